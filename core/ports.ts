@@ -1,0 +1,35 @@
+/** A DNS answer; `servfail` also stands for a time-out and for broken DNSSEC, `nxdomain` for a name that does not exist. */
+export type DnsAnswer<T> =
+  | { readonly status: "ok"; readonly records: readonly T[] }
+  | { readonly status: "nxdomain" | "servfail"; readonly detail: string };
+
+export interface CaaRecord {
+  readonly critical: boolean;
+  /** Lower-case: issue, issuewild, iodef, … */
+  readonly tag: string;
+  readonly value: string;
+}
+
+/** The public view of DNS. A name that exists without such records answers ok with none. Never throws. */
+export interface Resolver {
+  a(name: string): Promise<DnsAnswer<string>>;
+  aaaa(name: string): Promise<DnsAnswer<string>>;
+  cname(name: string): Promise<DnsAnswer<string>>;
+  caa(name: string): Promise<DnsAnswer<CaaRecord>>;
+}
+
+/** What a GET of a challenge path over plain HTTP gave. Never throws. */
+export type ProbeAnswer =
+  | {
+      readonly status: "answered";
+      readonly httpStatus: number;
+      readonly body: string;
+      readonly server?: string;
+      readonly location?: string;
+    }
+  | { readonly status: "unreachable"; readonly detail: string };
+
+/** Fetches `http://<name>/<path>` by connecting to the given one of our own addresses only, whatever DNS says. */
+export interface HttpProbe {
+  get(address: string, name: string, path: string): Promise<ProbeAnswer>;
+}

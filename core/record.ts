@@ -1,0 +1,139 @@
+import type { Reason } from "./reason";
+import type { Tenant } from "./tenant";
+
+export const TENANT_STATES = ["pending-dns", "issuing", "active", "renewing", "quarantined", "removed"] as const;
+export type TenantState = (typeof TENANT_STATES)[number];
+
+/** Renewals never queue behind new tenants. */
+export type Lane = "renewal" | "new";
+
+/** What is known of a certificate without its private key. Times in milliseconds since the epoch. */
+export interface CertificateSummary {
+  /** Lower-case hex, no separators, as in X509Certificate.serialNumber lower-cased. */
+  readonly serial: string;
+  /** SHA-256 of the leaf's DER, lower-case hex. */
+  readonly fingerprint: string;
+  readonly names: readonly string[];
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Name of the CA in the stack's list. */
+  readonly ca: string;
+  /** RFC 9773 certID, where the CA supports ARI. */
+  readonly ariId?: string;
+}
+
+/** When the current certificate is to be replaced, and who said so. */
+export interface RenewalPlan {
+  /** Milliseconds since the epoch. */
+  readonly renewAt: number;
+  readonly source: "ari" | "lifetime" | "emergency" | "requested";
+  /** When to ask the CA's ARI again (at least twice a day). */
+  readonly ariCheckAt?: number;
+  readonly explanationUrl?: string;
+}
+
+/** An order under way. The CSR's key lies apart, in the order-secret item, under the same id. */
+export interface OrderProgress {
+  /** Ours; names the order-secret item. */
+  readonly id: string;
+  readonly ca: string;
+  readonly names: readonly string[];
+  readonly startedAt: number;
+  /** The CA's order URL; absent until newOrder was answered. */
+  readonly url?: string;
+  readonly replaces?: string;
+}
+
+/** Fencing: every write of a worker is conditional on still holding this. */
+export interface Lease {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** Everything the issuer knows about a tenant. Holds no secret. */
+export interface TenantRecord {
+  readonly tenant: Tenant;
+  readonly state: TenantState;
+  /** Set whenever the state is not `active`; also on `active` as a warning (a re-check that fails). */
+  readonly reason?: Reason;
+  /** When the present state was entered, ms. */
+  readonly since: number;
+  readonly lane: Lane;
+  /** When reconcile should next look, ms. Absent: never (removed for good). */
+  readonly nextActionAt?: number;
+  /** Consecutive failures since the last success; drives the retry schedule. */
+  readonly failures: number;
+  readonly certificate?: CertificateSummary;
+  readonly renewal?: RenewalPlan;
+  readonly order?: OrderProgress;
+  readonly lease?: Lease;
+  /** Revision of the front item that carries the current certificate and policy. */
+  readonly revision: number;
+  /** Counts writes; every update is conditional on it. */
+  readonly version: number;
+}
+
+/** What a front needs to serve a tenant. The only item of a tenant that fronts may read. */
+export interface FrontItem {
+  readonly domain: string;
+  /** Milliseconds since the epoch at which this item last changed; never goes back for one tenant. */
+  readonly revision: number;
+  /** True: drop the tenant. */
+  readonly removed: boolean;
+  readonly tenant: Tenant;
+  /** Absent until the first certificate. */
+  readonly certificate?: { readonly summary: CertificateSummary; readonly chain: string; readonly key: string };
+}
+
+/** HTTP-01 (RFC 8555 §8.3). */
+export interface ChallengeItem {
+  readonly token: string;
+  readonly keyAuthorization: string;
+  /** The name being validated. */
+  readonly name: string;
+  /** Milliseconds; checked on read, TTL deletes late. */
+  readonly expiresAt: number;
+}
+
+/** What one front says of itself. */
+export interface Heartbeat {
+  readonly front: string;
+  readonly at: number;
+  /** Every change up to this revision is applied and proven, except `failed`. */
+  readonly revision: number;
+  readonly certificates: number;
+  readonly haproxyVersion: string;
+  readonly agentVersion: string;
+  readonly ready: boolean;
+  /** Tenants this front could not bring to the stored state; the previous certificate stays served. */
+  readonly failed: readonly { readonly domain: string; readonly problem: string }[];
+  /** Latest self-check of what it serves. */
+  readonly selfCheck?: {
+    readonly checked: number;
+    readonly mismatches: readonly { domain: string; problem: string }[];
+  };
+}
+
+/** What the expiry monitor saw being served. */
+export interface ServedState {
+  readonly domain: string;
+  readonly checkedAt: number;
+  readonly names: readonly {
+    readonly name: string;
+    /** The address connected to, or "public" for the name's own DNS. */
+    readonly at: string;
+    readonly ok: boolean;
+    readonly problem?: string;
+    readonly serial?: string;
+    readonly notAfter?: number;
+  }[];
+  readonly overdueFraction?: number;
+  readonly notAfter?: number;
+}
+
+/** TLS session ticket keys shared by all fronts, oldest first; base64 of 80 bytes each. HAProxy encrypts with the last but one. */
+export interface TicketKeys {
+  readonly keys: readonly string[];
+  readonly rotatedAt: number;
+}

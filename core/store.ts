@@ -1,0 +1,133 @@
+import type { Reason } from "./reason";
+import type {
+  CertificateSummary,
+  ChallengeItem,
+  FrontItem,
+  Heartbeat,
+  Lane,
+  RenewalPlan,
+  ServedState,
+  TenantRecord,
+  TenantState,
+  TicketKeys,
+} from "./record";
+import type { Tenant } from "./tenant";
+
+/** One line of the tenants index: no secrets, enough for status, monitoring and apply's comparison. Eventually consistent. */
+export interface TenantIndexEntry {
+  readonly domain: string;
+  readonly names: readonly string[];
+  readonly state: TenantState;
+  readonly since: number;
+  readonly reason?: Reason;
+  readonly certificate?: CertificateSummary;
+  readonly renewal?: RenewalPlan;
+  readonly nextActionAt?: number;
+  readonly revision: number;
+  /** Hash of the tenant's configuration. */
+  readonly configHash: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Pass back to go on; absent on the last page. */
+  readonly cursor?: string;
+}
+
+/** The private key and CSR of an order under way, PEM. Written before newOrder, so that a crash never strands an order. */
+export interface OrderSecret {
+  readonly id: string;
+  readonly domain: string;
+  readonly key: string;
+  readonly csr: string;
+  /** ms; removed by TTL afterwards. */
+  readonly expiresAt: number;
+}
+
+/** A certificate in a tenant's history, with its key. */
+export interface StoredCertificate {
+  readonly domain: string;
+  readonly summary: CertificateSummary;
+  readonly chain: string;
+  readonly key: string;
+}
+
+/** A token bucket's level (core/limits decides; the store only keeps). */
+export interface BucketLevel {
+  readonly tokens: number;
+  /** ms. */
+  readonly updatedAt: number;
+  readonly version: number;
+}
+
+/**
+ * All state of a stack. Every write is a single-item conditional write; nothing here is a transaction. Reads of one item
+ * are strongly consistent, index reads are not. Implemented on DynamoDB and in memory; one contract suite runs on both.
+ */
+export interface Store {
+  // tenants
+  tenant(domain: string): Promise<TenantRecord | undefined>;
+  /** Creates the record; false if it exists already. */
+  createTenant(record: TenantRecord): Promise<boolean>;
+  /**
+   * Writes `next` if the stored record still has `next.version - 1`, and (when `leaseId` is given) still carries that
+   * lease. Throws LostLeaseError otherwise. Records in state `removed` expire 30 days after `since`.
+   */
+  saveTenant(next: TenantRecord, leaseId?: string): Promise<void>;
+  /** Domains due at `now` in a lane, soonest first, at most `limit`. Costs what is due, never what exists. */
+  due(lane: Lane, now: number, limit: number): Promise<readonly { domain: string; nextActionAt: number }[]>;
+  listTenants(cursor?: string): Promise<Page<TenantIndexEntry>>;
+
+  // orders under way and certificates
+  putOrderSecret(secret: OrderSecret): Promise<void>;
+  orderSecret(domain: string, id: string): Promise<OrderSecret | undefined>;
+  deleteOrderSecret(domain: string, id: string): Promise<void>;
+  putCertificate(certificate: StoredCertificate): Promise<void>;
+  /** Newest first. */
+  certificates(domain: string): Promise<readonly StoredCertificate[]>;
+
+  // what fronts read
+  frontItem(domain: string): Promise<FrontItem | undefined>;
+  /** Writes if the stored item's revision is lower; false when it is not. */
+  putFrontItem(item: FrontItem): Promise<boolean>;
+  /** Items whose revision is at or above `since`, oldest first. Ids from an index, items read strongly consistent. */
+  frontItemsSince(since: number, cursor?: string): Promise<Page<FrontItem>>;
+  ticketKeys(): Promise<TicketKeys | undefined>;
+  /** Replaces `previous` (compared by rotatedAt); false when somebody else rotated first. */
+  putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean>;
+  putHeartbeat(heartbeat: Heartbeat): Promise<void>;
+  /** Heartbeats not older than `maxAgeMs`. */
+  heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]>;
+
+  // challenges
+  putChallenge(item: ChallengeItem): Promise<void>;
+  /** undefined when unknown or past `expiresAt`. */
+  challenge(token: string, now: number): Promise<ChallengeItem | undefined>;
+  deleteChallenge(token: string): Promise<void>;
+
+  // CA limits and accounts
+  bucket(id: string): Promise<BucketLevel | undefined>;
+  /** Compare-and-set on `version`; false when somebody else was first. */
+  putBucket(id: string, next: BucketLevel): Promise<boolean>;
+  accountUrl(directory: string): Promise<string | undefined>;
+  putAccountUrl(directory: string, url: string): Promise<void>;
+
+  // what the monitor saw
+  servedState(domain: string): Promise<ServedState | undefined>;
+  putServedState(state: ServedState): Promise<void>;
+}
+
+/** A tenant as `apply` stores it the first time. */
+export function newTenantRecord(tenant: Tenant, now: number): TenantRecord {
+  return {
+    tenant,
+    state: "pending-dns",
+    reason: { code: "WAITING", sentence: `${tenant.domain} was just added and has not been looked at yet.` },
+    since: now,
+    lane: "new",
+    nextActionAt: now,
+    failures: 0,
+    revision: now,
+    version: 1,
+  };
+}

@@ -1,0 +1,11 @@
+/** Whole suite on two cores. Integration tests start real parts; each file cleans up after itself. */
+module.exports = {
+  testEnvironment: "node",
+  testEnvironmentOptions: { globalsCleanup: "off" },
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  transform: { "^.+\\.ts$": ["ts-jest", {}] },
+  globalSetup: "<rootDir>/test/support/global-setup.ts",
+  maxWorkers: 2,
+  testTimeout: 60_000,
+};
