@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+
+/** A program of the local stack, ended by its process id only. */
+export interface Child {
+  readonly pid: number;
+  /** Everything it wrote to stdout and stderr so far. */
+  output(): string;
+  /** Ends it (SIGTERM, SIGKILL after 3 s) and waits until it is gone. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Called about every 20 ms; true: the program is ready for use. */
+  readonly ready: (output: string) => boolean | Promise<boolean>;
+  /** ms. */
+  readonly readyWithin?: number;
+  /** Also write its output here (0600). */
+  readonly logFile?: string;
+}
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/**
+ * Starts a program and waits until it is ready. The child dies with this process.
+ * @throws Error with the program's own output when it ends early or is not ready in time
+ */
+export async function startChild(command: string, args: readonly string[], options: ChildOptions): Promise<Child> {
+  const child = spawn(command, [...args], {
+    env: options.env ?? process.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output: string[] = [];
+  const log = options.logFile === undefined ? undefined : fs.createWriteStream(options.logFile, { mode: 0o600 });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output.push(chunk.toString());
+      log?.write(chunk);
+    });
+  }
+  let ended: string | undefined;
+  running.add(child);
+  const gone = new Promise<void>((resolve) => {
+    child.once("error", (error) => {
+      ended = error.message;
+      resolve();
+    });
+    child.once("exit", (code, signal) => {
+      ended = `exit ${code ?? signal}`;
+      resolve();
+    });
+  }).finally(() => {
+    running.delete(child);
+    log?.end();
+  });
+  const text = () => output.join("");
+  const stop = async () => {
+    if (ended !== undefined) return;
+    child.kill("SIGTERM");
+    const kill = setTimeout(() => child.kill("SIGKILL"), 3_000);
+    await gone;
+    clearTimeout(kill);
+  };
+
+  const deadline = Date.now() + (options.readyWithin ?? 20_000);
+  for (;;) {
+    if (ended !== undefined) throw new Error(`${command} ended before it was ready (${ended}):\n${text()}`);
+    if (await options.ready(text())) break;
+    if (Date.now() > deadline) {
+      await stop();
+      throw new Error(`${command} was not ready in time:\n${text()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return { pid: child.pid ?? 0, output: text, stop };
+}

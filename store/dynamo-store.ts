@@ -1,0 +1,270 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { type Clock, systemClock } from "../core/clock";
+import { configHash } from "../core/config-hash";
+import { LostLeaseError } from "../core/errors";
+import type { ChallengeItem, FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record";
+import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/store";
+import { namesOf } from "../core/tenant";
+import { absent, allOf, anyOf, below, equal, expired } from "./conditions";
+import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LIST_SHARDS, listPk, shardOf } from "./keys";
+import { expiryOf, ttlSeconds } from "./retention";
+import { type Item, Table } from "./table";
+
+/** Attributes that only the table and its indexes need. */
+const TECHNICAL = ["pk", "sk", "ttl", "duePk", "dueAt", "listPk", "revPk"];
+
+/** Items of one page of `frontItemsSince`: what one BatchGetItem fetches. */
+const FRONT_PAGE = 100;
+
+/** The store of a deployed stack: one DynamoDB table (store/schema.ts), single-item conditional writes only. */
+export class DynamoStore implements Store {
+  private readonly table: Table;
+
+  /** @param tableName the table, created by store/schema.ts's TABLE_SCHEMA */
+  constructor(
+    tableName: string,
+    config: DynamoDBClientConfig = {},
+    private readonly clock: Clock = systemClock,
+  ) {
+    const client = new DynamoDBClient({
+      maxAttempts: 5,
+      requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
+      ...config,
+    });
+    this.table = new Table(
+      DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+      tableName,
+    );
+  }
+
+  async tenant(domain: string): Promise<TenantRecord | undefined> {
+    const item = await this.live(keys.tenant(domain));
+    return item && tenantFrom(item);
+  }
+
+  createTenant(record: TenantRecord): Promise<boolean> {
+    return this.table.put(tenantItem(record), anyOf(absent, expired(this.clock.now())));
+  }
+
+  async saveTenant(next: TenantRecord, leaseId?: string): Promise<void> {
+    const unchanged = equal("version", next.version - 1);
+    const condition = leaseId === undefined ? unchanged : allOf(unchanged, equal("lease.id", leaseId));
+    if (!(await this.table.put(tenantItem(next), condition))) throw new LostLeaseError(next.tenant.domain);
+  }
+
+  async due(lane: Lane, now: number, limit: number): Promise<readonly { domain: string; nextActionAt: number }[]> {
+    const shards = await Promise.all(
+      range(DUE_SHARDS).map((shard) =>
+        this.table.query({ index: "due", hash: ["duePk", duePk(lane, shard)], range: ["dueAt", "<=", now], limit }),
+      ),
+    );
+    return shards
+      .flatMap((page) => page.items)
+      .map((item) => ({ domain: domainOf(item), nextActionAt: Number(item.dueAt) }))
+      .sort((a, b) => a.nextActionAt - b.nextActionAt)
+      .slice(0, limit);
+  }
+
+  async listTenants(cursor?: string): Promise<Page<TenantIndexEntry>> {
+    let { shard, inShard } = parseListCursor(cursor);
+    for (; shard < LIST_SHARDS; shard++, inShard = undefined) {
+      const page = await this.table.query({ index: "tenants", hash: ["listPk", listPk(shard)], cursor: inShard });
+      const items = page.items.map((item) => plain<TenantIndexEntry>(item));
+      const last = page.cursor === undefined && shard === LIST_SHARDS - 1;
+      if (items.length > 0 || last) return { items, ...(!last && { cursor: listCursor(shard, page.cursor) }) };
+    }
+    return { items: [] };
+  }
+
+  async putOrderSecret(secret: OrderSecret): Promise<void> {
+    await this.put(keys.orderSecret(secret.domain, secret.id), secret, expiryOf.orderSecret(secret));
+  }
+
+  async orderSecret(domain: string, id: string): Promise<OrderSecret | undefined> {
+    const item = await this.live(keys.orderSecret(domain, id));
+    return item && plain<OrderSecret>(item);
+  }
+
+  deleteOrderSecret(domain: string, id: string): Promise<void> {
+    return this.table.delete(keys.orderSecret(domain, id));
+  }
+
+  async putCertificate(certificate: StoredCertificate): Promise<void> {
+    const key = keys.certificate(certificate.domain, certificate.summary);
+    await this.put(key, certificate, expiryOf.certificate(certificate));
+  }
+
+  async certificates(domain: string): Promise<readonly StoredCertificate[]> {
+    const items = await this.all(`CERT#${domain}`, true);
+    return items.map((item) => plain<StoredCertificate>(item));
+  }
+
+  async frontItem(domain: string): Promise<FrontItem | undefined> {
+    const item = await this.live(keys.front(domain));
+    return item && plain<FrontItem>(item);
+  }
+
+  putFrontItem(item: FrontItem): Promise<boolean> {
+    return this.table.put(
+      { ...keys.front(item.domain), revPk: FRONT_REVISIONS, ...item, ...ttl(expiryOf.front(item)) },
+      anyOf(absent, below("revision", item.revision)),
+    );
+  }
+
+  async frontItemsSince(since: number, cursor?: string): Promise<Page<FrontItem>> {
+    const page = await this.table.query({
+      index: "revision",
+      hash: ["revPk", FRONT_REVISIONS],
+      range: ["revision", ">=", since],
+      limit: FRONT_PAGE,
+      cursor,
+    });
+    const items = await this.table.batchGet(page.items.map((item) => ({ pk: String(item.pk), sk: String(item.sk) })));
+    return {
+      items: items
+        .filter((item) => this.isLive(item))
+        .map((item) => plain<FrontItem>(item))
+        .sort((a, b) => a.revision - b.revision),
+      ...(page.cursor !== undefined && { cursor: page.cursor }),
+    };
+  }
+
+  async ticketKeys(): Promise<TicketKeys | undefined> {
+    const item = await this.table.get(keys.tickets);
+    return item && plain<TicketKeys>(item);
+  }
+
+  putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean> {
+    return this.table.put({ ...keys.tickets, ...next }, previous ? equal("rotatedAt", previous.rotatedAt) : absent);
+  }
+
+  async putHeartbeat(heartbeat: Heartbeat): Promise<void> {
+    await this.put(keys.heartbeat(heartbeat.front), heartbeat, expiryOf.heartbeat(heartbeat));
+  }
+
+  async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {
+    const items = await this.all("HEARTBEAT");
+    return items.map((item) => plain<Heartbeat>(item)).filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
+  }
+
+  async putChallenge(item: ChallengeItem): Promise<void> {
+    await this.put(keys.challenge(item.token), item, item.expiresAt);
+  }
+
+  async challenge(token: string, now: number): Promise<ChallengeItem | undefined> {
+    const item = await this.table.get(keys.challenge(token));
+    const challenge = item && plain<ChallengeItem>(item);
+    return challenge && challenge.expiresAt > now ? challenge : undefined;
+  }
+
+  deleteChallenge(token: string): Promise<void> {
+    return this.table.delete(keys.challenge(token));
+  }
+
+  async bucket(id: string): Promise<BucketLevel | undefined> {
+    const item = await this.live(keys.bucket(id));
+    return item && plain<BucketLevel>(item);
+  }
+
+  putBucket(id: string, next: BucketLevel): Promise<boolean> {
+    const first = anyOf(absent, expired(this.clock.now()));
+    return this.table.put(
+      { ...keys.bucket(id), ...next, ...ttl(expiryOf.bucket(next)) },
+      next.version === 1 ? first : equal("version", next.version - 1),
+    );
+  }
+
+  async accountUrl(directory: string): Promise<string | undefined> {
+    const url = (await this.table.get(keys.account(directory)))?.url;
+    return typeof url === "string" ? url : undefined;
+  }
+
+  async putAccountUrl(directory: string, url: string): Promise<void> {
+    await this.table.put({ ...keys.account(directory), url });
+  }
+
+  async servedState(domain: string): Promise<ServedState | undefined> {
+    const item = await this.table.get(keys.served(domain));
+    return item && plain<ServedState>(item);
+  }
+
+  async putServedState(state: ServedState): Promise<void> {
+    await this.table.put({ ...keys.served(state.domain), ...state });
+  }
+
+  private async put(key: ItemKey, item: object, expiresAt: number): Promise<void> {
+    await this.table.put({ ...key, ...item, ...ttl(expiresAt) });
+  }
+
+  private async live(key: ItemKey): Promise<Item | undefined> {
+    const item = await this.table.get(key);
+    return item && this.isLive(item) ? item : undefined;
+  }
+
+  /** TTL deletes up to days late, so the time is checked on every read. */
+  private isLive(item: Item): boolean {
+    return typeof item.ttl !== "number" || item.ttl * 1000 > this.clock.now();
+  }
+
+  private async all(pk: string, newestFirst = false): Promise<Item[]> {
+    const items: Item[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.table.query({ hash: ["pk", pk], newestFirst, cursor });
+      items.push(...page.items.filter((item) => this.isLive(item)));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return items;
+  }
+}
+
+function tenantItem(record: TenantRecord): ItemKey & Item {
+  const { domain } = record.tenant;
+  return {
+    ...keys.tenant(domain),
+    ...record,
+    domain,
+    names: namesOf(record.tenant),
+    configHash: configHash(record.tenant),
+    listPk: listPk(shardOf(domain, LIST_SHARDS)),
+    ...(record.nextActionAt !== undefined && {
+      duePk: duePk(record.lane, shardOf(domain, DUE_SHARDS)),
+      dueAt: record.nextActionAt,
+    }),
+    ...ttl(expiryOf.tenant(record)),
+  };
+}
+
+function tenantFrom(item: Item): TenantRecord {
+  const { domain, names, configHash, ...record } = plain<
+    TenantRecord & Record<"domain" | "names" | "configHash", unknown>
+  >(item);
+  return record;
+}
+
+/** The item as it was put, without what the table added. Items are written by this class only, hence trusted to be T. */
+function plain<T>(item: Item): T {
+  return Object.fromEntries(Object.entries(item).filter(([name]) => !TECHNICAL.includes(name))) as T;
+}
+
+function ttl(expiresAt: number | undefined): { ttl?: number } {
+  return expiresAt === undefined ? {} : { ttl: ttlSeconds(expiresAt) };
+}
+
+function domainOf(item: Item): string {
+  return String(item.pk).slice("TENANT#".length);
+}
+
+function listCursor(shard: number, inShard: string | undefined): string {
+  return inShard === undefined ? String(shard + 1) : `${shard}.${inShard}`;
+}
+
+function parseListCursor(cursor = "0"): { shard: number; inShard: string | undefined } {
+  const [shard, inShard] = cursor.split(".");
+  return { shard: Number(shard), inShard };
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}

@@ -1,0 +1,216 @@
+import { type Clock, systemClock } from "../core/clock";
+import { configHash } from "../core/config-hash";
+import { LostLeaseError } from "../core/errors";
+import type { ChallengeItem, FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record";
+import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/store";
+import { namesOf } from "../core/tenant";
+import { expiryOf, ttlSeconds } from "./retention";
+
+/** A map that hands out copies and forgets what is past its time, as the table seems to. */
+class Shelf<T extends object> {
+  private readonly items = new Map<string, T>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly expiry: (item: T) => number | undefined = () => undefined,
+  ) {}
+
+  get(key: string): T | undefined {
+    const item = this.items.get(key);
+    if (item === undefined) return undefined;
+    const expiresAt = this.expiry(item);
+    if (expiresAt !== undefined && ttlSeconds(expiresAt) * 1000 <= this.clock.now()) return undefined;
+    return structuredClone(item);
+  }
+
+  put(key: string, item: T): void {
+    this.items.set(key, withoutUndefined(item));
+  }
+
+  delete(key: string): void {
+    this.items.delete(key);
+  }
+
+  all(): T[] {
+    return [...this.items.keys()].flatMap((key) => this.get(key) ?? []);
+  }
+}
+
+/** The store contract in memory, for tests of what uses a store; the contract suite holds it equal to DynamoStore. */
+export class MemoryStore implements Store {
+  private readonly tenants: Shelf<TenantRecord>;
+  private readonly secrets: Shelf<OrderSecret>;
+  private readonly history: Shelf<StoredCertificate>;
+  private readonly fronts: Shelf<FrontItem>;
+  private readonly beats: Shelf<Heartbeat>;
+  private readonly challenges: Shelf<ChallengeItem>;
+  private readonly buckets: Shelf<BucketLevel>;
+  private readonly accounts: Shelf<{ url: string }>;
+  private readonly served: Shelf<ServedState>;
+  private readonly tickets: Shelf<TicketKeys>;
+
+  constructor(clock: Clock = systemClock) {
+    this.tenants = new Shelf(clock, expiryOf.tenant);
+    this.secrets = new Shelf(clock, expiryOf.orderSecret);
+    this.history = new Shelf(clock, expiryOf.certificate);
+    this.fronts = new Shelf(clock, expiryOf.front);
+    this.beats = new Shelf(clock, expiryOf.heartbeat);
+    this.challenges = new Shelf(clock);
+    this.buckets = new Shelf(clock, expiryOf.bucket);
+    this.accounts = new Shelf(clock);
+    this.served = new Shelf(clock);
+    this.tickets = new Shelf(clock);
+  }
+
+  async tenant(domain: string): Promise<TenantRecord | undefined> {
+    return this.tenants.get(domain);
+  }
+
+  async createTenant(record: TenantRecord): Promise<boolean> {
+    if (this.tenants.get(record.tenant.domain)) return false;
+    this.tenants.put(record.tenant.domain, record);
+    return true;
+  }
+
+  async saveTenant(next: TenantRecord, leaseId?: string): Promise<void> {
+    const { domain } = next.tenant;
+    const stored = this.tenants.get(domain);
+    const unchanged = stored?.version === next.version - 1;
+    const leased = leaseId === undefined || stored?.lease?.id === leaseId;
+    if (!unchanged || !leased) throw new LostLeaseError(domain);
+    this.tenants.put(domain, next);
+  }
+
+  async due(lane: Lane, now: number, limit: number): Promise<readonly { domain: string; nextActionAt: number }[]> {
+    return this.tenants
+      .all()
+      .flatMap(({ tenant, lane: inLane, nextActionAt }) =>
+        inLane === lane && nextActionAt !== undefined && nextActionAt <= now
+          ? [{ domain: tenant.domain, nextActionAt }]
+          : [],
+      )
+      .sort((a, b) => a.nextActionAt - b.nextActionAt)
+      .slice(0, limit);
+  }
+
+  async listTenants(): Promise<Page<TenantIndexEntry>> {
+    return { items: this.tenants.all().map(indexEntry) };
+  }
+
+  async putOrderSecret(secret: OrderSecret): Promise<void> {
+    this.secrets.put(`${secret.domain} ${secret.id}`, secret);
+  }
+
+  async orderSecret(domain: string, id: string): Promise<OrderSecret | undefined> {
+    return this.secrets.get(`${domain} ${id}`);
+  }
+
+  async deleteOrderSecret(domain: string, id: string): Promise<void> {
+    this.secrets.delete(`${domain} ${id}`);
+  }
+
+  async putCertificate(certificate: StoredCertificate): Promise<void> {
+    this.history.put(`${certificate.domain} ${certificate.summary.serial}`, certificate);
+  }
+
+  async certificates(domain: string): Promise<readonly StoredCertificate[]> {
+    return this.history
+      .all()
+      .filter((certificate) => certificate.domain === domain)
+      .sort((a, b) => b.summary.notBefore - a.summary.notBefore);
+  }
+
+  async frontItem(domain: string): Promise<FrontItem | undefined> {
+    return this.fronts.get(domain);
+  }
+
+  async putFrontItem(item: FrontItem): Promise<boolean> {
+    const stored = this.fronts.get(item.domain);
+    if (stored && stored.revision >= item.revision) return false;
+    this.fronts.put(item.domain, item);
+    return true;
+  }
+
+  async frontItemsSince(since: number): Promise<Page<FrontItem>> {
+    const items = this.fronts.all().filter((item) => item.revision >= since);
+    return { items: items.sort((a, b) => a.revision - b.revision) };
+  }
+
+  async ticketKeys(): Promise<TicketKeys | undefined> {
+    return this.tickets.get("");
+  }
+
+  async putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean> {
+    if (this.tickets.get("")?.rotatedAt !== previous?.rotatedAt) return false;
+    this.tickets.put("", next);
+    return true;
+  }
+
+  async putHeartbeat(heartbeat: Heartbeat): Promise<void> {
+    this.beats.put(heartbeat.front, heartbeat);
+  }
+
+  async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {
+    return this.beats.all().filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
+  }
+
+  async putChallenge(item: ChallengeItem): Promise<void> {
+    this.challenges.put(item.token, item);
+  }
+
+  async challenge(token: string, now: number): Promise<ChallengeItem | undefined> {
+    const item = this.challenges.get(token);
+    return item && item.expiresAt > now ? item : undefined;
+  }
+
+  async deleteChallenge(token: string): Promise<void> {
+    this.challenges.delete(token);
+  }
+
+  async bucket(id: string): Promise<BucketLevel | undefined> {
+    return this.buckets.get(id);
+  }
+
+  async putBucket(id: string, next: BucketLevel): Promise<boolean> {
+    if ((this.buckets.get(id)?.version ?? 0) !== next.version - 1) return false;
+    this.buckets.put(id, next);
+    return true;
+  }
+
+  async accountUrl(directory: string): Promise<string | undefined> {
+    return this.accounts.get(directory)?.url;
+  }
+
+  async putAccountUrl(directory: string, url: string): Promise<void> {
+    this.accounts.put(directory, { url });
+  }
+
+  async servedState(domain: string): Promise<ServedState | undefined> {
+    return this.served.get(domain);
+  }
+
+  async putServedState(state: ServedState): Promise<void> {
+    this.served.put(state.domain, state);
+  }
+}
+
+function indexEntry(record: TenantRecord): TenantIndexEntry {
+  const { tenant, state, since, reason, certificate, renewal, nextActionAt, revision } = record;
+  return {
+    domain: tenant.domain,
+    names: namesOf(tenant),
+    state,
+    since,
+    ...(reason && { reason }),
+    ...(certificate && { certificate }),
+    ...(renewal && { renewal }),
+    ...(nextActionAt !== undefined && { nextActionAt }),
+    revision,
+    configHash: configHash(tenant),
+  };
+}
+
+/** DynamoDB does not keep members that are undefined. */
+function withoutUndefined<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}

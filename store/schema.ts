@@ -1,0 +1,56 @@
+/** A table's keys and indexes, in the words of Pulumi's `aws.dynamodb.TableArgs`. */
+export interface TableSchema {
+  readonly hashKey: string;
+  readonly rangeKey: string;
+  /** Every key attribute of the table and of its indexes. */
+  readonly attributes: readonly { readonly name: string; readonly type: "S" | "N" }[];
+  readonly ttlAttribute: string;
+  readonly indexes: readonly {
+    readonly name: string;
+    readonly hashKey: string;
+    readonly rangeKey: string;
+    readonly projectionType: "KEYS_ONLY" | "INCLUDE";
+    readonly nonKeyAttributes?: readonly string[];
+  }[];
+}
+
+/** What `status`, the monitor and `apply` may see of a tenant without reading its record; never a secret. */
+export const INDEXED_TENANT_ATTRIBUTES = [
+  "names",
+  "state",
+  "since",
+  "reason",
+  "certificate",
+  "renewal",
+  "nextActionAt",
+  "revision",
+  "configHash",
+] as const;
+
+/** The stack's one table (docs/contracts.md): the Pulumi program, the tests and the local stack all create this. */
+export const TABLE_SCHEMA: TableSchema = {
+  hashKey: "pk",
+  rangeKey: "sk",
+  attributes: [
+    { name: "pk", type: "S" },
+    { name: "sk", type: "S" },
+    { name: "duePk", type: "S" },
+    { name: "dueAt", type: "N" },
+    { name: "listPk", type: "S" },
+    { name: "domain", type: "S" },
+    { name: "revPk", type: "S" },
+    { name: "revision", type: "N" },
+  ],
+  ttlAttribute: "ttl",
+  indexes: [
+    { name: "due", hashKey: "duePk", rangeKey: "dueAt", projectionType: "KEYS_ONLY" },
+    {
+      name: "tenants",
+      hashKey: "listPk",
+      rangeKey: "domain",
+      projectionType: "INCLUDE",
+      nonKeyAttributes: [...INDEXED_TENANT_ATTRIBUTES],
+    },
+    { name: "revision", hashKey: "revPk", rangeKey: "revision", projectionType: "KEYS_ONLY" },
+  ],
+};

@@ -1,0 +1,293 @@
+import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { LostLeaseError } from "../../core/errors";
+import type { Store, TenantIndexEntry } from "../../core/store";
+import type { ManualClock } from "../support/manual-clock";
+import { certificateSummary, frontItem, tenant, tenantRecord } from "../support/records";
+
+/** What every Store promises. `open` gives an empty one. */
+export function storeContract(open: () => Promise<{ store: Store; clock: ManualClock }>): void {
+  let store: Store;
+  let clock: ManualClock;
+  beforeEach(async () => {
+    ({ store, clock } = await open());
+  });
+
+  async function listAll(): Promise<TenantIndexEntry[]> {
+    const entries: TenantIndexEntry[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.listTenants(cursor);
+      entries.push(...page.items);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return entries;
+  }
+
+  describe("tenants", () => {
+    it("gives back the record as it was created, and creates it only once", async () => {
+      const record = tenantRecord("a.example", clock.now(), { certificate: certificateSummary("a.example") });
+      expect(await store.tenant("a.example")).toBeUndefined();
+      expect(await store.createTenant(record)).toBe(true);
+      expect(await store.createTenant({ ...record, failures: 7 })).toBe(false);
+      expect(await store.tenant("a.example")).toEqual(record);
+    });
+
+    it("leaves out members that are undefined", async () => {
+      const record = { ...tenantRecord("a.example", clock.now()), lease: undefined } as never;
+      await store.createTenant(record);
+      expect(await store.tenant("a.example")).toStrictEqual(tenantRecord("a.example", clock.now()));
+    });
+
+    it("lets only one of two writers of the same version win", async () => {
+      const record = tenantRecord("a.example", clock.now());
+      await store.createTenant(record);
+      const results = await Promise.allSettled(
+        [1, 2].map((failures) => store.saveTenant({ ...record, failures, version: 2 })),
+      );
+      expect(results.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
+      const rejected = results.find((result) => result.status === "rejected");
+      expect(rejected?.reason).toBeInstanceOf(LostLeaseError);
+    });
+
+    it("refuses a write whose lease somebody else holds, though the version fits", async () => {
+      const lease = { id: "worker-1", until: clock.now() + MINUTE };
+      const record = tenantRecord("a.example", clock.now(), { lease });
+      await store.createTenant(record);
+      const next = { ...record, failures: 1, version: 2 };
+      await expect(store.saveTenant(next, "worker-2")).rejects.toThrow(LostLeaseError);
+      await store.saveTenant(next, "worker-1");
+      expect((await store.tenant("a.example"))?.failures).toBe(1);
+    });
+
+    it("refuses to save a tenant that was never created", async () => {
+      await expect(store.saveTenant(tenantRecord("a.example", clock.now(), { version: 2 }))).rejects.toThrow(
+        LostLeaseError,
+      );
+    });
+
+    it("keeps a removed tenant for 30 days, then makes room for a new one", async () => {
+      const { nextActionAt, ...removed } = tenantRecord("a.example", clock.now(), { state: "removed" });
+      await store.createTenant(removed);
+      clock.advance(30 * DAY - MINUTE);
+      expect(await store.tenant("a.example")).toBeDefined();
+      expect(await store.createTenant(tenantRecord("a.example", clock.now()))).toBe(false);
+      clock.advance(2 * MINUTE);
+      expect(await store.tenant("a.example")).toBeUndefined();
+      expect(await store.createTenant(tenantRecord("a.example", clock.now()))).toBe(true);
+    });
+  });
+
+  describe("what is due", () => {
+    it("comes soonest first, of the lane asked for, at most as many as asked for", async () => {
+      const now = clock.now();
+      for (const [index, domain] of ["c.example", "a.example", "b.example", "d.example"].entries()) {
+        await store.createTenant(tenantRecord(domain, now, { nextActionAt: now - index * 1000 }));
+      }
+      await store.createTenant(tenantRecord("later.example", now, { nextActionAt: now + 1 }));
+      await store.createTenant(tenantRecord("renewal.example", now, { lane: "renewal" }));
+      const { nextActionAt, ...never } = tenantRecord("never.example", now);
+      await store.createTenant(never);
+
+      expect((await store.due("new", now, 10)).map((due) => due.domain)).toEqual([
+        "d.example",
+        "b.example",
+        "a.example",
+        "c.example",
+      ]);
+      expect(await store.due("new", now, 2)).toEqual([
+        { domain: "d.example", nextActionAt: now - 3000 },
+        { domain: "b.example", nextActionAt: now - 2000 },
+      ]);
+      expect(await store.due("renewal", now, 10)).toEqual([{ domain: "renewal.example", nextActionAt: now }]);
+    });
+
+    it("follows the record when it moves on", async () => {
+      const record = tenantRecord("a.example", clock.now());
+      await store.createTenant(record);
+      await store.saveTenant({ ...record, nextActionAt: clock.now() + HOUR, lane: "renewal", version: 2 });
+      expect(await store.due("new", clock.now() + HOUR, 10)).toEqual([]);
+      expect(await store.due("renewal", clock.now(), 10)).toEqual([]);
+      expect(await store.due("renewal", clock.now() + HOUR, 10)).toHaveLength(1);
+    });
+  });
+
+  describe("the list of tenants", () => {
+    it("has every tenant once, without anything that only the record holds", async () => {
+      const domains = Array.from({ length: 40 }, (_, index) => `t${index}.example`);
+      for (const domain of domains) await store.createTenant(tenantRecord(domain, clock.now()));
+      const entries = await listAll();
+      expect(entries.map((entry) => entry.domain).sort()).toEqual([...domains].sort());
+      const {
+        tenant: _tenant,
+        lane: _lane,
+        failures: _failures,
+        version: _version,
+        ...rest
+      } = tenantRecord("t0.example", clock.now());
+      expect(entries.find((entry) => entry.domain === "t0.example")).toEqual({
+        ...rest,
+        domain: "t0.example",
+        names: ["t0.example"],
+        configHash: expect.any(String),
+      });
+    });
+
+    it("is empty, and ends, on an empty table", async () => {
+      expect(await listAll()).toEqual([]);
+    });
+
+    it("changes the configuration hash with the configuration and with nothing else", async () => {
+      const record = tenantRecord("a.example", clock.now());
+      await store.createTenant(record);
+      const before = (await listAll())[0]?.configHash;
+      await store.saveTenant({ ...record, failures: 3, version: 2 });
+      expect((await listAll())[0]?.configHash).toBe(before);
+      await store.saveTenant({ ...record, tenant: tenant("a.example", { http: "serve" }), version: 3 });
+      expect((await listAll())[0]?.configHash).not.toBe(before);
+    });
+  });
+
+  describe("orders under way and certificates", () => {
+    it("keeps an order's key until it is deleted or its time is over", async () => {
+      const secret = { id: "1", domain: "a.example", key: "KEY", csr: "CSR", expiresAt: clock.now() + HOUR };
+      await store.putOrderSecret(secret);
+      await store.putOrderSecret({ ...secret, id: "2" });
+      await store.deleteOrderSecret("a.example", "2");
+      expect(await store.orderSecret("a.example", "2")).toBeUndefined();
+      expect(await store.orderSecret("a.example", "1")).toEqual(secret);
+      clock.advance(HOUR);
+      expect(await store.orderSecret("a.example", "1")).toBeUndefined();
+    });
+
+    it("gives a tenant's certificates newest first and nobody else's", async () => {
+      const notBefore = certificateSummary("a.example").notBefore;
+      for (const [domain, age] of [
+        ["a.example", 2],
+        ["a.example", 0],
+        ["a.example", 1],
+        ["aa.example", 0],
+      ] as const) {
+        const summary = certificateSummary(domain, { serial: `0${age}`, notBefore: notBefore - age * DAY });
+        await store.putCertificate({ domain, summary, chain: "CHAIN", key: `KEY${age}` });
+      }
+      expect((await store.certificates("a.example")).map((certificate) => certificate.key)).toEqual([
+        "KEY0",
+        "KEY1",
+        "KEY2",
+      ]);
+    });
+  });
+
+  describe("what fronts read", () => {
+    it("never lets an item go back", async () => {
+      expect(await store.putFrontItem(frontItem("a.example", 5))).toBe(true);
+      expect(await store.putFrontItem(frontItem("a.example", 5, { removed: true }))).toBe(false);
+      expect(await store.putFrontItem(frontItem("a.example", 4, { removed: true }))).toBe(false);
+      expect(await store.frontItem("a.example")).toEqual(frontItem("a.example", 5));
+      expect(await store.putFrontItem(frontItem("a.example", 6))).toBe(true);
+    });
+
+    it("gives the items from a revision on, oldest first, over several pages", async () => {
+      const base = clock.now();
+      for (let index = 0; index < 230; index++) {
+        await store.putFrontItem(frontItem(`t${index}.example`, base + index));
+      }
+      const revisions: number[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.frontItemsSince(base + 10, cursor);
+        revisions.push(...page.items.map((item) => item.revision));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(revisions).toEqual(Array.from({ length: 220 }, (_, index) => base + 10 + index));
+    });
+
+    it("shows a tombstone for 30 days", async () => {
+      await store.putFrontItem(frontItem("a.example", clock.now(), { removed: true }));
+      expect((await store.frontItemsSince(0)).items).toHaveLength(1);
+      clock.advance(30 * DAY + 1000);
+      expect((await store.frontItemsSince(0)).items).toHaveLength(0);
+      expect(await store.frontItem("a.example")).toBeUndefined();
+    });
+
+    it("rotates ticket keys only from the set that the rotator saw", async () => {
+      const first = { keys: ["a"], rotatedAt: 1 };
+      const second = { keys: ["a", "b"], rotatedAt: 2 };
+      expect(await store.ticketKeys()).toBeUndefined();
+      expect(await store.putTicketKeys(first, undefined)).toBe(true);
+      expect(await store.putTicketKeys(second, undefined)).toBe(false);
+      expect(await store.putTicketKeys(second, first)).toBe(true);
+      expect(await store.putTicketKeys({ keys: [], rotatedAt: 3 }, first)).toBe(false);
+      expect(await store.ticketKeys()).toEqual(second);
+    });
+
+    it("gives the latest heartbeat of each front that still beats", async () => {
+      const beat = (front: string, at: number) => ({
+        front,
+        at,
+        revision: 1,
+        certificates: 0,
+        haproxyVersion: "3.0",
+        agentVersion: "1",
+        ready: true,
+        failed: [],
+      });
+      const now = clock.now();
+      await store.putHeartbeat(beat("i-1", now - MINUTE));
+      await store.putHeartbeat(beat("i-1", now));
+      await store.putHeartbeat(beat("i-2", now - HOUR));
+      expect(await store.heartbeats(now, 10 * MINUTE)).toEqual([beat("i-1", now)]);
+      expect(await store.heartbeats(now, 2 * HOUR)).toHaveLength(2);
+    });
+  });
+
+  describe("challenges", () => {
+    it("are gone when deleted and when their time is over, whether or not TTL deleted them", async () => {
+      const now = clock.now();
+      const item = { token: "tok", keyAuthorization: "tok.thumb", name: "a.example", expiresAt: now + 1500 };
+      await store.putChallenge(item);
+      expect(await store.challenge("other", now)).toBeUndefined();
+      expect(await store.challenge("tok", now + 1499)).toEqual(item);
+      expect(await store.challenge("tok", now + 1500)).toBeUndefined();
+      await store.deleteChallenge("tok");
+      expect(await store.challenge("tok", now)).toBeUndefined();
+    });
+  });
+
+  describe("limits and accounts", () => {
+    it("lets only one of two writers take from a bucket", async () => {
+      const level = (tokens: number, version: number) => ({ tokens, updatedAt: clock.now(), version });
+      expect(await store.bucket("orders")).toBeUndefined();
+      expect(await store.putBucket("orders", level(299, 1))).toBe(true);
+      expect(await store.putBucket("orders", level(299, 1))).toBe(false);
+      expect(await store.putBucket("orders", level(298, 2))).toBe(true);
+      expect(await store.putBucket("orders", level(298, 2))).toBe(false);
+      expect(await store.bucket("orders")).toEqual(level(298, 2));
+    });
+
+    it("forgets a bucket nobody used for 30 days and starts it anew", async () => {
+      await store.putBucket("orders", { tokens: 1, updatedAt: clock.now(), version: 1 });
+      clock.advance(30 * DAY + 1000);
+      expect(await store.bucket("orders")).toBeUndefined();
+      expect(await store.putBucket("orders", { tokens: 2, updatedAt: clock.now(), version: 1 })).toBe(true);
+    });
+
+    it("remembers the account's URL per directory", async () => {
+      expect(await store.accountUrl("https://ca.example/dir")).toBeUndefined();
+      await store.putAccountUrl("https://ca.example/dir", "https://ca.example/acct/1");
+      await store.putAccountUrl("https://ca.example/dir", "https://ca.example/acct/2");
+      expect(await store.accountUrl("https://ca.example/dir")).toBe("https://ca.example/acct/2");
+    });
+  });
+
+  it("keeps what the monitor saw", async () => {
+    const state = {
+      domain: "a.example",
+      checkedAt: clock.now(),
+      names: [{ name: "a.example", at: "public", ok: false, problem: "refused" }],
+    };
+    await store.putServedState(state);
+    expect(await store.servedState("a.example")).toEqual(state);
+    expect(await store.servedState("b.example")).toBeUndefined();
+  });
+}

@@ -1,0 +1,37 @@
+import type { CertificateSummary, FrontItem, TenantRecord } from "../../core/record";
+import { newTenantRecord } from "../../core/store";
+import type { Tenant } from "../../core/tenant";
+
+/** A tenant as `parseTenants` gives it, with defaults. */
+export function tenant(domain: string, changes: Partial<Tenant> = {}): Tenant {
+  return {
+    domain,
+    aliases: [],
+    http: "redirect",
+    hsts: false,
+    clientCertificates: { mode: "off" },
+    keyType: "ecdsa-p256",
+    ...changes,
+  };
+}
+
+export function tenantRecord(domain: string, now: number, changes: Partial<TenantRecord> = {}): TenantRecord {
+  return { ...newTenantRecord(tenant(domain), now), ...changes };
+}
+
+export function certificateSummary(domain: string, changes: Partial<CertificateSummary> = {}): CertificateSummary {
+  const notBefore = Date.UTC(2026, 10, 1);
+  return {
+    serial: "00c0ffee",
+    fingerprint: "ab".repeat(32),
+    names: [domain],
+    notBefore,
+    notAfter: notBefore + 90 * 24 * 3_600_000,
+    ca: "pebble",
+    ...changes,
+  };
+}
+
+export function frontItem(domain: string, revision: number, changes: Partial<FrontItem> = {}): FrontItem {
+  return { domain, revision, removed: false, tenant: tenant(domain), ...changes };
+}
