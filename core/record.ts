@@ -68,6 +68,8 @@ export interface TenantRecord {
   readonly renewal?: RenewalPlan;
   readonly order?: OrderProgress;
   readonly lease?: Lease;
+  /** CAs that refused this very tenant (its CAA, its name): not asked again before `until`, ms, while another CA is left. */
+  readonly avoidCas?: readonly { readonly ca: string; readonly until: number }[];
   /** Revision of the front item that carries the current certificate and policy. */
   readonly revision: number;
   /** Counts writes; every update is conditional on it. */

@@ -1,4 +1,4 @@
-/** The little of DER (X.690) that a throw-away certificate needs. */
+/** The little of DER (X.690) that certificate requests and certificates need. */
 export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
   if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body]);
@@ -14,6 +14,7 @@ export const bitString = (contents: Uint8Array, unusedBits = 0): Buffer =>
   der(0x03, Buffer.from([unusedBits]), contents);
 export const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text));
 export const TRUE = Buffer.from([0x01, 0x01, 0xff]);
+export const NULL = Buffer.from([0x05, 0x00]);
 
 /** A positive INTEGER; `bytes` must not begin with a bit set or with a zero byte. */
 export const integer = (bytes: Uint8Array): Buffer => der(0x02, bytes);
@@ -40,4 +41,28 @@ export function time(ms: number): Buffer {
     .replace(/\.\d+Z$/, "Z")
     .replace(/[-:T]/g, "");
   return Number(digits.slice(0, 4)) < 2050 ? der(0x17, Buffer.from(digits.slice(2))) : der(0x18, Buffer.from(digits));
+}
+
+export interface DerElement {
+  readonly tag: number;
+  readonly contents: Buffer;
+}
+
+/** The elements that follow each other in `bytes`. Throws RangeError on anything that is not DER. */
+export function elements(bytes: Buffer): DerElement[] {
+  const found: DerElement[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const tag = bytes.readUInt8(at);
+    let length = bytes.readUInt8(at + 1);
+    let begin = at + 2;
+    if (length & 0x80) {
+      const size = length & 0x7f;
+      length = bytes.readUIntBE(begin, size);
+      begin += size;
+    }
+    if (begin + length > bytes.length) throw new RangeError("DER element is cut short");
+    found.push({ tag, contents: bytes.subarray(begin, begin + length) });
+    at = begin + length;
+  }
+  return found;
 }

@@ -1,0 +1,115 @@
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { MINUTE } from "./clock";
+import { elements } from "./der";
+import { CertfrontError } from "./errors";
+import type { CertificateSummary } from "./record";
+
+/** What a CA handed out is not what was ordered. It is never stored, and the one being served stays. */
+export class BadCertificateError extends CertfrontError {
+  constructor(message: string) {
+    super(message, { code: "BAD_CERTIFICATE", advice: "Nothing to do: the certificate was thrown away." });
+  }
+}
+
+export interface IssuedCertificate {
+  /** PEM, leaf first. */
+  readonly chain: string;
+  /** PEM. */
+  readonly key: string;
+  /** Exactly the names ordered. */
+  readonly names: readonly string[];
+  /** Name of the CA in the stack's list. */
+  readonly ca: string;
+}
+
+/** CAs' clocks run ahead of ours by seconds; more than this is an error. */
+const CLOCK_SKEW = 5 * MINUTE;
+
+/**
+ * Checks an issued certificate before it is stored: the chain links up signature by signature, the key belongs to the
+ * leaf, the names are those ordered, and it is valid now.
+ * @throws BadCertificateError
+ */
+export function verifyIssued(issued: IssuedCertificate, now: number): CertificateSummary {
+  const chain = parseChain(issued.chain);
+  const [leaf] = chain;
+  if (!leaf) throw new BadCertificateError("The chain holds no certificate.");
+
+  chain.slice(1).forEach((issuer, position) => {
+    const subject = chain[position];
+    if (!subject?.checkIssued(issuer) || !subject.verify(issuer.publicKey)) {
+      throw new BadCertificateError(`Certificate ${position + 1} of the chain is not signed by the one after it.`);
+    }
+  });
+  if (!leaf.checkPrivateKey(createPrivateKey(issued.key))) {
+    throw new BadCertificateError("The certificate is not for the key that was generated for it.");
+  }
+  const summary = summarise(leaf, issued.ca);
+  if ([...summary.names].sort().join() !== [...issued.names].sort().join()) {
+    throw new BadCertificateError(
+      `The certificate is for ${summary.names.join(", ") || "no name"}, ordered was ${issued.names.join(", ")}.`,
+    );
+  }
+  if (summary.notBefore > now + CLOCK_SKEW || summary.notAfter <= now) {
+    throw new BadCertificateError(
+      `The certificate is valid from ${new Date(summary.notBefore).toISOString()} to ${new Date(summary.notAfter).toISOString()}, which is not now.`,
+    );
+  }
+  return summary;
+}
+
+/** The facts of a leaf that are kept with the tenant. Names are in the order of the certificate. */
+function summarise(leaf: X509Certificate, ca: string): CertificateSummary {
+  const ariId = ariIdOf(leaf);
+  return {
+    serial: leaf.serialNumber.toLowerCase(),
+    fingerprint: createHash("sha256").update(leaf.raw).digest("hex"),
+    names: (leaf.subjectAltName ?? "")
+      .split(", ")
+      .filter((name) => name.startsWith("DNS:"))
+      .map((name) => name.slice("DNS:".length).toLowerCase()),
+    notBefore: Date.parse(leaf.validFrom),
+    notAfter: Date.parse(leaf.validTo),
+    ca,
+    ...(ariId !== undefined && { ariId }),
+  };
+}
+
+/** The first certificate of a PEM chain, as PEM. */
+export function leafOf(chain: string): string {
+  return chain.match(PEM_CERTIFICATE)?.[0] ?? "";
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g;
+
+function parseChain(chain: string): X509Certificate[] {
+  try {
+    return (chain.match(PEM_CERTIFICATE) ?? []).map((pem) => new X509Certificate(pem));
+  } catch (error) {
+    throw new BadCertificateError(`The chain cannot be read: ${String(error)}`);
+  }
+}
+
+const AUTHORITY_KEY_IDENTIFIER = Buffer.from([0x55, 0x1d, 0x23]);
+
+/**
+ * The certificate's ARI identifier (RFC 9773 §4.1): key identifier of its issuer and its serial number, both base64url.
+ * @returns undefined where the certificate does not say who signed it
+ */
+export function ariIdOf(certificate: X509Certificate): string | undefined {
+  // Certificate → tbsCertificate → [0] version, serialNumber, …, [3] extensions (RFC 5280 §4.1)
+  const tbs = elements(elements(certificate.raw)[0]?.contents ?? Buffer.alloc(0))[0]?.contents ?? Buffer.alloc(0);
+  const fields = elements(tbs);
+  const serial = fields.find((field) => field.tag === 0x02)?.contents;
+  const list = fields.find((field) => field.tag === 0xa3)?.contents;
+  if (!serial || !list) return undefined;
+
+  for (const extension of elements(elements(list)[0]?.contents ?? Buffer.alloc(0))) {
+    const parts = elements(extension.contents);
+    if (!parts[0]?.contents.equals(AUTHORITY_KEY_IDENTIFIER)) continue;
+    const value = elements(parts.at(-1)?.contents ?? Buffer.alloc(0))[0]?.contents ?? Buffer.alloc(0);
+    const keyId = elements(value).find((element) => element.tag === 0x80)?.contents;
+    return keyId && `${keyId.toString("base64url")}.${serial.toString("base64url")}`;
+  }
+  return undefined;
+}
