@@ -1,0 +1,43 @@
+import { CertfrontError } from "../core/errors";
+import type { Store } from "../core/store";
+import type { Target } from "./target";
+
+/** What status may read. The CLI has no use for more, and the local stack grants no more. */
+export type StatusStore = Pick<Store, "tenant" | "listTenants" | "servedState" | "heartbeats">;
+
+/** SDK settings for one of the local stack's endpoints, or for AWS with the SDK's own credentials. */
+export function clientSettings(target: Target, endpoint: string | undefined) {
+  return {
+    ...(target.region ? { region: target.region } : {}),
+    ...(target.local && endpoint ? { endpoint, credentials: target.local.operator } : {}),
+  };
+}
+
+/** The table, opened for reading. The SDK is loaded here and not before: help is instant. */
+export async function openStore(target: Target): Promise<StatusStore> {
+  const { table } = target;
+  if (!table) throw missing("the table", "--table NAME");
+  const { DynamoStore } = await import("../store/dynamo-store");
+  return new DynamoStore(table, clientSettings(target, target.local?.dynamodb.endpoint));
+}
+
+/** Runs one operation of the issuer and returns its answer. Throws CertfrontError with what the issuer said. */
+export async function invokeIssuer(target: Target, event: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { issuer } = target;
+  if (!issuer) throw missing("the issuer", "--issuer NAME");
+  const { InvokeCommand, LambdaClient } = await import("@aws-sdk/client-lambda");
+  // One try: an operation that timed out here may well have been done there.
+  const client = new LambdaClient({ ...clientSettings(target, target.local?.lambda), maxAttempts: 1 });
+  const answer = await client.send(new InvokeCommand({ FunctionName: issuer, Payload: JSON.stringify(event) }));
+  const body: unknown = answer.Payload?.length ? JSON.parse(Buffer.from(answer.Payload).toString("utf8")) : undefined;
+  if (!answer.FunctionError) return body;
+  const { errorMessage } = (body ?? {}) as { errorMessage?: string };
+  throw new CertfrontError(errorMessage ?? `The issuer failed (${answer.FunctionError}) and gave no reason.`, {
+    code: "ISSUER",
+    advice: "The issuer's log has the whole story: its log group in CloudWatch, or .local/ for the local stack.",
+  });
+}
+
+function missing(what: string, option: string): CertfrontError {
+  return new CertfrontError(`This command needs ${what}.`, { code: "USAGE", advice: `Name it: ${option}.` });
+}

@@ -1,0 +1,84 @@
+import { parseArgs } from "node:util";
+import { type Clock, systemClock } from "../core/clock";
+import { CertfrontError } from "../core/errors";
+import { type Command, EXIT, type ExitCode } from "./command";
+import { COMMON_OPTIONS, commandHelp, overview } from "./help";
+import { renewCommand } from "./renew";
+import { revokeCommand } from "./revoke";
+import { statusCommand } from "./status";
+import { resolveTarget } from "./target";
+import { plain, processTerminal, type Terminal } from "./terminal";
+
+export const COMMANDS: readonly Command[] = [statusCommand, renewCommand, revokeCommand];
+
+/** Entry point of `cli/certfront.js`. */
+export async function main(): Promise<void> {
+  // `| head` closes the pipe early: that is the reader's choice, not an error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed),
+  );
+  process.exitCode = await run(process.argv.slice(2), processTerminal(), process.env, systemClock);
+}
+
+/** One command line, start to end. Never throws: what goes wrong is said on `terminal` and in the exit code. */
+export async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    (name === undefined ? terminal.note : terminal.out)(overview(COMMANDS));
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (!command) return usage(terminal, `There is no command ${plain(name)}.`, "npx certfront --help");
+
+  const parsed = parse(command, rest);
+  if (typeof parsed === "string") return usage(terminal, parsed, `npx certfront ${command.name} --help`);
+  if (parsed.options.help) {
+    terminal.out(commandHelp(command));
+    return EXIT.ok;
+  }
+  if (command.argument === "<domain>" && parsed.domain === undefined)
+    return usage(terminal, `${command.name} needs a domain.`, `npx certfront ${command.name} --help`);
+
+  try {
+    const target = await resolveTarget(parsed.options, env);
+    terminal.note(target.description);
+    return await command.run({ ...parsed, target, terminal, clock });
+  } catch (error) {
+    return failure(terminal, error);
+  }
+}
+
+function parse(command: Command, args: readonly string[]) {
+  const known = { ...command.options, ...COMMON_OPTIONS };
+  const options = Object.fromEntries(
+    Object.entries(known).map(([name, { value }]) => [
+      name,
+      { type: value ? ("string" as const) : ("boolean" as const) },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    if (positionals.length > (command.argument ? 1 : 0))
+      return `${command.name} takes ${command.argument ? "one domain" : "no argument"}, not ${positionals.length}.`;
+    return { domain: positionals[0]?.toLowerCase().replace(/\.$/, ""), options: { ...values } };
+  } catch (error) {
+    return plain((error as Error).message);
+  }
+}
+
+function usage(terminal: Terminal, problem: string, ask: string): ExitCode {
+  terminal.note(`${problem}\nSee ${ask}.`);
+  return EXIT.usage;
+}
+
+function failure(terminal: Terminal, error: unknown): ExitCode {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  terminal.note(`certfront: ${message.split("\n").map(plain).join("\n")}`);
+  if (error instanceof CertfrontError && error.advice) terminal.note(`  ${plain(error.advice)}`);
+  return error instanceof CertfrontError && error.code === "USAGE" ? EXIT.usage : EXIT.failed;
+}

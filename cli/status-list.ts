@@ -1,0 +1,80 @@
+import { ATTENTION, type Attention, attention, compareAttention } from "../core/attention";
+import type { ReasonCode } from "../core/reason";
+import type { TenantState } from "../core/record";
+import type { TenantIndexEntry } from "../core/store";
+import type { StatusStore } from "./clients";
+
+export interface ListFilter {
+  readonly state?: TenantState;
+  readonly reason?: ReasonCode;
+  readonly limit: number;
+}
+
+export interface TenantList {
+  readonly tenants: readonly TenantIndexEntry[];
+  /** There are more that match; at least one. */
+  readonly more: boolean;
+}
+
+export interface Summary extends TenantList {
+  readonly counts: Counts;
+}
+
+export interface Counts {
+  readonly total: number;
+  readonly byAttention: Readonly<Record<Attention, number>>;
+  readonly byState: Readonly<Partial<Record<TenantState, number>>>;
+  /** Of tenants with a reason only. */
+  readonly byReason: Readonly<Partial<Record<ReasonCode, number>>>;
+}
+
+/** The first tenants that match, in the index's order; pages no further than needed. */
+export async function listTenants(store: StatusStore, filter: ListFilter): Promise<TenantList> {
+  const tenants: TenantIndexEntry[] = [];
+  for await (const tenant of everyTenant(store)) {
+    if (filter.state !== undefined && tenant.state !== filter.state) continue;
+    if (filter.reason !== undefined && tenant.reason?.code !== filter.reason) continue;
+    if (tenants.length === filter.limit) return { tenants, more: true };
+    tenants.push(tenant);
+  }
+  return { tenants, more: false };
+}
+
+/** Counts of all tenants and the `limit` worst ones. Reads the whole index once; holds only what it shows. */
+export async function summarise(
+  store: StatusStore,
+  limit: number,
+  now: number,
+  progress: (read: number) => void,
+): Promise<Summary> {
+  const byAttention = Object.fromEntries(ATTENTION.map((level) => [level, 0])) as Record<Attention, number>;
+  const byState: Partial<Record<TenantState, number>> = {};
+  const byReason: Partial<Record<ReasonCode, number>> = {};
+  const worstFirst = compareAttention(now);
+  let worst: TenantIndexEntry[] = [];
+  let total = 0;
+  for await (const tenant of everyTenant(store)) {
+    total += 1;
+    byAttention[attention(tenant, now)] += 1;
+    byState[tenant.state] = (byState[tenant.state] ?? 0) + 1;
+    if (tenant.reason) byReason[tenant.reason.code] = (byReason[tenant.reason.code] ?? 0) + 1;
+    worst.push(tenant);
+    // Sorted rarely and cut: memory stays at a few times the limit, whatever the number of tenants.
+    if (worst.length >= limit * 4) worst = worst.sort(worstFirst).slice(0, limit);
+    if (total % 10_000 === 0) progress(total);
+  }
+  return {
+    counts: { total, byAttention, byState, byReason },
+    tenants: worst.sort(worstFirst).slice(0, limit),
+    more: total > limit,
+  };
+}
+
+async function* everyTenant(store: StatusStore): AsyncGenerator<TenantIndexEntry> {
+  let cursor: string | undefined;
+  do {
+    const page = await store.listTenants(cursor);
+    yield* page.items;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}

@@ -1,0 +1,54 @@
+import { createInterface } from "node:readline/promises";
+
+/** Where a command speaks: results on standard output, everything else on standard error. */
+export interface Terminal {
+  /** A line of the result. */
+  out(line: string): void;
+  /** A line about what is going on. */
+  note(line: string): void;
+  /** Colours and weights for results; plain text unless a person is looking. */
+  readonly paint: Paint;
+  /** Asks on standard error; false when nobody can answer. */
+  confirm(question: string): Promise<boolean>;
+}
+
+export type Colour = "red" | "yellow" | "green" | "cyan" | "dim" | "bold";
+export type Paint = (colour: Colour, text: string) => string;
+
+const CODES: Record<Colour, [number, number]> = {
+  red: [31, 39],
+  yellow: [33, 39],
+  green: [32, 39],
+  cyan: [36, 39],
+  dim: [2, 22],
+  bold: [1, 22],
+};
+
+/** The process's own streams. Colours only on a TTY, never with NO_COLOR (no-color.org) or in CI. */
+export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
+  const colours = process.stdout.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== "dumb";
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
+    paint: colours ? ansi : (_, text) => text,
+    confirm: async (question) => {
+      if (!process.stdin.isTTY) return false;
+      const reader = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+      } finally {
+        reader.close();
+      }
+    },
+  };
+}
+
+export const ansi: Paint = (colour, text) => `\u001b[${CODES[colour][0]}m${text}\u001b[${CODES[colour][1]}m`;
+
+/**
+ * What came from outside (a server's header inside a reason, a name) as one harmless line: control characters could move the
+ * cursor or set the window title, bidirectional ones could make a name read as another.
+ */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, "\ufffd");
+}
