@@ -5,7 +5,7 @@ import { TENANT_STATES, type TenantState } from "../core/record";
 import { factsOf, tenantView } from "../core/tenant-view";
 import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";
-import { type ListFilter, listTenants, summarise } from "./status-list";
+import { type ListFilter, listTenants, type Summary, summarise, type TenantList } from "./status-list";
 import { printList, printSummary, printTenant } from "./status-print";
 
 /** Fronts older than this are gone, not late. */
