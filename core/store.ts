@@ -90,8 +90,15 @@ export interface Store {
   frontItem(domain: string): Promise<FrontItem | undefined>;
   /** Writes if the stored item's revision is lower; false when it is not. */
   putFrontItem(item: FrontItem): Promise<boolean>;
-  /** Items whose revision is at or above `since`, oldest first. Ids from an index, items read strongly consistent. */
-  frontItemsSince(since: number, cursor?: string): Promise<Page<FrontItem>>;
+  /**
+   * Items whose revision is at or above `since`, oldest first. Ids from an index, items read strongly consistent.
+   * @param held asked for every id the index shows; true leaves the item out and unread, so that looking back costs no item reads
+   */
+  frontItemsSince(
+    since: number,
+    cursor?: string,
+    held?: (domain: string, revision: number) => boolean,
+  ): Promise<Page<FrontItem>>;
   ticketKeys(): Promise<TicketKeys | undefined>;
   /** Replaces `previous` (compared by rotatedAt); false when somebody else rotated first. */
   putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean>;

@@ -112,7 +112,11 @@ export class DynamoStore implements Store {
     );
   }
 
-  async frontItemsSince(since: number, cursor?: string): Promise<Page<FrontItem>> {
+  async frontItemsSince(
+    since: number,
+    cursor?: string,
+    held: (domain: string, revision: number) => boolean = () => false,
+  ): Promise<Page<FrontItem>> {
     const page = await this.table.query({
       index: "revision",
       hash: ["revPk", FRONT_REVISIONS],
@@ -120,7 +124,8 @@ export class DynamoStore implements Store {
       limit: FRONT_PAGE,
       cursor,
     });
-    const items = await this.table.batchGet(page.items.map((item) => ({ pk: String(item.pk), sk: String(item.sk) })));
+    const wanted = page.items.filter((item) => !held(frontDomainOf(item), Number(item.revision)));
+    const items = await this.table.batchGet(wanted.map((item) => ({ pk: String(item.pk), sk: String(item.sk) })));
     return {
       items: items
         .filter((item) => this.isLive(item))
@@ -254,6 +259,10 @@ function ttl(expiresAt: number | undefined): { ttl?: number } {
 
 function domainOf(item: Item): string {
   return String(item.pk).slice("TENANT#".length);
+}
+
+function frontDomainOf(item: Item): string {
+  return String(item.pk).slice(keys.front("").pk.length);
 }
 
 function listCursor(shard: number, inShard: string | undefined): string {

@@ -131,8 +131,12 @@ export class MemoryStore implements Store {
     return true;
   }
 
-  async frontItemsSince(since: number): Promise<Page<FrontItem>> {
-    const items = this.fronts.all().filter((item) => item.revision >= since);
+  async frontItemsSince(
+    since: number,
+    _cursor?: string,
+    held: (domain: string, revision: number) => boolean = () => false,
+  ): Promise<Page<FrontItem>> {
+    const items = this.fronts.all().filter((item) => item.revision >= since && !held(item.domain, item.revision));
     return { items: items.sort((a, b) => a.revision - b.revision) };
   }
 

@@ -202,6 +202,21 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
       expect(revisions).toEqual(Array.from({ length: 220 }, (_, index) => base + 10 + index));
     });
 
+    it("leaves out the front items that the reader says it holds", async () => {
+      await store.putFrontItem(frontItem("held.example", clock.now()));
+      await store.putFrontItem(frontItem("new.example", clock.now() + 1));
+      const asked: [string, number][] = [];
+      const page = await store.frontItemsSince(0, undefined, (domain, revision) => {
+        asked.push([domain, revision]);
+        return domain === "held.example";
+      });
+      expect(page.items.map((item) => item.domain)).toEqual(["new.example"]);
+      expect(asked).toEqual([
+        ["held.example", clock.now()],
+        ["new.example", clock.now() + 1],
+      ]);
+    });
+
     it("shows a tombstone for 30 days", async () => {
       await store.putFrontItem(frontItem("a.example", clock.now(), { removed: true }));
       expect((await store.frontItemsSince(0)).items).toHaveLength(1);
