@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { ariId } from "./ari-id";
 import { MINUTE } from "./clock";
-import { elements } from "./der";
 import { CertfrontError } from "./errors";
 import type { CertificateSummary } from "./record";
 
@@ -60,7 +60,7 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
 
 /** The facts of a leaf that are kept with the tenant. Names are in the order of the certificate. */
 function summarise(leaf: X509Certificate, ca: string): CertificateSummary {
-  const ariId = ariIdOf(leaf);
+  const certId = ariId(leaf.toString());
   return {
     serial: leaf.serialNumber.toLowerCase(),
     fingerprint: createHash("sha256").update(leaf.raw).digest("hex"),
@@ -71,7 +71,7 @@ function summarise(leaf: X509Certificate, ca: string): CertificateSummary {
     notBefore: Date.parse(leaf.validFrom),
     notAfter: Date.parse(leaf.validTo),
     ca,
-    ...(ariId !== undefined && { ariId }),
+    ...(certId !== undefined && { ariId: certId }),
   };
 }
 
@@ -88,28 +88,4 @@ function parseChain(chain: string): X509Certificate[] {
   } catch (error) {
     throw new BadCertificateError(`The chain cannot be read: ${String(error)}`);
   }
-}
-
-const AUTHORITY_KEY_IDENTIFIER = Buffer.from([0x55, 0x1d, 0x23]);
-
-/**
- * The certificate's ARI identifier (RFC 9773 §4.1): key identifier of its issuer and its serial number, both base64url.
- * @returns undefined where the certificate does not say who signed it
- */
-export function ariIdOf(certificate: X509Certificate): string | undefined {
-  // Certificate → tbsCertificate → [0] version, serialNumber, …, [3] extensions (RFC 5280 §4.1)
-  const tbs = elements(elements(certificate.raw)[0]?.contents ?? Buffer.alloc(0))[0]?.contents ?? Buffer.alloc(0);
-  const fields = elements(tbs);
-  const serial = fields.find((field) => field.tag === 0x02)?.contents;
-  const list = fields.find((field) => field.tag === 0xa3)?.contents;
-  if (!serial || !list) return undefined;
-
-  for (const extension of elements(elements(list)[0]?.contents ?? Buffer.alloc(0))) {
-    const parts = elements(extension.contents);
-    if (!parts[0]?.contents.equals(AUTHORITY_KEY_IDENTIFIER)) continue;
-    const value = elements(parts.at(-1)?.contents ?? Buffer.alloc(0))[0]?.contents ?? Buffer.alloc(0);
-    const keyId = elements(value).find((element) => element.tag === 0x80)?.contents;
-    return keyId && `${keyId.toString("base64url")}.${serial.toString("base64url")}`;
-  }
-  return undefined;
 }

@@ -1,48 +1,67 @@
-import { generateKeyPair, sign } from "node:crypto";
+import { generateKeyPair, type KeyObject, sign } from "node:crypto";
 import { promisify } from "node:util";
-import { bitString, context, integer, NULL, octets, oid, sequence, set } from "./der";
+import {
+  bitString,
+  context,
+  contextPrimitive,
+  integer,
+  nothing,
+  objectIdentifier,
+  octetString,
+  pem,
+  sequence,
+  set,
+} from "./der";
 import type { KeyType } from "./tenant";
-
-/** A new private key (PKCS #8) and the request that asks a CA to certify it; both PEM. */
-export interface KeyAndCsr {
-  readonly key: string;
-  readonly csr: string;
-}
 
 const generate = promisify(generateKeyPair);
 
-const SIGNATURE_ALGORITHM: Record<KeyType, Buffer> = {
-  "ecdsa-p256": sequence(oid("1.2.840.10045.4.3.2")),
-  "rsa-2048": sequence(oid("1.2.840.113549.1.1.11"), NULL),
-};
+const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
+const SUBJECT_ALT_NAME = "2.5.29.17";
+const ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2";
+const SHA256_WITH_RSA = "1.2.840.113549.1.1.11";
 
 /**
- * A fresh key with its certificate request (RFC 2986) for these DNS names. The subject is empty: names live in the
- * subjectAltName extension, and a common name longer than 64 characters could not be encoded at all.
+ * A new private key (PKCS#8 PEM) and the CSR for it (RFC 2986, PEM). The subject is empty: CAs take the names from the
+ * subjectAltName, and a common name could not hold more than 64 characters.
+ * @param names A-labels
  */
-export async function newKeyAndCsr(names: readonly string[], keyType: KeyType): Promise<KeyAndCsr> {
+export async function createKeyAndCsr(
+  names: readonly string[],
+  keyType: KeyType,
+): Promise<{ key: string; csr: string }> {
   const { privateKey, publicKey } =
     keyType === "rsa-2048"
       ? await generate("rsa", { modulusLength: 2048 })
       : await generate("ec", { namedCurve: "P-256" });
-
-  const altNames = sequence(...names.map((name) => context(2, false, Buffer.from(name))));
-  const extensions = sequence(sequence(oid("2.5.29.17"), octets(altNames)));
-  const extensionRequest = sequence(oid("1.2.840.113549.1.9.14"), set(extensions));
-  const info = sequence(
-    integer(Buffer.from([0])),
-    sequence(),
-    publicKey.export({ type: "spki", format: "der" }),
-    context(0, true, extensionRequest),
-  );
-  const signature = sign("sha256", info, privateKey);
-  const request = sequence(info, SIGNATURE_ALGORITHM[keyType], bitString(signature));
   return {
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    csr: pem("CERTIFICATE REQUEST", request),
+    csr: pem("CERTIFICATE REQUEST", certificationRequest(names, publicKey, privateKey)),
   };
 }
 
-function pem(label: string, der: Buffer): string {
-  return `-----BEGIN ${label}-----\n${der.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END ${label}-----\n`;
+/** The AlgorithmIdentifier that `sign("sha256", …, key)` answers to. */
+export function signatureAlgorithm(key: KeyObject): Buffer {
+  return key.asymmetricKeyType === "rsa"
+    ? sequence(objectIdentifier(SHA256_WITH_RSA), nothing())
+    : sequence(objectIdentifier(ECDSA_WITH_SHA256));
+}
+
+/** The subjectAltName extension (RFC 5280 §4.2.1.6) for DNS names. */
+export function subjectAltName(names: readonly string[]): Buffer {
+  const dnsNames = names.map((name) => contextPrimitive(2, Buffer.from(name, "ascii")));
+  return sequence(objectIdentifier(SUBJECT_ALT_NAME), octetString(sequence(...dnsNames)));
+}
+
+function certificationRequest(names: readonly string[], publicKey: KeyObject, privateKey: KeyObject): Buffer {
+  const extensions = sequence(objectIdentifier(EXTENSION_REQUEST), set(sequence(subjectAltName(names))));
+  const version = integer(Buffer.from([0]));
+  const emptySubject = sequence();
+  const info = sequence(
+    version,
+    emptySubject,
+    publicKey.export({ type: "spki", format: "der" }),
+    context(0, extensions),
+  );
+  return sequence(info, signatureAlgorithm(privateKey), bitString(sign("sha256", info, privateKey)));
 }

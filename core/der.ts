@@ -1,68 +1,76 @@
-/** The little of DER (X.690) that certificate requests and certificates need. */
-export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
-  const body = Buffer.concat(contents);
-  if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body]);
-  const length: number[] = [];
-  for (let rest = body.length; rest > 0; rest >>>= 8) length.unshift(rest & 0xff);
-  return Buffer.concat([Buffer.from([tag, 0x80 | length.length, ...length]), body]);
-}
+/** Just enough of ASN.1 DER (X.690) to write a CSR and to find one extension in a certificate. */
 
-export const sequence = (...contents: readonly Uint8Array[]): Buffer => der(0x30, ...contents);
-export const set = (...contents: readonly Uint8Array[]): Buffer => der(0x31, ...contents);
-export const octets = (...contents: readonly Uint8Array[]): Buffer => der(0x04, ...contents);
-export const bitString = (contents: Uint8Array, unusedBits = 0): Buffer =>
-  der(0x03, Buffer.from([unusedBits]), contents);
-export const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text));
-export const TRUE = Buffer.from([0x01, 0x01, 0xff]);
-export const NULL = Buffer.from([0x05, 0x00]);
-
-/** A positive INTEGER; `bytes` must not begin with a bit set or with a zero byte. */
-export const integer = (bytes: Uint8Array): Buffer => der(0x02, bytes);
-
-/** Context-specific; `constructed` for tags that hold other elements. */
-export const context = (tag: number, constructed: boolean, ...contents: readonly Uint8Array[]): Buffer =>
-  der((constructed ? 0xa0 : 0x80) | tag, ...contents);
-
-export function oid(dotted: string): Buffer {
-  const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
-  const bytes = [first * 40 + second];
-  for (const arc of rest) {
-    const digits = [arc & 0x7f];
-    for (let left = arc >>> 7; left > 0; left >>>= 7) digits.unshift((left & 0x7f) | 0x80);
-    bytes.push(...digits);
-  }
-  return der(0x06, Buffer.from(bytes));
-}
-
-/** UTCTime to 2049, GeneralizedTime after (RFC 5280 §4.1.2.5). Whole seconds. */
-export function time(ms: number): Buffer {
-  const digits = new Date(ms)
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z")
-    .replace(/[-:T]/g, "");
-  return Number(digits.slice(0, 4)) < 2050 ? der(0x17, Buffer.from(digits.slice(2))) : der(0x18, Buffer.from(digits));
-}
-
+/** One parsed element. Offsets are into the buffer it was read from. */
 export interface DerElement {
   readonly tag: number;
-  readonly contents: Buffer;
+  readonly content: Buffer;
 }
 
-/** The elements that follow each other in `bytes`. Throws RangeError on anything that is not DER. */
-export function elements(bytes: Buffer): DerElement[] {
+/** Any element: tag, length, content. */
+export function element(tag: number, ...content: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(content);
+  return Buffer.concat([Buffer.from([tag]), length(body.length), body]);
+}
+
+export const sequence = (...content: readonly Buffer[]): Buffer => element(0x30, ...content);
+export const set = (...content: readonly Buffer[]): Buffer => element(0x31, ...content);
+export const octetString = (content: Buffer): Buffer => element(0x04, content);
+export const bitString = (content: Buffer): Buffer => element(0x03, Buffer.from([0]), content);
+export const boolean = (value: boolean): Buffer => element(0x01, Buffer.from([value ? 0xff : 0]));
+export const nothing = (): Buffer => element(0x05);
+export const utf8 = (text: string): Buffer => element(0x0c, Buffer.from(text));
+/** `[n]`, constructed. */
+export const context = (n: number, ...content: readonly Buffer[]): Buffer => element(0xa0 | n, ...content);
+/** `[n]`, primitive. */
+export const contextPrimitive = (n: number, content: Buffer): Buffer => element(0x80 | n, content);
+
+/** A non-negative integer from its big-endian bytes. */
+export function integer(bytes: Buffer): Buffer {
+  let start = 0;
+  while (start < bytes.length - 1 && bytes[start] === 0) start++;
+  const minimal = bytes.subarray(start);
+  return element(0x02, ...((minimal[0] ?? 0) & 0x80 ? [Buffer.from([0])] : []), minimal);
+}
+
+/** `2.5.29.17` and the like. */
+export function objectIdentifier(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
+  return element(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
+}
+
+/** The elements that lie one after another in `content`; throws RangeError where they do not fit. */
+export function elements(content: Buffer): DerElement[] {
   const found: DerElement[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const tag = bytes.readUInt8(at);
-    let length = bytes.readUInt8(at + 1);
-    let begin = at + 2;
-    if (length & 0x80) {
-      const size = length & 0x7f;
-      length = bytes.readUIntBE(begin, size);
-      begin += size;
-    }
-    if (begin + length > bytes.length) throw new RangeError("DER element is cut short");
-    found.push({ tag, contents: bytes.subarray(begin, begin + length) });
-    at = begin + length;
+  for (let offset = 0; offset < content.length; ) {
+    const tag = content.readUInt8(offset);
+    const short = content.readUInt8(offset + 1);
+    const lengthBytes = short & 0x80 ? short & 0x7f : 0;
+    if (lengthBytes > 4) throw new RangeError("DER length out of range");
+    const size = lengthBytes === 0 ? short : content.readUIntBE(offset + 2, lengthBytes);
+    const start = offset + 2 + lengthBytes;
+    if (start + size > content.length) throw new RangeError("DER element beyond its end");
+    found.push({ tag, content: content.subarray(start, start + size) });
+    offset = start + size;
   }
   return found;
+}
+
+/** PEM with the given label, lines of 64. */
+export function pem(label: string, der: Buffer): string {
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
+}
+
+function length(size: number): Buffer {
+  if (size < 0x80) return Buffer.from([size]);
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(size);
+  const significant = bytes.subarray(size < 0x100 ? 3 : size < 0x10000 ? 2 : size < 0x1000000 ? 1 : 0);
+  return Buffer.concat([Buffer.from([0x80 | significant.length]), significant]);
+}
+
+function base128(value: number): number[] {
+  const bytes = [value & 0x7f];
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) bytes.unshift(0x80 | (rest & 0x7f));
+  return bytes;
 }

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import { bitString, context, integer, octets, oid, sequence, set, TRUE, time, utf8 } from "../../core/der";
 import type { CertificateSummary } from "../../core/record";
 import type { KeyType } from "../../core/tenant";
+import { bitString, context, integer, octets, oid, sequence, set, TRUE, time, utf8 } from "./der";
 
 const DAY = 86_400_000;
 const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));

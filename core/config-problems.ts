@@ -1,0 +1,43 @@
+import type { ConfigProblem } from "./errors";
+
+/** Collects what is wrong in one tenant, so that a user sees everything at once. */
+export class ProblemList {
+  readonly all: ConfigProblem[] = [];
+
+  /** @param path as the user would write it, `tenants[3].http` */
+  add(path: string, message: string, tenant?: string): undefined {
+    this.all.push({ path, message, ...(tenant !== undefined && { tenant }) });
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Reports every key of `value` that nobody reads, with the one that was probably meant. */
+export function reportUnknownKeys(
+  value: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  report: (key: string, message: string) => void,
+): void {
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue;
+    const meant = known.find((candidate) => distance(candidate.toLowerCase(), key.toLowerCase()) <= 2);
+    report(key, meant ? `is not an option; did you mean ${meant}?` : `is not an option; there are ${known.join(", ")}`);
+  }
+}
+
+/** Levenshtein's edit distance. */
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

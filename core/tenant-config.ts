@@ -1,0 +1,132 @@
+import { isObject, ProblemList, reportUnknownKeys } from "./config-problems";
+import { canonicalName } from "./domain-name";
+import { ConfigError } from "./errors";
+import type { Tenant } from "./tenant";
+import {
+  parseClientCertificates,
+  parseHsts,
+  parseHttpPolicy,
+  parseKeyType,
+  parseUpstream,
+  type Report,
+} from "./tenant-fields";
+
+export interface TenantContext {
+  /** Names of the stack's CAs: what a tenant's `ca` may be. */
+  readonly caNames: readonly string[];
+}
+
+/** What CAs allow at the least in all their profiles (Let's Encrypt's `tlsserver`). */
+export const MOST_NAMES = 25;
+
+const FIELDS = ["domain", "aliases", "upstream", "http", "hsts", "clientCertificates", "keyType", "ca"];
+
+/**
+ * Parses the stack's list of tenants: each a bare domain, or an object with the FIELDS above.
+ * @param raw the list as the user wrote it, decoded from YAML or JSON
+ * @throws ConfigError with every problem of every tenant
+ */
+export function parseTenants(raw: unknown, context: TenantContext): Tenant[] {
+  const problems = new ProblemList();
+  if (!Array.isArray(raw)) {
+    problems.add("tenants", "must be a list, each entry a domain or {domain: …, …}");
+    throw new ConfigError(problems.all);
+  }
+  const owners = new Map<string, string>();
+  const tenants = raw.flatMap(
+    (entry, position) => parseTenant(entry, `tenants[${position}]`, context, owners, problems) ?? [],
+  );
+  if (problems.all.length > 0) throw new ConfigError(problems.all);
+  return tenants;
+}
+
+function parseTenant(
+  entry: unknown,
+  path: string,
+  context: TenantContext,
+  owners: Map<string, string>,
+  problems: ProblemList,
+): Tenant | undefined {
+  if (typeof entry !== "string" && !isObject(entry)) {
+    return problems.add(path, "must be a domain or {domain: …, …}");
+  }
+  const fields = typeof entry === "string" ? { domain: entry } : entry;
+  const domainPath = typeof entry === "string" ? path : `${path}.domain`;
+  const domain = claimName(fields.domain, domainPath, owners, problems);
+  const report =
+    (field: string): Report =>
+    (message, member = "") =>
+      problems.add(`${path}.${field}${member}`, message, domain);
+
+  reportUnknownKeys(fields, FIELDS, (key, message) => report(key)(message));
+  const aliases = parseAliases(fields.aliases, `${path}.aliases`, domain, owners, problems);
+  const upstream = parseUpstream(fields.upstream, report("upstream"));
+  const http = parseHttpPolicy(fields.http, report("http"));
+  const hsts = parseHsts(fields.hsts, report("hsts"));
+  const clientCertificates = parseClientCertificates(fields.clientCertificates, report("clientCertificates"));
+  const keyType = parseKeyType(fields.keyType, report("keyType"));
+  const ca = parseCa(fields.ca, context, report("ca"));
+
+  // What is missing here has been reported, so the whole list is refused anyway.
+  if (domain === undefined || http === undefined || hsts === undefined) return undefined;
+  if (clientCertificates === undefined || keyType === undefined) return undefined;
+  return {
+    domain,
+    aliases,
+    ...(upstream !== undefined && { upstream }),
+    http,
+    hsts,
+    clientCertificates,
+    keyType,
+    ...(ca !== undefined && { ca }),
+  };
+}
+
+function parseAliases(
+  value: unknown,
+  path: string,
+  domain: string | undefined,
+  owners: Map<string, string>,
+  problems: ProblemList,
+): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    problems.add(path, "must be a list of domains", domain);
+    return [];
+  }
+  if (value.length >= MOST_NAMES) {
+    problems.add(
+      path,
+      `has ${value.length} names, a certificate carries at most ${MOST_NAMES} with the domain`,
+      domain,
+    );
+  }
+  return value.flatMap((alias, position) => claimName(alias, `${path}[${position}]`, owners, problems, domain) ?? []);
+}
+
+/** Canonical form of a name that no other tenant has. */
+function claimName(
+  value: unknown,
+  path: string,
+  owners: Map<string, string>,
+  problems: ProblemList,
+  tenant?: string,
+): string | undefined {
+  if (typeof value !== "string") {
+    return problems.add(path, value === undefined ? "is missing" : "must be a domain name", tenant);
+  }
+  const checked = canonicalName(value);
+  if ("problem" in checked) return problems.add(path, checked.problem, tenant);
+  const owner = owners.get(checked.name);
+  if (owner !== undefined) {
+    return problems.add(path, `${checked.name} is already ${owner}; each name belongs to one tenant`, tenant);
+  }
+  owners.set(checked.name, path);
+  return checked.name;
+}
+
+function parseCa(value: unknown, context: TenantContext, report: Report): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && context.caNames.includes(value)) return value;
+  return report(`must be one of the stack's CAs: ${context.caNames.join(", ")}`);
+}

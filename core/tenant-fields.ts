@@ -1,0 +1,106 @@
+import { X509Certificate } from "node:crypto";
+import { isObject, reportUnknownKeys } from "./config-problems";
+import { quoted } from "./domain-name";
+import type { ClientCertificates, Hsts, HttpPolicy, KeyType } from "./tenant";
+
+/** Says what is wrong with a field; `member` is appended to the field's path (`.maxAge`, `[2]`). */
+export type Report = (message: string, member?: string) => undefined;
+
+/** A year: what browsers' preload list asks for, and what A+ needs at the least half of. */
+const HSTS_DEFAULT_SECONDS = 31_536_000;
+const HSTS_LONGEST_SECONDS = 10 * HSTS_DEFAULT_SECONDS;
+
+/** Path characters that mean nothing in a HAProxy map, on its command line or in a pattern. */
+const SAFE_PREFIX = /^\/[A-Za-z0-9._~/%@:+,=-]{0,199}$/;
+const MOST_PREFIXES = 50;
+const MOST_CA_CHARACTERS = 100_000;
+
+export function parseHttpPolicy(value: unknown, report: Report): HttpPolicy | undefined {
+  if (value === undefined) return "redirect";
+  if (value === "redirect" || value === "serve") return value;
+  if (!isObject(value)) return report(`must be "redirect", "serve" or {redirectExcept: [path prefixes]}`);
+  reportUnknownKeys(value, ["redirectExcept"], (key, message) => report(message, `.${key}`));
+  const prefixes = value.redirectExcept;
+  if (!Array.isArray(prefixes) || prefixes.length === 0) {
+    return report("must be a list of path prefixes, like [/api/]", ".redirectExcept");
+  }
+  if (prefixes.length > MOST_PREFIXES) {
+    return report(`has ${prefixes.length} prefixes, at most ${MOST_PREFIXES} are allowed`, ".redirectExcept");
+  }
+  prefixes.forEach((prefix, position) => {
+    const member = `.redirectExcept[${position}]`;
+    if (typeof prefix !== "string" || !prefix.startsWith("/")) report("must begin with /, like /api/", member);
+    else if (prefix === "/") report(`covers every path; write http: serve instead`, member);
+    else if (!SAFE_PREFIX.test(prefix)) {
+      report(`${quoted(prefix)} may hold letters, digits and . _ ~ / % @ : + , = - only, at most 200`, member);
+    }
+  });
+  return { redirectExcept: prefixes.map(String) };
+}
+
+export function parseHsts(value: unknown, report: Report): false | Hsts | undefined {
+  if (value === undefined || value === false) return false;
+  const asked = value === true ? {} : value;
+  if (!isObject(asked)) return report("must be true, false or {maxAge, includeSubdomains, preload}");
+  reportUnknownKeys(asked, ["maxAge", "includeSubdomains", "preload"], (key, message) => report(message, `.${key}`));
+  const { maxAge = HSTS_DEFAULT_SECONDS, includeSubdomains = false, preload = false } = asked;
+  if (typeof maxAge !== "number" || !Number.isInteger(maxAge) || maxAge < 0 || maxAge > HSTS_LONGEST_SECONDS) {
+    return report(`must be whole seconds from 0 to ${HSTS_LONGEST_SECONDS}`, ".maxAge");
+  }
+  if (typeof includeSubdomains !== "boolean") return report("must be true or false", ".includeSubdomains");
+  if (typeof preload !== "boolean") return report("must be true or false", ".preload");
+  if (preload && (!includeSubdomains || maxAge < HSTS_DEFAULT_SECONDS)) {
+    return report(`needs includeSubdomains: true and maxAge of at least ${HSTS_DEFAULT_SECONDS}`, ".preload");
+  }
+  return { maxAge, includeSubdomains, preload };
+}
+
+export function parseClientCertificates(value: unknown, report: Report): ClientCertificates | undefined {
+  if (value === undefined) return { mode: "off" };
+  if (!isObject(value)) return report("must be {mode: off, optional or required, ca: PEM}");
+  reportUnknownKeys(value, ["mode", "ca"], (key, message) => report(message, `.${key}`));
+  const { mode, ca } = value;
+  if (mode === "off") return ca === undefined ? { mode } : report("has no use while mode is off", ".ca");
+  if (mode !== "optional" && mode !== "required") return report("must be off, optional or required", ".mode");
+  if (typeof ca !== "string" || ca.length > MOST_CA_CHARACTERS) {
+    return report("must be the PEM of the CA that signs this tenant's client certificates", ".ca");
+  }
+  const pem = canonicalCaPem(ca);
+  return "problem" in pem ? report(pem.problem, ".ca") : { mode, ca: pem.pem };
+}
+
+/** The certificates alone, encoded anew: nothing else of what the user wrote reaches a front. */
+function canonicalCaPem(pem: string): { pem: string } | { problem: string } {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (/PRIVATE KEY/.test(pem)) return { problem: "contains a private key; give the CA's certificate alone" };
+  if (blocks.length === 0) return { problem: "holds no PEM certificate (-----BEGIN CERTIFICATE-----)" };
+  try {
+    const certificates = blocks.map((block) => new X509Certificate(block));
+    const other = certificates.find((certificate) => !certificate.ca);
+    if (other) return { problem: `${quoted(other.subject)} is not a CA certificate (basicConstraints)` };
+    return { pem: certificates.map((certificate) => certificate.toString()).join("") };
+  } catch {
+    return { problem: "holds a certificate that cannot be read" };
+  }
+}
+
+export function parseKeyType(value: unknown, report: Report): KeyType | undefined {
+  if (value === undefined) return "ecdsa-p256";
+  return value === "ecdsa-p256" || value === "rsa-2048" ? value : report("must be ecdsa-p256 or rsa-2048");
+}
+
+/** Always with its port, so that nobody downstream has to know defaults. */
+export function parseUpstream(value: unknown, report: Report): string | undefined {
+  if (value === undefined) return undefined;
+  const shape = "must be http://host:port or https://host:port";
+  if (typeof value !== "string" || !/^[\x21-\x7e]{1,300}$/.test(value) || !URL.canParse(value)) return report(shape);
+  const url = new URL(value);
+  if (url.protocol !== "http:" && url.protocol !== "https:") return report(shape);
+  if (url.username || url.password) return report("must not carry credentials; they would lie on every front");
+  if (url.pathname !== "/" || url.search || url.hash || /[?#]/.test(value)) {
+    return report("must have no path or query; requests keep theirs");
+  }
+  if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname)) return report(`${shape}; the host is not a valid name`);
+  if (url.hostname.startsWith("169.254.")) return report("is a link-local address (the cloud's metadata service)");
+  return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+}
