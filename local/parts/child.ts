@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
+import * as net from "node:net";
 
 /** A program of the local stack, ended by its process id only. */
 export interface Child {
   readonly pid: number;
-  /** Everything it wrote to stdout and stderr so far. */
+  /** The end of what it wrote to stdout and stderr. */
   output(): string;
   /** Ends it (SIGTERM, SIGKILL after 3 s) and waits until it is gone. Safe to call twice. */
   stop(): Promise<void>;
@@ -19,7 +20,12 @@ export interface ChildOptions {
   readonly readyWithin?: number;
   /** Also write its output here (0600). */
   readonly logFile?: string;
+  /** Told each piece of output as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
+
+/** Characters of output kept in memory: a program may run for days. */
+const OUTPUT_KEPT = 256 * 1024;
 
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
@@ -36,12 +42,13 @@ export async function startChild(command: string, args: readonly string[], optio
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const output: string[] = [];
+  let output = "";
   const log = options.logFile === undefined ? undefined : fs.createWriteStream(options.logFile, { mode: 0o600 });
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output.push(chunk.toString());
-      log?.write(chunk);
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output = (output + text).slice(-OUTPUT_KEPT);
+      log?.write(text);
+      options.onOutput?.(text);
     });
   }
   let ended: string | undefined;
@@ -59,7 +66,6 @@ export async function startChild(command: string, args: readonly string[], optio
     running.delete(child);
     log?.end();
   });
-  const text = () => output.join("");
   const stop = async () => {
     if (ended !== undefined) return;
     child.kill("SIGTERM");
@@ -70,13 +76,25 @@ export async function startChild(command: string, args: readonly string[], optio
 
   const deadline = Date.now() + (options.readyWithin ?? 20_000);
   for (;;) {
-    if (ended !== undefined) throw new Error(`${command} ended before it was ready (${ended}):\n${text()}`);
-    if (await options.ready(text())) break;
+    if (ended !== undefined) throw new Error(`${command} ended before it was ready (${ended}):\n${output}`);
+    if (await options.ready(output)) break;
     if (Date.now() > deadline) {
       await stop();
-      throw new Error(`${command} was not ready in time:\n${text()}`);
+      throw new Error(`${command} was not ready in time:\n${output}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return { pid: child.pid ?? 0, output: text, stop };
+  return { pid: child.pid ?? 0, output: () => output, stop };
+}
+
+/** Whether something accepts TCP connections there; for `ready`. */
+export function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
