@@ -1,7 +1,8 @@
-import { ATTENTION, type Attention, attention, compareAttention } from "../core/attention";
+import { compareAttention } from "../core/attention";
 import type { ReasonCode } from "../core/reason";
 import type { TenantState } from "../core/record";
 import type { TenantIndexEntry } from "../core/store";
+import { TenantCounter, type TenantCounts } from "../core/tenant-counts";
 import type { StatusStore } from "./clients";
 
 export interface ListFilter {
@@ -17,15 +18,7 @@ export interface TenantList {
 }
 
 export interface Summary extends TenantList {
-  readonly counts: Counts;
-}
-
-export interface Counts {
-  readonly total: number;
-  readonly byAttention: Readonly<Record<Attention, number>>;
-  readonly byState: Readonly<Partial<Record<TenantState, number>>>;
-  /** Of tenants with a reason only. */
-  readonly byReason: Readonly<Partial<Record<ReasonCode, number>>>;
+  readonly counts: TenantCounts;
 }
 
 /** The first tenants that match, in the index's order; pages no further than needed. */
@@ -47,24 +40,20 @@ export async function summarise(
   now: number,
   progress: (read: number) => void,
 ): Promise<Summary> {
-  const byAttention = Object.fromEntries(ATTENTION.map((level) => [level, 0])) as Record<Attention, number>;
-  const byState: Partial<Record<TenantState, number>> = {};
-  const byReason: Partial<Record<ReasonCode, number>> = {};
+  const counter = new TenantCounter(now);
   const worstFirst = compareAttention(now);
   let worst: TenantIndexEntry[] = [];
   let total = 0;
   for await (const tenant of everyTenant(store)) {
     total += 1;
-    byAttention[attention(tenant, now)] += 1;
-    byState[tenant.state] = (byState[tenant.state] ?? 0) + 1;
-    if (tenant.reason) byReason[tenant.reason.code] = (byReason[tenant.reason.code] ?? 0) + 1;
+    counter.add(tenant);
     worst.push(tenant);
     // Sorted rarely and cut: memory stays at a few times the limit, whatever the number of tenants.
     if (worst.length >= limit * 4) worst = worst.sort(worstFirst).slice(0, limit);
     if (total % 10_000 === 0) progress(total);
   }
   return {
-    counts: { total, byAttention, byState, byReason },
+    counts: counter.counts(),
     tenants: worst.sort(worstFirst).slice(0, limit),
     more: total > limit,
   };

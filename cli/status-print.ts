@@ -1,8 +1,8 @@
 import type { Attention } from "../core/attention";
 import type { DnsAdvice } from "../core/reason";
 import { relativeTime, utcMinute } from "../core/relative-time";
+import type { TenantCounts } from "../core/tenant-counts";
 import type { TenantView } from "../core/tenant-view";
-import type { Counts } from "./status-list";
 import { factLines, tableLines } from "./table";
 import { type Colour, plain, type Terminal } from "./terminal";
 
@@ -39,7 +39,12 @@ export function printTenant(terminal: Terminal, view: TenantView, now: number): 
 }
 
 /** How many tenants are how, then those that need somebody, with what to do. */
-export function printSummary(terminal: Terminal, counts: Counts, views: readonly TenantView[], now: number): void {
+export function printSummary(
+  terminal: Terminal,
+  counts: TenantCounts,
+  views: readonly TenantView[],
+  now: number,
+): void {
   const { paint } = terminal;
   if (counts.total === 0) {
     terminal.out("No tenants yet. Add them to the stack's configuration (docs/configuration.md).");
@@ -47,7 +52,7 @@ export function printSummary(terminal: Terminal, counts: Counts, views: readonly
   }
   const { broken, warning, waiting, fine } = counts.byAttention;
   const parts = [
-    broken > 0 && paint("red", `${broken} broken`),
+    broken > 0 && paint("red", `${broken} not working`),
     warning > 0 && paint("yellow", `${warning} to look at`),
     waiting > 0 && paint("cyan", `${waiting} on the way`),
     fine > 0 && paint("green", `${fine} fine`),

@@ -5,7 +5,7 @@ import { TENANT_STATES, type TenantState } from "../core/record";
 import { factsOf, tenantView } from "../core/tenant-view";
 import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";
-import { type ListFilter, listTenants, type Summary, summarise, type TenantList } from "./status-list";
+import { type ListFilter, listTenants, summarise } from "./status-list";
 import { printList, printSummary, printTenant } from "./status-print";
 
 /** Fronts older than this are gone, not late. */
@@ -66,14 +66,14 @@ async function list(invocation: Invocation): Promise<ExitCode> {
   const heartbeats = await store.heartbeats(now, FRONTS_WITHIN);
   const filtered = filter.state !== undefined || filter.reason !== undefined;
   const progress = (read: number) => terminal.note(`${read} tenants read`);
-  const result: TenantList | Summary = filtered
-    ? await listTenants(store, filter)
-    : await summarise(store, filter.limit, now, progress);
-  const views = result.tenants.map((tenant) => tenantView(tenant, heartbeats, now));
+  const summary = filtered ? undefined : await summarise(store, filter.limit, now, progress);
+  const { tenants, more } = summary ?? (await listTenants(store, filter));
+  const views = tenants.map((tenant) => tenantView(tenant, heartbeats, now));
 
-  if (invocation.options.json) terminal.out(JSON.stringify({ ...result, tenants: views }, null, 2));
-  else if ("counts" in result) printSummary(terminal, result.counts, views, now);
-  else printList(terminal, views, result.more, now);
+  if (invocation.options.json)
+    terminal.out(JSON.stringify({ ...(summary && { counts: summary.counts }), tenants: views, more }, null, 2));
+  else if (summary) printSummary(terminal, summary.counts, views, now);
+  else printList(terminal, views, more, now);
   return views.some((view) => view.attention === "broken" || view.attention === "warning") ? EXIT.bad : EXIT.ok;
 }
 

@@ -1,15 +1,14 @@
 import type { TenantIndexEntry } from "./store";
 
 /**
- * How much a tenant needs a person, worst first: `broken` has no valid certificate or soon will not, `warning` is served but its
- * next renewal would fail or is late, `waiting` is on its way with nothing wrong, `fine` needs nobody.
+ * How much a tenant needs a person, worst first. `broken`: no valid certificate, and something stands in the way of one. `warning`: served,
+ * but its next renewal is late or would fail. `waiting`: on its way to its first certificate, with nothing wrong. `fine`: needs nobody.
  */
 export const ATTENTION = ["broken", "warning", "waiting", "fine"] as const;
 export type Attention = (typeof ATTENTION)[number];
 
-/** Overdue fractions at which people are warned and paged (docs/operations.md). */
+/** Overdue fraction at which people are warned: for 90 days, 28 days before the end. */
 export const OVERDUE_WARN = 2 / 30;
-export const OVERDUE_PAGE = 0.3;
 
 type Facts = Pick<TenantIndexEntry, "state" | "reason" | "certificate" | "renewal">;
 
@@ -17,14 +16,10 @@ type Facts = Pick<TenantIndexEntry, "state" | "reason" | "certificate" | "renewa
 export function attention(tenant: Facts, now: number): Attention {
   if (tenant.state === "removed") return "fine";
   const { certificate } = tenant;
-  const troubled = tenant.reason !== undefined && tenant.reason.code !== "WAITING";
-  if (certificate && certificate.notAfter <= now) return "broken";
-  if (!certificate) return troubled || tenant.state === "quarantined" ? "broken" : "waiting";
-
-  const late = overdue(tenant, now);
-  if (late >= OVERDUE_PAGE) return "broken";
-  if (late >= OVERDUE_WARN || troubled || tenant.state === "quarantined") return "warning";
-  return "fine";
+  const troubled = tenant.state === "quarantined" || (tenant.reason !== undefined && tenant.reason.code !== "WAITING");
+  if (!certificate) return troubled ? "broken" : "waiting";
+  if (certificate.notAfter <= now) return "broken";
+  return troubled || overdue(tenant, now) >= OVERDUE_WARN ? "warning" : "fine";
 }
 
 /** (now − renewal time) / (expiry − renewal time): 0 or less before the renewal is due, 1 at expiry, whatever the lifetime. */
@@ -35,11 +30,12 @@ export function overdue(tenant: Pick<Facts, "certificate" | "renewal">, now: num
   return (now - tenant.renewal.renewAt) / room;
 }
 
-/** Worst first; among equals the certificate that ends first, then the longest-standing trouble, then by name. */
+/** Worst first; among equals the certificate that ends first, then the longest-standing, then by name. */
 export function compareAttention(now: number): (a: TenantIndexEntry, b: TenantIndexEntry) => number {
+  const ends = (tenant: TenantIndexEntry) => tenant.certificate?.notAfter ?? Number.MAX_SAFE_INTEGER;
   return (a, b) =>
     ATTENTION.indexOf(attention(a, now)) - ATTENTION.indexOf(attention(b, now)) ||
-    (a.certificate?.notAfter ?? Number.POSITIVE_INFINITY) - (b.certificate?.notAfter ?? Number.POSITIVE_INFINITY) ||
+    ends(a) - ends(b) ||
     a.since - b.since ||
     (a.domain < b.domain ? -1 : 1);
 }
