@@ -1,0 +1,150 @@
+import * as http from "node:http";
+import * as net from "node:net";
+
+/** An instance in a target group, by the ports that stand for its 80, 443 and health port on this machine. */
+export interface Target {
+  readonly name: string;
+  /** The port that listeners forward to. */
+  readonly port: number;
+  readonly healthPort: number;
+}
+
+/** `aws.lb.TargetGroup`, what matters here. */
+export interface TargetGroupSettings {
+  readonly name: string;
+  readonly health: {
+    readonly path: string;
+    /** ms between two checks of one target. */
+    readonly intervalMs: number;
+    readonly timeoutMs: number;
+    /** Good checks in a row that make a target healthy, and bad ones that make it unhealthy. */
+    readonly healthyThreshold: number;
+    readonly unhealthyThreshold: number;
+    /** Status codes taken as good. */
+    readonly matches: (status: number) => boolean;
+  };
+}
+
+interface TargetState {
+  readonly target: Target;
+  healthy: boolean;
+  /** Checks in a row that disagree with `healthy`. */
+  against: number;
+  checking?: NodeJS.Timeout;
+}
+
+/** A target group: knows which targets are healthy, by asking them as AWS would. */
+export class TargetGroup {
+  private readonly targets = new Map<string, TargetState>();
+  private next = 0;
+
+  constructor(
+    readonly settings: TargetGroupSettings,
+    private readonly onHealth: (target: Target, healthy: boolean) => void = () => {},
+  ) {}
+
+  register(target: Target): void {
+    const state: TargetState = { target, healthy: false, against: this.settings.health.healthyThreshold - 1 };
+    this.targets.set(target.name, state);
+    void this.check(state);
+  }
+
+  deregister(name: string): void {
+    clearTimeout(this.targets.get(name)?.checking);
+    this.targets.delete(name);
+  }
+
+  counts(): { healthy: number; unhealthy: number } {
+    const all = [...this.targets.values()];
+    const healthy = all.filter((state) => state.healthy).length;
+    return { healthy, unhealthy: all.length - healthy };
+  }
+
+  /** The target for a new connection: healthy ones in turn; with none healthy any, as a Network Load Balancer fails open. */
+  pick(): Target | undefined {
+    const all = [...this.targets.values()];
+    const healthy = all.filter((state) => state.healthy);
+    const choice = healthy.length > 0 ? healthy : all;
+    this.next += 1;
+    return choice[this.next % choice.length]?.target;
+  }
+
+  stop(): void {
+    for (const name of [...this.targets.keys()]) this.deregister(name);
+  }
+
+  private async check(state: TargetState): Promise<void> {
+    const { health } = this.settings;
+    const good = await probe(state.target.healthPort, health);
+    if (this.targets.get(state.target.name) !== state) return;
+    state.against = good === state.healthy ? 0 : state.against + 1;
+    if (state.against >= (good ? health.healthyThreshold : health.unhealthyThreshold)) {
+      state.healthy = good;
+      state.against = 0;
+      this.onHealth(state.target, good);
+    }
+    state.checking = setTimeout(() => void this.check(state), health.intervalMs);
+  }
+}
+
+function probe(port: number, health: TargetGroupSettings["health"]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = http.get(
+      { host: "127.0.0.1", port, path: health.path, timeout: health.timeoutMs, agent: false },
+      (response) => {
+        response.resume();
+        resolve(health.matches(response.statusCode ?? 0));
+      },
+    );
+    request.on("timeout", () => request.destroy(new Error("timeout")));
+    request.on("error", () => resolve(false));
+  });
+}
+
+/** A TCP listener in front of a target group. Bytes pass both ways unchanged; a side that ends or breaks ends the other. */
+export class Listener {
+  private readonly sockets = new Set<net.Socket>();
+  private readonly server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.accept(client));
+  private group: TargetGroup | undefined;
+
+  /** Opens the port; connections are refused with a reset until there is a target group. */
+  async listen(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(port, host, 1_024, resolve);
+    });
+    return (this.server.address() as net.AddressInfo).port;
+  }
+
+  forwardTo(group: TargetGroup): void {
+    this.group = group;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  private accept(client: net.Socket): void {
+    const target = this.group?.pick();
+    if (target === undefined) {
+      client.on("error", () => {}); // nobody to tell
+      client.resetAndDestroy();
+      return;
+    }
+    const upstream = net.connect({ host: "127.0.0.1", port: target.port, allowHalfOpen: true, noDelay: true });
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      this.sockets.add(from);
+      from.pipe(to);
+      from.on("error", () => (to.connecting ? to.destroy() : to.resetAndDestroy()));
+      from.on("close", () => {
+        this.sockets.delete(from);
+        if (!to.writableEnded) to.end();
+      });
+    }
+  }
+}
