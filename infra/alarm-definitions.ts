@@ -8,8 +8,8 @@ export const SHARDS_PER_SWEEP = 16;
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-type Measure<Text> = Pick<
-  MetricAlarm<Text>,
+type Measure = Pick<
+  MetricAlarm,
   | "namespace"
   | "metricName"
   | "dimensions"
@@ -26,17 +26,17 @@ type Measure<Text> = Pick<
  * Every alarm of a stack, the composite that pages last. Pure data: the program makes resources of it, the local stack and the
  * tests evaluate it. CloudWatch allows period × evaluationPeriods of at most a day for periods under an hour, else a week.
  */
-export function alarmDefinitions<Text>(context: AlarmContext<Text>): AlarmDefinition<Text>[] {
+export function alarmDefinitions(context: AlarmContext): AlarmDefinition[] {
   const measures = measuresOf(context);
   const keys = Object.keys(measures) as (keyof typeof measures)[];
   const metricAlarms = keys.map(
-    (key): MetricAlarm<Text> => ({
+    (key): MetricAlarm => ({
       kind: "metric",
       key,
       name: alarmName(context.stack, key),
       severity: SEVERITIES[key],
       notifies: SEVERITIES[key] === "warn",
-      alarmDescription: describeAlarm(key, context),
+      description: describeAlarm(key, context),
       ...measures[key],
     }),
   );
@@ -49,31 +49,30 @@ export function alarmDefinitions<Text>(context: AlarmContext<Text>): AlarmDefini
       name: alarmName(context.stack, "page"),
       severity: SEVERITIES.page,
       notifies: true,
-      alarmDescription: describeAlarm("page", context),
-      alarmRule: paging.map((alarm) => `ALARM("${alarm.name}")`).join(" OR "),
+      description: describeAlarm("page", context),
+      rule: paging.map((alarm) => `ALARM("${alarm.name}")`).join(" OR "),
     },
   ];
 }
 
 export const alarmName = (stack: string, key: AlarmKey): string => `${stack}-${key}`;
 
-function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey, "page">, Measure<Text>> {
-  const own = (metricName: string, statistic: Measure<Text>["statistic"]) => ({
+function measuresOf(context: AlarmContext): Record<Exclude<AlarmKey, "page">, Measure> {
+  const own = (metricName: string, statistic: Measure["statistic"]) => ({
     namespace: METRIC_NAMESPACE,
     metricName,
-    // Plain text is a Text too: Pulumi's Input<string> takes strings.
-    dimensions: { stack: context.stack as Text },
+    dimensions: { stack: context.stack },
     statistic,
   });
   const lambda = (functionName: string, metricName: "Errors" | "Throttles") => ({
     namespace: "AWS/Lambda",
     metricName,
-    dimensions: { FunctionName: functionName as Text },
+    dimensions: { FunctionName: functionName },
     statistic: "Sum" as const,
     // Three bad stretches of five minutes within half an hour: a single failure is retried and heals by itself.
     ...atLeast(1, { period: 5 * MINUTE, of: 6, bad: 3, missing: "notBreaching" }),
   });
-  const fronts = { LoadBalancer: context.loadBalancer, TargetGroup: context.targetGroup };
+  const fronts = { LoadBalancer: context.loadBalancer, TargetGroup: context.targetGroups.https };
   // What the monitor last saw holds until it sees better: its silence must not clear an alarm, and has an alarm of its own.
   const hourly = { period: HOUR, missing: "ignore" } as const;
   return {
@@ -102,7 +101,7 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
     "dead-letters": {
       namespace: "AWS/SQS",
       metricName: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: context.deadLetterQueue as Text },
+      dimensions: { QueueName: context.deadLetterQueue },
       statistic: "Maximum",
       ...atLeast(1, { period: 5 * MINUTE, of: 1, missing: "notBreaching" }),
     },
