@@ -1,10 +1,26 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import {
+  bitString,
+  boolean,
+  context,
+  contextPrimitive,
+  element,
+  integer,
+  octetString as octets,
+  objectIdentifier as oid,
+  pem as pemOf,
+  sequence,
+  set,
+  utf8,
+} from "../../core/der";
 import type { CertificateSummary } from "../../core/record";
 import type { KeyType } from "../../core/tenant";
-import { bitString, context, integer, octets, oid, sequence, set, TRUE, time, utf8 } from "./der";
 
 const DAY = 86_400_000;
 const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
+// Key usage: a bit string without trailing zero bits, as DER wants it.
+const DIGITAL_SIGNATURE = element(0x03, Buffer.from([7, 0x80]));
+const KEY_CERT_SIGN_AND_CRL_SIGN = element(0x03, Buffer.from([1, 0x06]));
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
@@ -49,16 +65,20 @@ export class TestCa {
     this.keyId = keyIdOf(intermediate.spki);
     const authority = (spki: Buffer, path: Buffer) => [
       extension("2.5.29.19", path, true),
-      extension("2.5.29.15", bitString(Buffer.from([0x06]), 1), true), // keyCertSign, cRLSign
+      extension("2.5.29.15", KEY_CERT_SIGN_AND_CRL_SIGN, true),
       extension("2.5.29.14", octets(keyIdOf(spki))),
-      extension("2.5.29.35", sequence(context(0, false, keyIdOf(root.spki)))),
+      extension("2.5.29.35", sequence(contextPrimitive(0, keyIdOf(root.spki)))),
     ];
     const common = { issuer: rootName, signer: root.privateKey, notBefore: from, notAfter: to };
     this.root = pem(
-      certificate({ ...common, subject: rootName, spki: root.spki, extensions: authority(root.spki, sequence(TRUE)) })
-        .der,
+      certificate({
+        ...common,
+        subject: rootName,
+        spki: root.spki,
+        extensions: authority(root.spki, sequence(boolean(true))),
+      }).der,
     );
-    const pathLength = sequence(TRUE, integer(Buffer.from([0])));
+    const pathLength = sequence(boolean(true), integer(Buffer.from([0])));
     this.intermediate = pem(
       certificate({
         ...common,
@@ -71,7 +91,7 @@ export class TestCa {
 
   /** A server certificate for these DNS names, the first one also as its common name. */
   issue(names: readonly string[], options: IssueOptions = {}): TestCertificate {
-    const altNames = sequence(...names.map((name) => context(2, false, Buffer.from(name))));
+    const altNames = sequence(...names.map((name) => contextPrimitive(2, Buffer.from(name))));
     return this.leaf(names[0] ?? "", SERVER_AUTH, [extension("2.5.29.17", altNames)], names, options);
   }
 
@@ -100,11 +120,11 @@ export class TestCa {
       notAfter,
       extensions: [
         extension("2.5.29.19", sequence(), true),
-        extension("2.5.29.15", bitString(Buffer.from([0x80]), 7), true), // digitalSignature
+        extension("2.5.29.15", DIGITAL_SIGNATURE, true),
         extension("2.5.29.37", sequence(oid(usage))),
         extension("2.5.29.14", octets(keyIdOf(spki))),
-        extension("2.5.29.35", sequence(context(0, false, this.keyId))),
-        extension("2.5.29.31", sequence(sequence(context(0, true, context(0, true, context(6, false, crl)))))),
+        extension("2.5.29.35", sequence(contextPrimitive(0, this.keyId))),
+        extension("2.5.29.31", sequence(sequence(context(0, context(0, contextPrimitive(6, crl)))))),
         ...extra,
       ],
     });
@@ -140,14 +160,14 @@ function certificate(fields: CertificateFields): { der: Buffer; serial: string }
   const serial = randomBytes(16);
   serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f); // positive, no leading zero
   const tbs = sequence(
-    context(0, true, integer(Buffer.from([2]))),
+    context(0, integer(Buffer.from([2]))),
     integer(serial),
     ECDSA_WITH_SHA256,
     distinguishedName(fields.issuer),
     sequence(time(fields.notBefore), time(fields.notAfter)),
     distinguishedName(fields.subject),
     fields.spki,
-    context(3, true, sequence(...fields.extensions)),
+    context(3, sequence(...fields.extensions)),
   );
   const signature = sign("sha256", tbs, fields.signer);
   return { der: sequence(tbs, ECDSA_WITH_SHA256, bitString(signature)), serial: serial.toString("hex") };
@@ -166,11 +186,18 @@ const distinguishedName = (commonName: string): Buffer =>
   sequence(set(sequence(oid("2.5.4.3"), utf8(commonName.slice(0, 64)))));
 
 const extension = (id: string, value: Buffer, critical = false): Buffer =>
-  sequence(oid(id), ...(critical ? [TRUE] : []), octets(value));
+  sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value));
 
 const keyIdOf = (spki: Buffer): Buffer => createHash("sha1").update(spki).digest();
 
 const wholeSecond = (ms: number): number => Math.floor(ms / 1_000) * 1_000;
 
-const pem = (der: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`;
+const pem = (der: Buffer): string => pemOf("CERTIFICATE", der);
+
+/** UTCTime to 2049, GeneralizedTime after (RFC 5280 §4.1.2.5). */
+function time(ms: number): Buffer {
+  const digits = new Date(ms).toISOString().replace(/\.\d+|[-:T]/g, "");
+  return Number(digits.slice(0, 4)) < 2050
+    ? element(0x17, Buffer.from(digits.slice(2)))
+    : element(0x18, Buffer.from(digits));
+}
