@@ -8,8 +8,8 @@ export const SHARDS_PER_SWEEP = 16;
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-type Measure = Pick<
-  MetricAlarm,
+type Measure<Text> = Pick<
+  MetricAlarm<Text>,
   | "namespace"
   | "metricName"
   | "dimensions"
@@ -26,17 +26,17 @@ type Measure = Pick<
  * Every alarm of a stack, the composite that pages last. Pure data: the program makes resources of it, the local stack and the
  * tests evaluate it. CloudWatch allows period × evaluationPeriods of at most a day for periods under an hour, else a week.
  */
-export function alarmDefinitions(context: AlarmContext): AlarmDefinition[] {
+export function alarmDefinitions<Text>(context: AlarmContext<Text>): AlarmDefinition<Text>[] {
   const measures = measuresOf(context);
   const keys = Object.keys(measures) as (keyof typeof measures)[];
   const metricAlarms = keys.map(
-    (key): MetricAlarm => ({
+    (key): MetricAlarm<Text> => ({
       kind: "metric",
       key,
       name: alarmName(context.stack, key),
       severity: SEVERITIES[key],
       notifies: SEVERITIES[key] === "warn",
-      description: describeAlarm(key, context),
+      alarmDescription: describeAlarm(key, context),
       ...measures[key],
     }),
   );
@@ -49,30 +49,31 @@ export function alarmDefinitions(context: AlarmContext): AlarmDefinition[] {
       name: alarmName(context.stack, "page"),
       severity: SEVERITIES.page,
       notifies: true,
-      description: describeAlarm("page", context),
-      rule: paging.map((alarm) => `ALARM("${alarm.name}")`).join(" OR "),
+      alarmDescription: describeAlarm("page", context),
+      alarmRule: paging.map((alarm) => `ALARM("${alarm.name}")`).join(" OR "),
     },
   ];
 }
 
 export const alarmName = (stack: string, key: AlarmKey): string => `${stack}-${key}`;
 
-function measuresOf(context: AlarmContext): Record<Exclude<AlarmKey, "page">, Measure> {
-  const own = (metricName: string, statistic: Measure["statistic"]) => ({
+function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey, "page">, Measure<Text>> {
+  const own = (metricName: string, statistic: Measure<Text>["statistic"]) => ({
     namespace: METRIC_NAMESPACE,
     metricName,
-    dimensions: { stack: context.stack },
+    // Plain text is a Text too: Pulumi's Input<string> takes strings.
+    dimensions: { stack: context.stack as Text },
     statistic,
   });
   const lambda = (functionName: string, metricName: "Errors" | "Throttles") => ({
     namespace: "AWS/Lambda",
     metricName,
-    dimensions: { FunctionName: functionName },
+    dimensions: { FunctionName: functionName as Text },
     statistic: "Sum" as const,
     // Three bad stretches of five minutes within half an hour: a single failure is retried and heals by itself.
     ...atLeast(1, { period: 5 * MINUTE, of: 6, bad: 3, missing: "notBreaching" }),
   });
-  const fronts = { LoadBalancer: context.loadBalancer, TargetGroup: context.targetGroups.https };
+  const fronts = { LoadBalancer: context.loadBalancer, TargetGroup: context.targetGroup };
   // What the monitor last saw holds until it sees better: its silence must not clear an alarm, and has an alarm of its own.
   const hourly = { period: HOUR, missing: "ignore" } as const;
   return {
@@ -101,7 +102,7 @@ function measuresOf(context: AlarmContext): Record<Exclude<AlarmKey, "page">, Me
     "dead-letters": {
       namespace: "AWS/SQS",
       metricName: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: context.deadLetterQueue },
+      dimensions: { QueueName: context.deadLetterQueue as Text },
       statistic: "Maximum",
       ...atLeast(1, { period: 5 * MINUTE, of: 1, missing: "notBreaching" }),
     },

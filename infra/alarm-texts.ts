@@ -42,7 +42,7 @@ interface AlarmText {
 export const DESCRIPTION_LIMIT = 1024;
 
 /** Markdown for the alarm's description; docs/operations.md has a chapter of the alarm's key with the rest. */
-export function describeAlarm(key: AlarmKey, context: AlarmContext): string {
+export function describeAlarm<Text>(key: AlarmKey, context: AlarmContext<Text>): string {
   const text = alarmTexts(context)[key];
   return [
     `**What it means.** ${text.means}`,
@@ -52,7 +52,7 @@ export function describeAlarm(key: AlarmKey, context: AlarmContext): string {
   ].join("\n\n");
 }
 
-function alarmTexts({ stack, functions, deadLetterQueue }: AlarmContext): Record<AlarmKey, AlarmText> {
+function alarmTexts<Text>({ stack, functions, deadLetterQueue }: AlarmContext<Text>): Record<AlarmKey, AlarmText> {
   const query = (name: keyof typeof LOG_QUERY_NAMES) => `Logs Insights query \`${stack}/${LOG_QUERY_NAMES[name]}\``;
   return {
     "renewal-overdue": {

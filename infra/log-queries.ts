@@ -24,7 +24,7 @@ export interface LogQuery {
 }
 
 /** Logs Insights queries that list by name what the metrics only count. */
-export function logQueries({ stack, logGroups }: AlarmContext): LogQuery[] {
+export function logQueries<Text>({ stack, logGroups }: AlarmContext<Text>): LogQuery[] {
   const of = (key: LogQuery["key"], logGroupNames: readonly string[], ...lines: string[]): LogQuery => ({
     key,
     name: `${stack}/${LOG_QUERY_NAMES[key]}`,
