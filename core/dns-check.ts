@@ -1,0 +1,118 @@
+import { registeredDomain } from "./domain-name";
+import type { Resolver } from "./ports";
+import { proxyOfAlias, proxyOwner } from "./proxy-networks";
+import type { DnsAdvice, Reason } from "./reason";
+
+/** Where tenants' names have to point. */
+export interface FrontDoor {
+  /** The load balancer's static IPv4 addresses. */
+  readonly addresses: readonly string[];
+  /** The load balancer's DNS name, without trailing dot. */
+  readonly cnameTarget: string;
+}
+
+/** Either those of our addresses that the name resolves to, or why it does not lead here. */
+export type DnsCheck =
+  | { readonly ok: true; readonly addresses: readonly string[] }
+  | { readonly ok: false; readonly reason: Reason };
+
+/** Does this name lead to our load balancer, and nowhere else, for everybody (a CA included, which prefers IPv6)? */
+export async function checkDns(name: string, resolver: Resolver, door: FrontDoor): Promise<DnsCheck> {
+  const [a, aaaa] = await Promise.all([resolver.a(name), resolver.aaaa(name)]);
+  const broken = [a, aaaa].find((answer) => answer.status === "servfail");
+  if (broken?.status === "servfail") return failed(servfail(name, broken.detail));
+  const ipv4 = a.status === "ok" ? a.records : [];
+  const ipv6 = aaaa.status === "ok" ? aaaa.records : [];
+
+  if (ipv4.length === 0 && ipv6.length === 0)
+    return failed(await nothingThere(name, a.status === "nxdomain", resolver, door));
+  const strangers = ipv4.filter((address) => !door.addresses.includes(address));
+  if (strangers.length > 0 || ipv4.length === 0)
+    return failed(await elsewhere(name, ipv4, strangers, ipv6, resolver, door));
+  if (ipv6.length > 0) return failed(staleIpv6(name, ipv6));
+  return { ok: true, addresses: ipv4 };
+}
+
+const failed = (reason: Reason): DnsCheck => ({ ok: false, reason });
+
+function servfail(name: string, detail: string): Reason {
+  return {
+    code: "DNS_SERVFAIL",
+    sentence: `The name servers of ${name} do not answer properly (${detail}); a CA would refuse to issue. Often DNSSEC is broken: ask whoever runs the domain's DNS.`,
+  };
+}
+
+async function nothingThere(name: string, nxdomain: boolean, resolver: Resolver, door: FrontDoor): Promise<Reason> {
+  const alias = await aliasOf(name, resolver);
+  const wanted = recordFor(name, alias === undefined ? "create" : "change", door);
+  if (alias !== undefined) {
+    return {
+      code: "DNS_NOT_POINTING",
+      sentence: `${name} is a CNAME for ${alias}, which has no address. ${imperative(wanted)}`,
+      dns: [wanted],
+    };
+  }
+  return nxdomain
+    ? { code: "DNS_NXDOMAIN", sentence: `${name} does not exist in DNS. ${imperative(wanted)}`, dns: [wanted] }
+    : { code: "DNS_NOT_POINTING", sentence: `${name} has no address in DNS. ${imperative(wanted)}`, dns: [wanted] };
+}
+
+async function elsewhere(
+  name: string,
+  ipv4: readonly string[],
+  strangers: readonly string[],
+  ipv6: readonly string[],
+  resolver: Resolver,
+  door: FrontDoor,
+): Promise<Reason> {
+  const alias = await aliasOf(name, resolver);
+  const proxy = (alias && proxyOfAlias(alias)) ?? strangers.map(proxyOwner).find((owner) => owner !== undefined);
+  const wanted: DnsAdvice =
+    alias === undefined && ipv4.length > 0
+      ? { name, type: "A", action: "change", values: door.addresses }
+      : recordFor(name, alias === undefined ? "create" : "change", door);
+  const unwanted: DnsAdvice[] =
+    ipv6.length > 0 && alias === undefined ? [{ name, type: "AAAA", action: "delete", values: ipv6 }] : [];
+  const dns = [wanted, ...unwanted];
+  if (proxy !== undefined) {
+    return {
+      code: "PROXY_IN_FRONT",
+      sentence: `${name} goes through ${proxy}, which ends TLS before our load balancer is reached. Turn the proxy off for this name (DNS only). ${imperative(wanted)}`,
+      dns,
+    };
+  }
+  const where = [...strangers, ...ipv6].join(", ");
+  const partly = strangers.length < ipv4.length ? "partly " : "";
+  return {
+    code: "DNS_NOT_POINTING",
+    sentence: `${name} points ${partly}to ${alias === undefined ? where : `${alias} (${where})`}, not to our load balancer. ${imperative(wanted)}`,
+    dns,
+  };
+}
+
+function staleIpv6(name: string, addresses: readonly string[]): Reason {
+  const unwanted: DnsAdvice = { name, type: "AAAA", action: "delete", values: addresses };
+  return {
+    code: "DNS_AAAA_STALE",
+    sentence: `${name} points to our load balancer over IPv4, but its AAAA record leads elsewhere, and CAs and many visitors prefer IPv6. ${imperative(unwanted)}`,
+    dns: [unwanted],
+  };
+}
+
+/** An apex can only have an A record; everything else is better off with a CNAME, which survives a change of our addresses. */
+export function recordFor(name: string, action: "create" | "change", door: FrontDoor): DnsAdvice {
+  return registeredDomain(name) === name
+    ? { name, type: "A", action, values: door.addresses }
+    : { name, type: "CNAME", action, values: [door.cnameTarget] };
+}
+
+/** The record to set, as a sentence: `Create the CNAME record www.paris.example → lb.example.net.` */
+export function imperative({ name, type, action, values }: DnsAdvice): string {
+  const verb = { create: "Create", change: "Change", delete: "Delete" }[action];
+  return `${verb} the ${type} record ${name} ${action === "change" ? "to" : "→"} ${values.join(" and ")}.`;
+}
+
+async function aliasOf(name: string, resolver: Resolver): Promise<string | undefined> {
+  const answer = await resolver.cname(name);
+  return answer.status === "ok" ? answer.records[0]?.toLowerCase().replace(/\.$/, "") : undefined;
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from "node:crypto";
+import { type CaaLookup, lookUpCaa } from "./caa";
+import { type Clock, MINUTE } from "./clock";
+import { checkDns, type FrontDoor } from "./dns-check";
+import type { CaaRecord, HttpProbe, Resolver } from "./ports";
+import type { Reason } from "./reason";
+import type { Store } from "./store";
+
+export interface PreflightParts {
+  readonly store: Pick<Store, "putChallenge">;
+  readonly resolver: Resolver;
+  readonly probe: HttpProbe;
+  readonly clock: Clock;
+  readonly door: FrontDoor;
+}
+
+/** A name that a CA could validate now, with the CAA records that say which CAs may. */
+export interface PassedName {
+  readonly name: string;
+  readonly caa: readonly CaaRecord[];
+  /** Where in the tree the CAA records are. */
+  readonly caaAt?: string;
+}
+
+export interface FailedName {
+  readonly name: string;
+  readonly reason: Reason;
+}
+
+export interface Preflight {
+  readonly passed: readonly PassedName[];
+  readonly failed: readonly FailedName[];
+}
+
+/** Told as each kind of check is through for all names. */
+export type PreflightObserver = (step: "dns" | "caa" | "token") => void;
+
+const TOKEN_LIFETIME = 2 * MINUTE;
+const CHALLENGE_PATH = "/.well-known/acme-challenge/";
+
+/**
+ * Finds out without a CA whether HTTP-01 would succeed, name by name: DNS, then CAA, then a random token fetched over port 80
+ * through the load balancer, a front and the responder. Costs no order and no validation.
+ */
+export async function preflight(
+  names: readonly string[],
+  parts: PreflightParts,
+  observe: PreflightObserver = () => {},
+): Promise<Preflight> {
+  const failed: FailedName[] = [];
+  const keep = <T>(name: string, check: { ok: true; value: T } | { ok: false; reason: Reason }): T[] => {
+    if (check.ok) return [check.value];
+    failed.push({ name, reason: check.reason });
+    return [];
+  };
+
+  const here = (
+    await each(names, async (name) => {
+      const check = await checkDns(name, parts.resolver, parts.door);
+      return keep(name, check.ok ? { ok: true, value: { name, addresses: check.addresses } } : check);
+    })
+  ).flat();
+  observe("dns");
+
+  const allowed = (
+    await each(here, async ({ name, addresses }) => {
+      const lookup = await lookUpCaa(name, parts.resolver);
+      return keep(
+        name,
+        lookup.status === "ok" ? { ok: true, value: { ...passedName(name, lookup), addresses } } : noCaa(name, lookup),
+      );
+    })
+  ).flat();
+  observe("caa");
+
+  const passed = (
+    await each(allowed, async ({ addresses, ...name }) => {
+      const problem = await tokenProblem(name.name, addresses, parts);
+      return keep(name.name, problem ? { ok: false, reason: problem } : { ok: true, value: name });
+    })
+  ).flat();
+  observe("token");
+  return { passed, failed };
+}
+
+function each<T, R>(items: readonly T[], check: (item: T) => Promise<R>): Promise<R[]> {
+  return Promise.all(items.map(check));
+}
+
+function passedName(name: string, lookup: Extract<CaaLookup, { status: "ok" }>): PassedName {
+  return { name, caa: lookup.records, ...(lookup.at !== undefined && { caaAt: lookup.at }) };
+}
+
+function noCaa(name: string, lookup: Extract<CaaLookup, { status: "servfail" }>): { ok: false; reason: Reason } {
+  return {
+    ok: false,
+    reason: {
+      code: "DNS_SERVFAIL",
+      sentence: `The CAA records of ${lookup.at} cannot be read (${lookup.detail}), and a CA then refuses ${name}. Often DNSSEC is broken: ask whoever runs the domain's DNS.`,
+    },
+  };
+}
+
+/** Puts a token where the responder finds it and fetches it through each of our addresses that the name resolves to. */
+async function tokenProblem(
+  name: string,
+  addresses: readonly string[],
+  parts: PreflightParts,
+): Promise<Reason | undefined> {
+  const token = randomBytes(24).toString("base64url");
+  const expected = `${token}.certfront-preflight`;
+  await parts.store.putChallenge({
+    token,
+    keyAuthorization: expected,
+    name,
+    expiresAt: parts.clock.now() + TOKEN_LIFETIME,
+  });
+  const answers = await each(addresses, async (address) => ({
+    address,
+    answer: await parts.probe.get(address, name, CHALLENGE_PATH + token),
+  }));
+  for (const { address, answer } of answers) {
+    if (answer.status === "unreachable") {
+      return {
+        code: "PORT80_UNREACHABLE",
+        sentence: `Our load balancer at ${address} did not answer for ${name} on port 80 (${answer.detail}). Nothing is wrong with the tenant's DNS; look at the fronts' health.`,
+      };
+    }
+    if (answer.httpStatus !== 200 || answer.body.trim() !== expected) {
+      const what = answer.httpStatus === 200 ? "another content" : `status ${answer.httpStatus}`;
+      const to = answer.location === undefined ? "" : `, to ${answer.location.slice(0, 200)}`;
+      return {
+        code: "TOKEN_MISMATCH",
+        sentence: `A test token for ${name}, fetched over port 80 at ${address}, came back with ${what}${to}. Nothing is wrong with the tenant's DNS; look at the fronts' challenge path and the responder.`,
+      };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,87 @@
+import type { RenewalInfo } from "./certificate-authority";
+import { DAY, HOUR, MINUTE } from "./clock";
+import type { CertificateSummary, RenewalPlan } from "./record";
+
+type Validity = Pick<CertificateSummary, "notBefore" | "notAfter">;
+
+const lifetimeOf = (certificate: Validity): number => certificate.notAfter - certificate.notBefore;
+
+/** When a third of the lifetime is left, or half of it where the lifetime is under ten days. For 90 days: 30 days before the end. */
+export function renewAtByLifetime(certificate: Validity): number {
+  const lifetime = lifetimeOf(certificate);
+  return certificate.notAfter - lifetime / (lifetime < 10 * DAY ? 2 : 3);
+}
+
+/** From here on a certificate is replaced whatever else says otherwise: less than a twentieth of the lifetime is left. */
+export function emergencyAt(certificate: Validity): number {
+  return certificate.notAfter - lifetimeOf(certificate) / 20;
+}
+
+export interface AriContext {
+  readonly now: number;
+  /** A number from 0 up to, not including, 1: which moment of the CA's window to take. */
+  readonly random: number;
+  /** Re-check intervals are divided by it (docs/contracts.md). */
+  readonly timeScale: number;
+}
+
+/** The plan for a fresh certificate, before the CA's ARI was asked. */
+export function planByLifetime(certificate: CertificateSummary, context: AriContext): RenewalPlan {
+  return {
+    renewAt: renewAtByLifetime(certificate),
+    source: "lifetime",
+    ...(certificate.ariId !== undefined && { ariCheckAt: nextAriCheck(certificate, 0, context) }),
+  };
+}
+
+/**
+ * The plan after asking ARI (RFC 9773 §4.2): a random moment of the CA's window, so that a fleet's renewals spread; now, where
+ * the window is past. An unchanged window keeps the moment once chosen. A window that is not one, or that would let the
+ * certificate run into its last twentieth, does not count.
+ * @param answer undefined where the CA has no ARI: it is not asked again for this certificate
+ */
+export function planByAri(
+  certificate: CertificateSummary,
+  current: RenewalPlan,
+  answer: RenewalInfo | undefined,
+  context: AriContext,
+): RenewalPlan {
+  if (answer === undefined || answer.end <= answer.start) {
+    const { ariCheckAt: _never, ...plan } = planByLifetime(certificate, context);
+    return answer === undefined
+      ? plan
+      : { ...plan, ariCheckAt: nextAriCheck(certificate, answer.retryAfterMs, context) };
+  }
+  const inWindow = current.source === "ari" && current.renewAt >= answer.start && current.renewAt < answer.end;
+  const chosen = inWindow ? current.renewAt : answer.start + context.random * (answer.end - answer.start);
+  const emergency = emergencyAt(certificate);
+  return {
+    renewAt: Math.round(Math.min(chosen, emergency)),
+    source: chosen > emergency ? "emergency" : "ari",
+    ariCheckAt: nextAriCheck(certificate, answer.retryAfterMs, context),
+    ...(answer.explanationUrl !== undefined && { explanationUrl: answer.explanationUrl }),
+  };
+}
+
+/** The plan when ARI could not be asked: what was known stays, and it is asked again within the hour. */
+export function planAfterAriFailure(
+  current: RenewalPlan,
+  retryAfterMs: number | undefined,
+  context: AriContext,
+): RenewalPlan {
+  return { ...current, ariCheckAt: context.now + clamp(retryAfterMs ?? HOUR, MINUTE, DAY) / context.timeScale };
+}
+
+/**
+ * Twice a day and a bit, oftener for short lifetimes (a 160-hour certificate has a window of 3.2 hours), never oftener than
+ * the CA asks. Up to a tenth earlier, so that certificates issued together do not stay together.
+ */
+function nextAriCheck(certificate: Validity, retryAfterMs: number, context: AriContext): number {
+  const own = Math.min(11 * HOUR, lifetimeOf(certificate) / 40);
+  const wait = Math.max(own, clamp(retryAfterMs, 0, DAY)) * (1 - context.random / 10);
+  return Math.round(context.now + wait / context.timeScale);
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}

@@ -1,0 +1,56 @@
+import { request } from "node:http";
+import type { HttpProbe, ProbeAnswer } from "../core/ports";
+
+const TIMEOUT_MS = 5_000;
+/** A key authorization has some 90 characters; nobody sends us more than this to read. */
+const MOST_BYTES = 4_096;
+
+/** Fetches over plain HTTP/1.1, without following redirects, and connects to nothing but the address it is given. */
+export class PlainHttpProbe implements HttpProbe {
+  constructor(private readonly port = 80) {}
+
+  get(address: string, name: string, path: string): Promise<ProbeAnswer> {
+    return new Promise((resolve) => {
+      const unreachable = (detail: string) => resolve({ status: "unreachable", detail });
+      const outgoing = request(
+        {
+          host: address,
+          port: this.port,
+          path,
+          agent: false,
+          headers: { host: name, "user-agent": "certfront-preflight", connection: "close" },
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        },
+        (incoming) => {
+          const { server, location } = incoming.headers;
+          let body = "";
+          const finish = () => {
+            outgoing.destroy();
+            resolve({
+              status: "answered",
+              httpStatus: incoming.statusCode ?? 0,
+              body,
+              ...(typeof server === "string" && { server }),
+              ...(location !== undefined && { location }),
+            });
+          };
+          incoming.setEncoding("latin1");
+          incoming.on("data", (chunk: string) => {
+            body += chunk;
+            if (body.length >= MOST_BYTES) finish();
+          });
+          incoming.on("end", finish);
+          incoming.on("error", (error) => unreachable(describe(error)));
+        },
+      );
+      outgoing.on("error", (error) => unreachable(describe(error)));
+      outgoing.end();
+    });
+  }
+}
+
+function describe(error: Error): string {
+  return error.name === "AbortError" || error.name === "TimeoutError"
+    ? `no answer within ${TIMEOUT_MS / 1_000} s`
+    : error.message;
+}
