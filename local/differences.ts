@@ -1,5 +1,7 @@
 import * as path from "node:path";
+import { METRICS } from "../core/metrics";
 import type { FrontSettings } from "../front/settings";
+import type { TimeScale } from "./time-scale";
 
 /**
  * The one list of every place where the stack on this machine is not what AWS runs. Code takes what it does differently
@@ -118,6 +120,16 @@ export function localFrontSettings(
     httpsPort,
     healthPort,
   };
+}
+
+/**
+ * An alarm's threshold where certificates live for minutes: days to expiry shrink with the lifetime, waiting times with
+ * everything else that waits. Fractions and counts mean the same at any lifetime.
+ */
+export function localThreshold(metric: string, threshold: number, scale: TimeScale): number {
+  if (metric === METRICS.daysToExpiryMin) return threshold / scale.lifetimeFactor;
+  if (metric === METRICS.oldestPendingSeconds) return threshold / scale.factor;
+  return threshold;
 }
 
 /** What each function is told beside what the program says. */

@@ -31,6 +31,7 @@ interface TargetState {
   /** Checks in a row that disagree with `healthy`. */
   against: number;
   checking?: NodeJS.Timeout;
+  readonly onFirstHealthy: () => void;
 }
 
 /** A target group: knows which targets are healthy, by asking them as AWS would. */
@@ -43,14 +44,19 @@ export class TargetGroup {
     private readonly onHealth: (target: Target, healthy: boolean) => void = () => {},
   ) {}
 
-  register(target: Target): void {
-    const state: TargetState = { target, healthy: false, against: this.settings.health.healthyThreshold - 1 };
-    this.targets.set(target.name, state);
-    void this.check(state);
+  /** Adds a target and waits until it is healthy for the first time (or is taken out again). */
+  register(target: Target): Promise<void> {
+    return new Promise((resolve) => {
+      const state: TargetState = { target, healthy: false, against: 0, onFirstHealthy: resolve };
+      this.targets.set(target.name, state);
+      void this.check(state);
+    });
   }
 
   deregister(name: string): void {
-    clearTimeout(this.targets.get(name)?.checking);
+    const state = this.targets.get(name);
+    clearTimeout(state?.checking);
+    state?.onFirstHealthy();
     this.targets.delete(name);
   }
 
@@ -81,6 +87,7 @@ export class TargetGroup {
     if (state.against >= (good ? health.healthyThreshold : health.unhealthyThreshold)) {
       state.healthy = good;
       state.against = 0;
+      if (good) state.onFirstHealthy();
       this.onHealth(state.target, good);
     }
     state.checking = setTimeout(() => void this.check(state), health.intervalMs);
