@@ -1,0 +1,166 @@
+import type { HttpAnswer } from "acme-client/src/http";
+import { ariId } from "../core/ari-id";
+import {
+  type AcmeAuthorization,
+  AcmeError,
+  type AcmeOrder,
+  type CaSettings,
+  type CertificateAuthority,
+  type RenewalInfo,
+} from "../core/certificate-authority";
+import { SECOND } from "../core/clock";
+import { orderNames, parseAuthorization, parseChain, parseOrder, parseRenewalInfo } from "./answers";
+import { isObject, malformed } from "./problems";
+import { type Directory, SignedClient } from "./signed-client";
+
+export interface AcmeAccountOptions {
+  /** The account's private key, PEM; P-256 costs least. */
+  readonly accountKey: string;
+  /** E-mail address for the CA, empty: none. */
+  readonly contact?: string;
+  /** The HMAC key (base64url) that belongs to `settings.eab.kid`. */
+  readonly eabHmacKey?: string;
+  /** The account's URL where it is known from before; saves a request. */
+  readonly accountUrl?: string | undefined;
+  /** PEM of a further CA to trust for the directory's own HTTPS. */
+  readonly trust?: string | undefined;
+  /** ms for one request; default 15 s. */
+  readonly timeoutMs?: number;
+}
+
+/** Newest orders looked at when one of ours is searched for; it was made moments ago. */
+const ORDERS_SEARCHED = 40;
+const ORDER_PAGES = 100;
+
+/** An ACME account (RFC 8555, RFC 9773) on acme-client's signing. Keep one per CA for as long as the process lives. */
+export class AcmeCertificateAuthority implements CertificateAuthority {
+  private readonly client: SignedClient;
+
+  constructor(
+    readonly settings: CaSettings,
+    options: AcmeAccountOptions,
+  ) {
+    const { kid } = settings.eab ?? {};
+    this.client = new SignedClient(options.accountKey, {
+      ca: settings.name,
+      directory: settings.directory,
+      timeoutMs: options.timeoutMs ?? 15 * SECOND,
+      trust: options.trust,
+      accountUrl: options.accountUrl,
+      account: {
+        termsOfServiceAgreed: true,
+        ...(options.contact && { contact: [`mailto:${options.contact}`] }),
+      },
+      eab: kid && options.eabHmacKey ? { kid, hmacKey: options.eabHmacKey } : undefined,
+    });
+  }
+
+  accountUrl(): Promise<string> {
+    return this.client.account();
+  }
+
+  async newOrder(names: readonly string[], { replaces }: { replaces?: string | undefined }): Promise<AcmeOrder> {
+    const directory = await this.client.http.getDirectory();
+    const order = {
+      identifiers: names.map((value) => ({ type: "dns", value })),
+      ...(offersProfile(directory, this.settings.profile) && { profile: this.settings.profile }),
+    };
+    if (replaces === undefined || typeof directory.renewalInfo !== "string") return this.createOrder(order);
+    try {
+      return await this.createOrder({ ...order, replaces });
+    } catch (error) {
+      // Replaced before (RFC 9773 §5), whatever type the CA gives it: the order is good without.
+      if (error instanceof AcmeError && error.problem.status === 409) return this.createOrder(order);
+      throw error;
+    }
+  }
+
+  async findOrder(names: readonly string[]): Promise<AcmeOrder | undefined> {
+    const account = await this.client.apiRequest(await this.client.account(), null, [200]);
+    const list = isObject(account.data) ? account.data.orders : undefined;
+    if (typeof list !== "string") return undefined;
+    for (const url of (await this.orderUrls(list)).slice(-ORDERS_SEARCHED).reverse()) {
+      const answer = await this.client.getOrder(url);
+      const order = parseOrder(this.settings.name, url, answer);
+      const unfinished = order.status !== "valid" && order.status !== "invalid";
+      if (unfinished && sameNames(orderNames(answer), names)) return order;
+    }
+    return undefined;
+  }
+
+  async order(url: string): Promise<AcmeOrder> {
+    return parseOrder(this.settings.name, url, await this.client.getOrder(url));
+  }
+
+  async authorization(url: string): Promise<AcmeAuthorization> {
+    const answer = await this.client.getAuthorization(url);
+    return parseAuthorization(this.settings.name, url, answer, (token) => this.client.keyAuthorization(token));
+  }
+
+  async accept(challengeUrl: string): Promise<void> {
+    await this.client.completeChallenge(challengeUrl, {});
+  }
+
+  async finalize(order: AcmeOrder, csr: string): Promise<AcmeOrder> {
+    const answer = await this.client.finalizeOrder(order.finalize, { csr: derOf(csr) });
+    return parseOrder(this.settings.name, order.url, answer);
+  }
+
+  async download(order: AcmeOrder): Promise<string> {
+    if (order.certificate === undefined) throw malformed(this.settings.name, "a valid order without a certificate.");
+    return parseChain(this.settings.name, await this.client.apiRequest(order.certificate, null, [200]));
+  }
+
+  async revoke(leafPem: string, reason: number): Promise<void> {
+    await this.client.revokeCert({ certificate: derOf(leafPem), reason });
+  }
+
+  async renewalInfo(leafPem: string): Promise<RenewalInfo | undefined> {
+    const { renewalInfo } = await this.client.http.getDirectory();
+    const id = ariId(leafPem);
+    if (typeof renewalInfo !== "string" || id === undefined) return undefined;
+    const answer = await this.client.get(`${renewalInfo.replace(/\/$/, "")}/${id}`);
+    return parseRenewalInfo(this.settings.name, answer);
+  }
+
+  /** Closes the kept-alive connections. */
+  close(): void {
+    this.client.http.close();
+  }
+
+  private async createOrder(body: object): Promise<AcmeOrder> {
+    const answer = await this.client.createOrder(body);
+    const url = answer.headers.location;
+    if (url === undefined) throw malformed(this.settings.name, "a new order without a location.", answer.status);
+    return parseOrder(this.settings.name, url, answer);
+  }
+
+  /** Every page of the account's orders list (RFC 8555 §7.1.2.1), as the CA sorts it. */
+  private async orderUrls(list: string): Promise<string[]> {
+    const urls: string[] = [];
+    let page: string | undefined = list;
+    for (let pages = 0; page !== undefined && pages < ORDER_PAGES; pages++) {
+      const answer: HttpAnswer = await this.client.apiRequest(page, null, [200]);
+      const orders = isObject(answer.data) ? answer.data.orders : undefined;
+      if (!Array.isArray(orders)) break;
+      urls.push(...orders.filter((url) => typeof url === "string"));
+      page = /<([^>]+)>;\s*rel="?next"?/.exec(answer.headers.link ?? "")?.[1];
+    }
+    return urls;
+  }
+}
+
+function offersProfile(directory: Directory, profile: string | undefined): boolean {
+  const { meta } = directory;
+  return profile !== undefined && isObject(meta) && isObject(meta.profiles) && profile in meta.profiles;
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && [...a].sort().join() === [...b].sort().join();
+}
+
+/** base64url of what the first PEM block holds. */
+function derOf(pem: string): string {
+  const body = /-----BEGIN [^-]+-----([\s\S]+?)-----END/.exec(pem)?.[1] ?? "";
+  return Buffer.from(body, "base64").toString("base64url");
+}

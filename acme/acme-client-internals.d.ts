@@ -1,0 +1,60 @@
+// What certfront uses of acme-client 5.4.0 (pinned exactly) beyond its own typings; test/acme/acme-client-internals.test.ts
+// holds this file to the package. The public Client drops problem types and headers, takes a new nonce for every request
+// and sleeps inside the call.
+
+declare module "acme-client/src/http" {
+  import type { KeyObject } from "node:crypto";
+
+  export interface HttpAnswer {
+    status: number;
+    /** Names in lower case. */
+    headers: Record<string, string | undefined>;
+    data: unknown;
+  }
+  class HttpClient {
+    constructor(
+      directoryUrl: string,
+      accountKey: KeyObject,
+      externalAccountBinding?: { kid?: string; hmacKey?: string },
+    );
+    request(url: string, method: string, options?: { data?: unknown }): Promise<HttpAnswer>;
+    getDirectory(): Promise<Record<string, unknown>>;
+    getNonce(): Promise<string>;
+    /** RFC 7638: members in the thumbprint's order. */
+    getJwk(): Record<string, string>;
+    /** Signs, sends by `request`, and repeats up to five times on badNonce. */
+    signedRequest(
+      url: string,
+      payload: object | null,
+      options?: { kid?: string | null; includeExternalAccountBinding?: boolean },
+    ): Promise<HttpAnswer>;
+  }
+  // biome-ignore lint/style/noDefaultExport: the package is made so.
+  export default HttpClient;
+}
+
+declare module "acme-client/src/api" {
+  import type HttpClient from "acme-client/src/http";
+  import type { HttpAnswer } from "acme-client/src/http";
+
+  class AcmeApi {
+    readonly http: HttpClient;
+    accountUrl: string | null;
+    constructor(http: HttpClient, accountUrl?: string | null);
+    apiRequest(
+      url: string,
+      payload?: object | null,
+      validStatusCodes?: number[],
+      options?: { includeJwsKid?: boolean; includeExternalAccountBinding?: boolean },
+    ): Promise<HttpAnswer>;
+    createAccount(data: object): Promise<HttpAnswer>;
+    createOrder(data: object): Promise<HttpAnswer>;
+    getOrder(url: string): Promise<HttpAnswer>;
+    finalizeOrder(url: string, data: object): Promise<HttpAnswer>;
+    getAuthorization(url: string): Promise<HttpAnswer>;
+    completeChallenge(url: string, data: object): Promise<HttpAnswer>;
+    revokeCert(data: object): Promise<HttpAnswer>;
+  }
+  // biome-ignore lint/style/noDefaultExport: the package is made so.
+  export default AcmeApi;
+}

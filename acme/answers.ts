@@ -1,0 +1,129 @@
+import type { HttpAnswer } from "acme-client/src/http";
+import type { AcmeAuthorization, AcmeOrder, RenewalInfo } from "../core/certificate-authority";
+import { DAY, HOUR, MINUTE } from "../core/clock";
+import { isObject, malformed, parseProblem, parseRetryAfter } from "./problems";
+
+/** A CA's answers checked member by member: whatever does not fit RFC 8555 is `certfront:malformed`. */
+
+const ORDER_STATUSES = ["pending", "ready", "processing", "valid", "invalid"] as const;
+const AUTHORIZATION_STATUSES = ["pending", "valid", "invalid", "deactivated", "expired", "revoked"] as const;
+
+/** RFC 8555 §7.1.3. */
+export function parseOrder(ca: string, url: string, answer: HttpAnswer): AcmeOrder {
+  const read = reader(ca, "order", answer.data);
+  const error = parseProblem(read.optional("error"));
+  const expires = read.time("expires");
+  return {
+    url,
+    status: read.oneOf("status", ORDER_STATUSES),
+    authorizations: read.texts("authorizations"),
+    finalize: read.text("finalize"),
+    ...(read.optional("certificate") !== undefined && { certificate: read.text("certificate") }),
+    ...(expires !== undefined && { expires }),
+    ...retryAfter(answer),
+    ...(error && { error }),
+  };
+}
+
+/** RFC 8555 §7.1.4, with its http-01 challenge (§8.3). */
+export function parseAuthorization(
+  ca: string,
+  url: string,
+  answer: HttpAnswer,
+  keyAuthorization: (token: string) => string,
+): AcmeAuthorization {
+  const read = reader(ca, "authorization", answer.data);
+  const identifier = reader(ca, "identifier", read.optional("identifier"));
+  const offered = read.optional("challenges");
+  const challenge = Array.isArray(offered)
+    ? offered.find((entry) => isObject(entry) && entry.type === "http-01")
+    : undefined;
+  const http01 = challenge && reader(ca, "challenge", challenge);
+  const error = isObject(challenge) ? parseProblem(challenge.error) : undefined;
+  const token = http01?.text("token") ?? "";
+  // It becomes a path and a key of ours: base64url only (RFC 8555 §8.3).
+  if (http01 && !/^[\w-]{16,256}$/.test(token)) throw malformed(ca, "a challenge has no proper token.");
+  return {
+    url,
+    name: identifier.text("value"),
+    status: read.oneOf("status", AUTHORIZATION_STATUSES),
+    ...(http01 && {
+      http01: {
+        url: http01.text("url"),
+        token,
+        keyAuthorization: keyAuthorization(token),
+        status: http01.text("status"),
+      },
+    }),
+    ...(error && { error }),
+    ...retryAfter(answer),
+  };
+}
+
+/** RFC 9773 §4.2 and §4.3.2: an end that is not after the start is no window; Retry-After counts from a minute to a day. */
+export function parseRenewalInfo(ca: string, answer: HttpAnswer): RenewalInfo {
+  const read = reader(ca, "renewalInfo", answer.data);
+  const window = reader(ca, "suggestedWindow", read.optional("suggestedWindow"));
+  const start = window.time("start");
+  const end = window.time("end");
+  if (start === undefined || end === undefined || end <= start) throw malformed(ca, "renewalInfo has no valid window.");
+  const explanation = read.optional("explanationURL");
+  const asked = parseRetryAfter(answer.headers["retry-after"], Date.now()) ?? 6 * HOUR;
+  return {
+    start,
+    end,
+    ...(typeof explanation === "string" && /^https?:\/\//.test(explanation) && { explanationUrl: explanation }),
+    retryAfterMs: Math.min(DAY, Math.max(MINUTE, asked)),
+  };
+}
+
+/** The chain as PEM, leaf first; what else the file holds is dropped. */
+export function parseChain(ca: string, answer: HttpAnswer): string {
+  const text = typeof answer.data === "string" ? answer.data : "";
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) throw malformed(ca, "the certificate's URL holds no PEM certificate.");
+  return `${certificates.join("\n")}\n`;
+}
+
+/** The names of an order's identifiers; for telling whose it is. */
+export function orderNames(answer: HttpAnswer): string[] {
+  const identifiers = isObject(answer.data) ? answer.data.identifiers : undefined;
+  if (!Array.isArray(identifiers)) return [];
+  return identifiers.flatMap((entry) => (isObject(entry) && typeof entry.value === "string" ? [entry.value] : []));
+}
+
+function retryAfter(answer: HttpAnswer): { retryAfterMs?: number } {
+  const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.now());
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
+function reader(ca: string, what: string, value: unknown) {
+  if (!isObject(value)) throw malformed(ca, `an ${what} that is no JSON object.`);
+  const wrong = (member: string) => malformed(ca, `the ${what}'s ${member} is missing or of the wrong kind.`);
+  const text = (member: string): string => {
+    const found = value[member];
+    if (typeof found !== "string") throw wrong(member);
+    return found;
+  };
+  return {
+    text,
+    optional: (member: string): unknown => value[member] ?? undefined,
+    texts(member: string): string[] {
+      const found = value[member];
+      if (!Array.isArray(found) || !found.every((entry) => typeof entry === "string")) throw wrong(member);
+      return found;
+    },
+    oneOf<T extends string>(member: string, allowed: readonly T[]): T {
+      const found = allowed.find((entry) => entry === value[member]);
+      if (found === undefined) throw wrong(member);
+      return found;
+    },
+    /** RFC 3339, as ms since the epoch. */
+    time(member: string): number | undefined {
+      if (value[member] === undefined || value[member] === "") return undefined;
+      const ms = Date.parse(text(member));
+      if (Number.isNaN(ms)) throw wrong(member);
+      return ms;
+    },
+  };
+}

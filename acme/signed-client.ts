@@ -1,0 +1,164 @@
+import { createHash, createPrivateKey } from "node:crypto";
+import AcmeApi from "acme-client/src/api";
+import HttpClient, { type HttpAnswer } from "acme-client/src/http";
+import { AcmeError } from "../core/certificate-authority";
+import { HOUR } from "../core/clock";
+import { Nonces } from "./nonces";
+import { isObject, malformed, parseRetryAfter, refusal } from "./problems";
+import { Transport, type TransportOptions } from "./transport";
+
+export type Directory = Readonly<Record<string, unknown>>;
+
+const BAD_NONCE = "urn:ietf:params:acme:error:badNonce";
+const ACCOUNT_GONE = "urn:ietf:params:acme:error:accountDoesNotExist";
+const NEEDED = ["newNonce", "newAccount", "newOrder", "revokeCert"];
+
+/** acme-client's JWS signing and badNonce repetition, over our own transport and nonces. */
+class PooledHttpClient extends HttpClient {
+  private readonly transport: Transport;
+  private readonly nonces: Nonces;
+  private directory: { readonly answer: Promise<Directory>; readonly since: number } | undefined;
+
+  constructor(
+    accountKey: string,
+    readonly options: TransportOptions & { readonly eab?: { kid: string; hmacKey: string } | undefined },
+  ) {
+    // As a KeyObject the key is parsed once, not for every signature.
+    super(options.directory, createPrivateKey(accountKey), options.eab ?? {});
+    this.transport = new Transport(options);
+    this.nonces = new Nonces(() => this.newNonce());
+  }
+
+  override async request(url: string, method: string, { data }: { data?: unknown } = {}): Promise<HttpAnswer> {
+    const answer = await this.transport.send(url, method, data === undefined ? undefined : JSON.stringify(data));
+    const nonce = answer.headers["replay-nonce"];
+    // acme-client itself uses the nonce of a badNonce answer, for the repetition; newNonce's is handed over by its caller.
+    const taken = method === "head" || (isObject(answer.data) && answer.data.type === BAD_NONCE);
+    if (nonce !== undefined && !taken) this.nonces.give(nonce);
+    return answer;
+  }
+
+  override getNonce(): Promise<string> {
+    return this.nonces.take();
+  }
+
+  override getDirectory(): Promise<Directory> {
+    if (!this.directory || Date.now() - this.directory.since > HOUR) {
+      const answer = this.fetchDirectory();
+      this.directory = { answer, since: Date.now() };
+      answer.catch(() => {
+        this.directory = undefined;
+      });
+    }
+    return this.directory.answer;
+  }
+
+  close(): void {
+    this.transport.close();
+  }
+
+  private async fetchDirectory(): Promise<Directory> {
+    const answer = await this.request(this.options.directory, "get");
+    if (answer.status >= 400) throw refused(this.options.ca, answer);
+    const directory = answer.data;
+    if (answer.status !== 200 || !isObject(directory) || NEEDED.some((name) => typeof directory[name] !== "string")) {
+      throw malformed(this.options.ca, `${this.options.directory} is no ACME directory.`, answer.status);
+    }
+    return directory;
+  }
+
+  private async newNonce(): Promise<string> {
+    const { newNonce } = await this.getDirectory();
+    const answer = await this.request(String(newNonce), "head");
+    const nonce = answer.headers["replay-nonce"];
+    if (nonce !== undefined) return nonce;
+    throw answer.status >= 400
+      ? refused(this.options.ca, answer)
+      : malformed(this.options.ca, "newNonce has no nonce.");
+  }
+}
+
+/** acme-client's calls with refusals as AcmeError: type, detail, subproblems and Retry-After kept. */
+export class SignedClient extends AcmeApi {
+  declare readonly http: PooledHttpClient;
+  private creating: Promise<string> | undefined;
+
+  constructor(
+    accountKey: string,
+    private readonly options: PooledHttpClient["options"] & {
+      /** Fields of newAccount. */
+      readonly account: object;
+      readonly accountUrl?: string | undefined;
+    },
+  ) {
+    super(new PooledHttpClient(accountKey, options), options.accountUrl ?? null);
+  }
+
+  /** Creates the account when it is not known; the CA answers with the existing one of this key, if there is one. */
+  account(): Promise<string> {
+    if (this.accountUrl !== null) return Promise.resolve(this.accountUrl);
+    this.creating ??= this.create().finally(() => {
+      this.creating = undefined;
+    });
+    return this.creating;
+  }
+
+  override apiRequest(
+    url: string,
+    payload: object | null = null,
+    expected: number[] = [],
+    { includeJwsKid = true, includeExternalAccountBinding = false } = {},
+  ): Promise<HttpAnswer> {
+    return includeJwsKid
+      ? this.asAccount(url, payload, expected)
+      : this.send(url, payload, expected, { kid: null, includeExternalAccountBinding });
+  }
+
+  /** GET without a signature. */
+  async get(url: string): Promise<HttpAnswer> {
+    const answer = await this.http.request(url, "get");
+    if (answer.status !== 200) throw refused(this.options.ca, answer);
+    return answer;
+  }
+
+  /** RFC 8555 §8.1. */
+  keyAuthorization(token: string): string {
+    const thumbprint = createHash("sha256").update(JSON.stringify(this.http.getJwk())).digest("base64url");
+    return `${token}.${thumbprint}`;
+  }
+
+  private async asAccount(url: string, payload: object | null, expected: number[]): Promise<HttpAnswer> {
+    const kid = await this.account();
+    try {
+      return await this.send(url, payload, expected, { kid });
+    } catch (error) {
+      if (!(error instanceof AcmeError) || error.problem.type !== ACCOUNT_GONE) throw error;
+      // The CA lost the account, or the URL that was remembered belongs to another key.
+      if (this.accountUrl === kid) this.accountUrl = null;
+      return this.send(url, payload, expected, { kid: await this.account() });
+    }
+  }
+
+  private async send(
+    url: string,
+    payload: object | null,
+    expected: number[],
+    options: { kid: string | null; includeExternalAccountBinding?: boolean },
+  ): Promise<HttpAnswer> {
+    const answer = await this.http.signedRequest(url, payload, options);
+    if (!expected.includes(answer.status)) throw refused(this.options.ca, answer);
+    return answer;
+  }
+
+  private async create(): Promise<string> {
+    const answer = await this.createAccount({ ...this.options.account });
+    const url = answer.headers.location;
+    if (url === undefined) throw malformed(this.options.ca, "newAccount has no location.", answer.status);
+    this.accountUrl = url;
+    return url;
+  }
+}
+
+function refused(ca: string, answer: HttpAnswer) {
+  return refusal(ca, answer, parseRetryAfter(answer.headers["retry-after"], Date.now()));
+}
