@@ -1,3 +1,4 @@
+import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { build } from "esbuild";
 
@@ -12,13 +13,14 @@ export type BundleName = keyof typeof BUNDLES;
 
 /**
  * Bundles into `dist/<name>/`, one file each with its source map. Deterministic: the same sources give the same bytes, so
- * that an unchanged function is not deployed again.
+ * that an unchanged function is not deployed again. A file is replaced in one step and only when it differs, so that whoever
+ * runs from it meanwhile never sees half of one.
  * @param root the repository's root
  */
 export async function bundle(root: string, names = Object.keys(BUNDLES) as BundleName[]): Promise<void> {
   await Promise.all(
-    names.map((name) =>
-      build({
+    names.map(async (name) => {
+      const { outputFiles } = await build({
         absWorkingDir: root,
         entryPoints: [BUNDLES[name].entry],
         outfile: path.join("dist", name, BUNDLES[name].file),
@@ -31,7 +33,18 @@ export async function bundle(root: string, names = Object.keys(BUNDLES) as Bundl
         sourcesContent: false,
         legalComments: "none",
         logLevel: "error",
-      }),
-    ),
+        write: false,
+      });
+      for (const file of outputFiles) await replace(file.path, file.contents);
+    }),
   );
+}
+
+async function replace(file: string, contents: Uint8Array): Promise<void> {
+  const present = await fs.readFile(file).catch(() => undefined);
+  if (present?.equals(contents)) return;
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  await fs.writeFile(draft, contents);
+  await fs.rename(draft, file);
 }
