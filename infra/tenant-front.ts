@@ -1,0 +1,191 @@
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { CaSettings } from "../core/certificate-authority";
+import type { Tenant } from "../core/tenant";
+import { bundle } from "../scripts/bundle";
+import { AccountKey, type CertificateAuthorityArgs } from "./account-key";
+import type { AlarmContext } from "./alarm-types";
+import { Alarms, type AlarmTarget } from "./alarms";
+import { Apply } from "./apply";
+import { Artifacts } from "./artifacts";
+import { ChallengeResponder } from "./challenge-responder";
+import type { Common } from "./common";
+import { Dashboard } from "./dashboard";
+import { ExpiryMonitor } from "./expiry-monitor";
+import { Firewall } from "./firewall";
+import { FrontFleet, type FrontSize, frontLogGroup } from "./front-fleet";
+import { Issuer } from "./issuer";
+import { LoadBalancer } from "./load-balancer";
+import { type ExistingNetwork, Network, ZONE_COUNT } from "./network";
+import { placeOf } from "./place";
+import { placementOf } from "./placement";
+import { Schedules } from "./schedules";
+import { Store } from "./store";
+import { tenantListOf } from "./tenant-list";
+
+export interface TenantFrontArgs {
+  /** The tenants as docs/configuration.md describes them: domains, or objects. They are data: no resource is made per tenant. */
+  readonly tenants: readonly unknown[];
+  /** In order of preference. */
+  readonly cas: readonly CertificateAuthorityArgs[];
+  /** E-mail for the ACME accounts; may be empty. */
+  readonly contact: string;
+  /** `http://host:port` or `https://host:port` for tenants that name none; absent: a welcome page. */
+  readonly defaultUpstream?: string;
+  readonly fronts: FrontSize;
+  /** Absent: a VPC is made. */
+  readonly network?: ExistingNetwork;
+  readonly alarms: AlarmTarget;
+  readonly logRetentionDays: number;
+  /** Whether table, keys and static addresses refuse to be destroyed. */
+  readonly protect: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Directory with the built bundles; absent: they are built now. */
+  readonly bundles?: pulumi.Input<string>;
+}
+
+/**
+ * Automatic HTTPS for every tenant's domains behind one load balancer. Its name is the metrics' dimension and the first part of
+ * every name, so two in one stack need different names.
+ * @throws ConfigError when the tenant list does not validate; nothing is changed then
+ */
+export class TenantFront extends pulumi.ComponentResource {
+  /** The list, parsed. */
+  readonly tenants: readonly Tenant[];
+  /** Static IPv4 addresses, for A records. */
+  readonly addresses: pulumi.Output<string[]>;
+  /** What CNAME records point at. */
+  readonly cnameTarget: pulumi.Output<string>;
+  readonly region: pulumi.Output<string>;
+  readonly table: pulumi.Output<string>;
+  readonly issuer: pulumi.Output<string>;
+  readonly responder: pulumi.Output<string>;
+  readonly monitor: pulumi.Output<string>;
+  readonly cas: readonly CaSettings[];
+  readonly alarmTopic: pulumi.Output<string>;
+  readonly dashboardName: pulumi.Output<string>;
+
+  constructor(name: string, args: TenantFrontArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("certfront:infra:TenantFront", name, {}, opts);
+    const child = { parent: this };
+    const place = placeOf(child);
+    const common: Common = {
+      stack: name,
+      place,
+      tags: { ...args.tags, certfront: name },
+      logRetentionDays: args.logRetentionDays,
+      protect: args.protect,
+    };
+    const bundles = pulumi.output(args.bundles ?? buildBundles());
+    const tenantList = tenantListOf(
+      args.tenants,
+      args.cas.map((ca) => ca.name),
+    );
+    const placement = placementOf(args.fronts.instanceType, ZONE_COUNT, child);
+
+    const store = new Store(`${name}-store`, common, child);
+    const accountKey = new AccountKey(`${name}-account`, { common, cas: args.cas, keyArn: store.key.arn }, child);
+    const artifacts = new Artifacts(`${name}-artifacts`, { common, bundles, tenantList: tenantList.json }, child);
+
+    const network = new Network(
+      `${name}-network`,
+      { common, zones: placement.zones, ...(args.network ? { existing: args.network } : {}) },
+      child,
+    );
+    const firewall = new Firewall(`${name}-firewall`, { common, vpcId: network.vpcId }, child);
+    const loadBalancer = new LoadBalancer(
+      `${name}-lb`,
+      {
+        common,
+        vpcId: network.vpcId,
+        subnetIds: network.subnetIds,
+        securityGroupId: firewall.loadBalancer.id,
+      },
+      child,
+    );
+
+    const issuer = new Issuer(
+      `${name}-issuer`,
+      { common, bundles, store, accountKey, loadBalancer, tenantList: artifacts.tenantList, contact: args.contact },
+      child,
+    );
+    const responder = new ChallengeResponder(`${name}-responder`, { common, bundles, store }, child);
+    const monitor = new ExpiryMonitor(
+      `${name}-monitor`,
+      { common, bundles, store, loadBalancer, cas: accountKey.cas },
+      child,
+    );
+    const apply = new Apply(`${name}-apply`, { issuer, tenantList: artifacts.tenantList }, child);
+    const schedules = new Schedules(
+      `${name}-schedules`,
+      {
+        common,
+        tasks: {
+          reconcile: { every: "rate(1 minute)", run: issuer, operation: "reconcile" },
+          "rotate-ticket-keys": { every: "rate(8 hours)", run: issuer, operation: "rotate-ticket-keys" },
+          sweep: { every: "rate(1 hour)", run: monitor, operation: "sweep" },
+        },
+      },
+      child,
+    );
+
+    const fleet = new FrontFleet(
+      `${name}-fronts`,
+      {
+        common,
+        size: args.fronts,
+        instanceType: placement.instanceType,
+        subnetIds: network.subnetIds,
+        securityGroupId: firewall.fronts.id,
+        loadBalancer,
+        store,
+        responder,
+        agent: artifacts.agent,
+        ...(args.defaultUpstream === undefined ? {} : { defaultUpstream: args.defaultUpstream }),
+      },
+      child,
+    );
+
+    const context: AlarmContext<pulumi.Input<string>> = {
+      stack: name,
+      functions: { issuer: issuer.plannedName, responder: responder.plannedName, monitor: monitor.plannedName },
+      deadLetterQueue: schedules.deadLettersName,
+      loadBalancer: loadBalancer.arnSuffix,
+      targetGroup: loadBalancer.targetGroups.https.arnSuffix,
+      logGroups: { issuer: issuer.logGroupName, monitor: monitor.logGroupName, fronts: frontLogGroup(name) },
+    };
+    // Alarms ring when something is silent, so they come when all that should speak is there.
+    const last = { parent: this, dependsOn: [apply, schedules, fleet] };
+    const alarms = new Alarms(`${name}-alarms`, { common, target: args.alarms, context, keyId: store.key.keyId }, last);
+    const dashboard = new Dashboard(`${name}-dashboard`, { common, context }, child);
+
+    this.tenants = tenantList.tenants;
+    this.addresses = loadBalancer.addresses;
+    this.cnameTarget = loadBalancer.dnsName;
+    this.region = place.region;
+    this.table = store.table.name;
+    this.issuer = issuer.functionName;
+    this.responder = responder.functionName;
+    this.monitor = monitor.functionName;
+    this.cas = accountKey.cas;
+    this.alarmTopic = alarms.topicArn;
+    this.dashboardName = dashboard.dashboardName;
+    this.registerOutputs({
+      addresses: this.addresses,
+      cnameTarget: this.cnameTarget,
+      table: this.table,
+      issuer: this.issuer,
+      responder: this.responder,
+      monitor: this.monitor,
+      alarmTopic: this.alarmTopic,
+      dashboardName: this.dashboardName,
+    });
+  }
+}
+
+/** Builds the functions and the agent from the sources beside this file. */
+async function buildBundles(): Promise<string> {
+  const root = path.join(__dirname, "..");
+  await bundle(root);
+  return path.join(root, "dist");
+}

@@ -1,0 +1,86 @@
+/** What AWS would say in a test: an account in eu-west-1, with addresses from the documentation ranges. */
+export const TEST_PLACE = {
+  partition: "aws",
+  dnsSuffix: "amazonaws.com",
+  region: "eu-west-1",
+  accountId: "111122223333",
+};
+
+export interface Answers extends Record<string, unknown> {}
+
+/** Answers of the provider functions that the program asks (docs/contracts.md). */
+export function answerInvoke(token: string, inputs: Answers, place = TEST_PLACE): Answers {
+  const zones = ["a", "b", "c"].map((letter) => place.region + letter);
+  switch (token) {
+    case "aws:index/getPartition:getPartition":
+      return { partition: place.partition, dnsSuffix: place.dnsSuffix, id: place.partition };
+    case "aws:index/getRegion:getRegion":
+      return { region: place.region, name: place.region, id: place.region };
+    case "aws:index/getCallerIdentity:getCallerIdentity":
+      return { accountId: place.accountId, id: place.accountId };
+    case "aws:index/getAvailabilityZones:getAvailabilityZones":
+      return { names: zones, id: place.region };
+    case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {
+      const [filter] = inputs.filters as { values: string[] }[];
+      const offered = (filter?.values ?? []).flatMap((type) => zones.map((zone) => ({ type, zone })));
+      return { instanceTypes: offered.map(({ type }) => type), locations: offered.map(({ zone }) => zone) };
+    }
+    case "aws:ec2/getAmi:getAmi":
+      return { rootDeviceName: "/dev/sda1" };
+    default:
+      throw new Error(`the program asked ${token}, which has no answer here`);
+  }
+}
+
+/** The properties that only AWS knows of a resource, for those that the program reads. */
+export function computedOutputs(type: string, name: string, inputs: Answers): Answers {
+  const { partition, region, accountId, dnsSuffix } = TEST_PLACE;
+  const physical = String(inputs.name ?? inputs.bucket ?? `${inputs.namePrefix ?? inputs.bucketPrefix ?? name}0001`);
+  const arn = (service: string, what: string) => ({
+    arn: `arn:${partition}:${service}:${region}:${accountId}:${what}`,
+  });
+  switch (type) {
+    case "aws:ec2/eip:Eip":
+      return { publicIp: `192.0.2.${name.match(/\d+$/)?.[0] ?? 9}` };
+    case "aws:lb/loadBalancer:LoadBalancer":
+      return {
+        ...arn("elasticloadbalancing", `loadbalancer/net/${physical}/0123456789abcdef`),
+        arnSuffix: `net/${physical}/0123456789abcdef`,
+        dnsName: `${physical}-0123456789abcdef.elb.${region}.${dnsSuffix}`,
+      };
+    case "aws:lb/targetGroup:TargetGroup":
+      return {
+        ...arn("elasticloadbalancing", `targetgroup/${physical}/0123456789abcdef`),
+        arnSuffix: `targetgroup/${physical}/0123456789abcdef`,
+      };
+    case "aws:lb/listener:Listener":
+      return arn("elasticloadbalancing", `listener/net/${name}/0123456789abcdef`);
+    case "aws:dynamodb/table:Table":
+      return { ...arn("dynamodb", `table/${physical}`), name: physical };
+    case "aws:kms/key:Key":
+      return { ...arn("kms", `key/${name}`), keyId: name };
+    case "aws:lambda/function:Function":
+      return arn("lambda", `function:${physical}`);
+    case "aws:lambda/invocation:Invocation":
+      return { result: '{"ok":true}' };
+    case "aws:cloudwatch/logGroup:LogGroup":
+      return arn("logs", `log-group:${physical}`);
+    case "aws:sqs/queue:Queue":
+      return arn("sqs", physical);
+    case "aws:sns/topic:Topic":
+      return arn("sns", physical);
+    case "aws:ssm/parameter:Parameter":
+      return arn("ssm", `parameter${physical}`);
+    case "aws:s3/bucket:Bucket":
+      return { bucket: physical, arn: `arn:${partition}:s3:::${physical}` };
+    case "aws:iam/role:Role":
+    case "aws:iam/instanceProfile:InstanceProfile":
+      return { name: physical, arn: `arn:${partition}:iam::${accountId}:role/${physical}` };
+    case "aws:ec2/launchTemplate:LaunchTemplate":
+      return { latestVersion: 1 };
+    case "tls:index/privateKey:PrivateKey":
+      return { privateKeyPemPkcs8: "-----BEGIN PRIVATE KEY-----\naccount\n-----END PRIVATE KEY-----\n" };
+    default:
+      return {};
+  }
+}
