@@ -1,0 +1,82 @@
+import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
+import AcmeApi from "acme-client/src/api";
+import HttpClient, { type HttpAnswer } from "acme-client/src/http";
+
+/** What acme/acme-client-internals.d.ts says of the package, seen in the package. */
+describe("acme-client's inner classes", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+
+  class Recording extends HttpClient {
+    readonly sent: { url: string; method: string; data: Record<string, string> }[] = [];
+    answers: HttpAnswer[] = [];
+    override async request(url: string, method: string, { data }: { data?: unknown } = {}): Promise<HttpAnswer> {
+      this.sent.push({ url, method, data: data as Record<string, string> });
+      return this.answers.shift() ?? { status: 200, headers: {}, data: {} };
+    }
+    override async getNonce(): Promise<string> {
+      return "nonce-1";
+    }
+    override async getDirectory(): Promise<Record<string, unknown>> {
+      return { newOrder: "https://ca.example/new-order", newAccount: "https://ca.example/new-account" };
+    }
+  }
+  const client = () => new Recording("https://ca.example/dir", privateKey, { kid: "eab-1", hmacKey: "c2VjcmV0" });
+  const decoded = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString());
+
+  it("are those of version 5.4.0, which is pinned", () => {
+    expect(require("acme-client/package.json").version).toBe("5.4.0");
+  });
+
+  it("sign with a KeyObject, the account's URL as kid, and extra members of the payload kept", async () => {
+    const http = client();
+    await http.signedRequest("https://ca.example/new-order", { profile: "p" }, { kid: "https://ca.example/acct/1" });
+    const { protected: header = "", payload = "", signature = "" } = http.sent[0]?.data ?? {};
+    expect(decoded(header)).toEqual({
+      alg: "ES256",
+      url: "https://ca.example/new-order",
+      nonce: "nonce-1",
+      kid: "https://ca.example/acct/1",
+    });
+    expect(decoded(payload)).toEqual({ profile: "p" });
+    const key = {
+      key: createPublicKey(publicKey.export({ type: "spki", format: "pem" })),
+      dsaEncoding: "ieee-p1363",
+    } as const;
+    expect(verify("sha256", Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, "base64url"))).toBe(true);
+  });
+
+  it("repeat a request with the nonce of a badNonce answer, five times at most", async () => {
+    const http = client();
+    const bad = (n: number) => ({
+      status: 400,
+      headers: { "replay-nonce": `fresh-${n}` },
+      data: { type: "urn:ietf:params:acme:error:badNonce" },
+    });
+    http.answers = [1, 2, 3, 4, 5, 6, 7].map(bad);
+    const answer = await http.signedRequest("https://ca.example/x", null, { kid: "k" });
+    expect(answer.status).toBe(400);
+    expect(http.sent.map(({ data }) => decoded(data.protected).nonce)).toEqual([
+      "nonce-1",
+      "fresh-1",
+      "fresh-2",
+      "fresh-3",
+      "fresh-4",
+      "fresh-5",
+    ]);
+  });
+
+  it("bind an external account to a new account and keep its URL", async () => {
+    const http = client();
+    http.answers = [{ status: 201, headers: { location: "https://ca.example/acct/7" }, data: {} }];
+    const api = new AcmeApi(http);
+    await api.createAccount({ termsOfServiceAgreed: true });
+    expect(api.accountUrl).toBe("https://ca.example/acct/7");
+    const { externalAccountBinding } = decoded(http.sent[0]?.data.payload);
+    expect(decoded(externalAccountBinding.protected)).toEqual({
+      alg: "HS256",
+      kid: "eab-1",
+      url: "https://ca.example/new-account",
+    });
+    expect(Object.keys(http.getJwk())).toEqual(["crv", "kty", "x", "y"]);
+  });
+});

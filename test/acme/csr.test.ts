@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { ariId } from "../../core/ari-id";
+import { createKeyAndCsr } from "../../core/csr";
+import { elements } from "../../core/der";
+import { createThrowawayCa } from "../../local/parts/throwaway-ca";
+
+const openssl = (args: string[], input: string) =>
+  execFileSync("openssl", args, { input, stdio: ["pipe", "pipe", "pipe"] }).toString();
+
+describe("a certificate request", () => {
+  it.each([
+    ["ecdsa-p256", "P-256"],
+    ["rsa-2048", "(2048 bit)"],
+  ] as const)("of type %s is one that OpenSSL verifies, with exactly the names asked for", async (type, bits) => {
+    const { key, csr } = await createKeyAndCsr(["xn--mnchen-3ya.example", "www.a.example"], type);
+    expect(() => openssl(["req", "-verify", "-noout"], csr)).not.toThrow();
+    const text = openssl(["req", "-noout", "-text"], csr);
+    expect(text).toContain(bits);
+    expect(text).toContain("DNS:xn--mnchen-3ya.example, DNS:www.a.example");
+    expect(openssl(["req", "-noout", "-subject"], csr).trim()).toMatch(/^subject=\s*$/);
+    const publicKey = createPublicKey(createPrivateKey(key)).export({ type: "spki", format: "pem" });
+    expect(openssl(["req", "-noout", "-pubkey"], csr)).toBe(publicKey);
+  });
+
+  it("holds 25 names of full length, whose lengths need more than one byte", async () => {
+    const names = Array.from({ length: 25 }, (_, n) => `${`${n}`.padStart(2, "0")}${".abcdefghi".repeat(24)}.example`);
+    const { csr } = await createKeyAndCsr(names, "ecdsa-p256");
+    const text = openssl(["req", "-noout", "-text"], csr);
+    expect(text.match(/DNS:[^,\s]+/g)).toEqual(names.map((name) => `DNS:${name}`));
+  });
+
+  it("has a new key each time", async () => {
+    const [one, two] = await Promise.all([1, 2].map(() => createKeyAndCsr(["a.example"], "ecdsa-p256")));
+    expect(one?.key).not.toBe(two?.key);
+  });
+});
+
+describe("the ARI id of a certificate", () => {
+  // RFC 9773 appendix A.
+  const example = `-----BEGIN CERTIFICATE-----
+MIIBQzCB66ADAgECAgUAh2VDITAKBggqhkjOPQQDAjAVMRMwEQYDVQQDEwpFeGFt
+cGxlIENBMCIYDzAwMDEwMTAxMDAwMDAwWhgPMDAwMTAxMDEwMDAwMDBaMBYxFDAS
+BgNVBAMTC2V4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeBZu
+7cbpAYNXZLbbh8rNIzuOoqOOtmxA1v7cRm//AwyMwWxyHz4zfwmBhcSrf47NUAFf
+qzLQ2PPQxdTXREYEnKMjMCEwHwYDVR0jBBgwFoAUaYhba4dGQEHhs3uEe6CuLN4B
+yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb
++FYN/8oCIClDsqBklhB9KAelFiYt9+6FDj3z4KGVelYM5MdsO3pK
+-----END CERTIFICATE-----`;
+
+  it("is the one of the RFC's example, whose serial starts with a zero byte", () => {
+    expect(ariId(example)).toBe("aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE");
+  });
+
+  it("is missing where the certificate names no authority key", () => {
+    expect(ariId(createThrowawayCa().certificate)).toBeUndefined();
+  });
+});
+
+describe("the throw-away CA", () => {
+  it("issues what Node and OpenSSL accept, within the times asked for", () => {
+    const ca = createThrowawayCa();
+    const notBefore = Date.UTC(2049, 11, 1);
+    const notAfter = Date.UTC(2050, 1, 1);
+    const { certificate, key } = ca.issue(["a.example", "127.0.0.1"], { notBefore, notAfter });
+    const leaf = new X509Certificate(certificate);
+    expect(leaf.verify(new X509Certificate(ca.certificate).publicKey)).toBe(true);
+    expect(leaf.checkPrivateKey(createPrivateKey(key))).toBe(true);
+    expect(leaf.subjectAltName).toBe("DNS:a.example, IP Address:127.0.0.1");
+    expect([Date.parse(leaf.validFrom), Date.parse(leaf.validTo)]).toEqual([notBefore, notAfter]);
+  });
+});
+
+describe("reading DER", () => {
+  it.each([
+    ["an element longer than the data", "3005020101"],
+    ["a length of more than four bytes", "308500000000010203"],
+  ])("refuses %s", (_what, hex) => {
+    expect(() => elements(Buffer.from(hex, "hex"))).toThrow(RangeError);
+  });
+});
