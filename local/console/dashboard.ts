@@ -1,0 +1,96 @@
+import type { ConsoleSources, SeriesQuery } from "./sources";
+import type { GraphPanel, GraphsView, TextPanel } from "./views";
+
+/** A widget of a CloudWatch dashboard ("Dashboard Body Structure and Syntax"), as far as graphs go. */
+interface Widget {
+  readonly type: string;
+  readonly properties?: {
+    readonly title?: string;
+    readonly markdown?: string;
+    readonly metrics?: readonly (readonly unknown[])[];
+    readonly stat?: string;
+    readonly period?: number;
+    readonly stacked?: boolean;
+    readonly yAxis?: { readonly left?: { readonly min?: number; readonly max?: number } };
+    readonly annotations?: { readonly horizontal?: readonly { readonly label?: string; readonly value: number }[] };
+  };
+}
+
+type Line = Omit<SeriesQuery, "from" | "to"> & { readonly label: string };
+
+/** A point for each pixel or two of a graph is enough. */
+const POINTS = 240;
+const FINEST_SECONDS = 60;
+
+/** The program's own dashboard over the last `hours`: its graphs with their data and threshold lines, its texts as headings. */
+export function graphs(sources: ConsoleSources, hours: number): GraphsView {
+  const to = sources.clock.now();
+  const from = to - hours * 3_600_000;
+  const { widgets } = JSON.parse(sources.dashboardBody()) as { widgets: readonly Widget[] };
+  return {
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    panels: widgets.flatMap((widget): (GraphPanel | TextPanel)[] => {
+      const { type, properties = {} } = widget;
+      if (type === "text" && properties.markdown) return [{ kind: "text", markdown: properties.markdown }];
+      // Alarm and log widgets have sections of their own on the page: the alarms, and the tenants themselves.
+      if (type !== "metric" || !properties.metrics) return [];
+      return [graphPanel(sources, properties, from, to)];
+    }),
+  };
+}
+
+function graphPanel(
+  sources: ConsoleSources,
+  properties: NonNullable<Widget["properties"]>,
+  from: number,
+  to: number,
+): GraphPanel {
+  const { min, max } = properties.yAxis?.left ?? {};
+  return {
+    kind: "graph",
+    title: properties.title ?? "",
+    series: metricLines(properties).map((line) => ({
+      label: line.label,
+      points: sources
+        .series({ ...line, periodSeconds: finer(line, to - from), from, to })
+        .map(({ at, value }) => [at, value] as const),
+    })),
+    thresholds: (properties.annotations?.horizontal ?? []).map(({ label = "", value }) => ({ label, value })),
+    stacked: properties.stacked === true,
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
+  };
+}
+
+/** The widget's `metrics` with CloudWatch's shorthands resolved: `.` repeats the field above, `...` all fields up to the last. */
+export function metricLines(properties: NonNullable<Widget["properties"]>): Line[] {
+  let above: string[] = [];
+  return (properties.metrics ?? []).flatMap((entry): Line[] => {
+    const options = entry.find((part) => typeof part === "object") as Record<string, unknown> | undefined;
+    if (options?.expression !== undefined || options?.visible === false) return [];
+    const written = entry.filter((part) => typeof part === "string");
+    const given = written[0] === "..." ? [...above.slice(0, 1 - written.length), ...written.slice(1)] : written;
+    const fields = given.map((field, index) => (field === "." ? (above[index] ?? "") : field));
+    above = fields;
+    const [namespace = "", metric = "", ...pairs] = fields;
+    const dimensions: Record<string, string> = {};
+    for (let i = 0; i + 1 < pairs.length; i += 2) dimensions[pairs[i] ?? ""] = pairs[i + 1] ?? "";
+    return [
+      {
+        namespace,
+        metric,
+        dimensions,
+        statistic: String(options?.stat ?? properties.stat ?? "Average"),
+        periodSeconds: Number(options?.period ?? properties.period ?? 300),
+        label: String(options?.label ?? metric),
+      },
+    ];
+  });
+}
+
+/** Minimum and Maximum mean the same over shorter periods, and a young stack has few long ones; a sum does not. */
+function finer(line: Line, rangeMs: number): number {
+  if (line.statistic !== "Minimum" && line.statistic !== "Maximum") return line.periodSeconds;
+  return Math.min(line.periodSeconds, Math.max(FINEST_SECONDS, Math.ceil(rangeMs / 1_000 / POINTS)));
+}

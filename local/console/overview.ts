@@ -1,0 +1,56 @@
+import { attention } from "../../core/attention";
+import { MINUTE } from "../../core/clock";
+import { tenantView } from "../../core/tenant-view";
+import { frontView } from "./front-view";
+import type { AlarmState, ConsoleAlarm, ConsoleSources } from "./sources";
+import type { Snapshot } from "./tenant-snapshot";
+import { verdict } from "./verdict";
+import type { AlarmView, OverviewView } from "./views";
+
+/** Troubled tenants on top of the page; the list below has them all. */
+const TROUBLE_SHOWN = 6;
+/** Heartbeats older than this belong to fronts that are gone. */
+export const FRONTS_WITHIN = 10 * MINUTE;
+/** Transitions shown of each alarm. */
+const HISTORY_SHOWN = 20;
+
+export async function overview(sources: ConsoleSources, snapshot: Snapshot): Promise<OverviewView> {
+  const now = sources.clock.now();
+  const heartbeats = [...(await sources.store.heartbeats(now, FRONTS_WITHIN))].sort((a, b) =>
+    a.front < b.front ? -1 : 1,
+  );
+  const fronts = heartbeats.map((beat) => frontView(beat, snapshot.tenants, now));
+  const alarms = sources.alarms().map(alarmView).sort(ringingFirst);
+  const trouble = snapshot.tenants
+    .slice(0, TROUBLE_SHOWN)
+    .filter((tenant) => ["broken", "warning"].includes(attention(tenant, now)));
+  return {
+    stack: sources.stack,
+    now: new Date(now).toISOString(),
+    verdict: verdict(alarms, snapshot.counts, fronts),
+    counts: snapshot.counts,
+    trouble: trouble.map((tenant) => tenantView(tenant, heartbeats, now)),
+    alarms,
+    fronts,
+  };
+}
+
+function alarmView(alarm: ConsoleAlarm): AlarmView {
+  const iso = (at: number) => new Date(at).toISOString();
+  return {
+    name: alarm.name,
+    state: alarm.state,
+    since: iso(alarm.since),
+    reason: alarm.reason,
+    description: alarm.description,
+    composite: alarm.composite,
+    history: alarm.history.slice(0, HISTORY_SHOWN).map((change) => ({ ...change, at: iso(change.at) })),
+  };
+}
+
+const ORDER: Record<AlarmState, number> = { ALARM: 0, INSUFFICIENT_DATA: 1, OK: 2 };
+
+/** The composite leads among those that ring: it is the one that calls people. */
+function ringingFirst(a: AlarmView, b: AlarmView): number {
+  return ORDER[a.state] - ORDER[b.state] || Number(b.composite) - Number(a.composite) || (a.name < b.name ? -1 : 1);
+}

@@ -1,0 +1,60 @@
+import type { GraphsView, OverviewView } from "../views";
+import { renderAlarms } from "./alarms";
+import { announce } from "./announce";
+import { fetchJson } from "./api";
+import { byId, setText } from "./dom";
+import { renderFronts } from "./fronts";
+import { renderGraphs } from "./graphs";
+import { keepTableRoles } from "./table-roles";
+import { refreshTenants, setUpTenants, showTenants } from "./tenants";
+import { setNow, tickTimes } from "./time";
+import { renderTrouble } from "./trouble";
+import { renderVerdict } from "./verdict";
+
+const EVERY_MS = 2_000;
+/** Graphs change by the minute. */
+const GRAPHS_EVERY = 5;
+
+let rounds = 0;
+
+/** One look at the stack; what fails is said and tried again at the next. */
+async function round(): Promise<void> {
+  const freshness = byId("freshness", HTMLParagraphElement);
+  try {
+    const overview = await fetchJson<OverviewView>("/api/overview");
+    setNow(overview.now);
+    renderVerdict(overview, showTenants);
+    renderTrouble(overview);
+    renderAlarms(overview);
+    renderFronts(overview);
+    await refreshTenants();
+    if (rounds % GRAPHS_EVERY === 0) await refreshGraphs();
+    rounds += 1;
+    document.body.dataset.connected = "yes";
+    setText(freshness, "live");
+  } catch {
+    document.body.dataset.connected = "no";
+    setText(freshness, "not connected; this is what was last known");
+    announce("Not connected to the stack. The page shows what was last known.");
+  }
+}
+
+async function refreshGraphs(): Promise<void> {
+  const hours = byId("graphs-hours", HTMLSelectElement).value;
+  renderGraphs(await fetchJson<GraphsView>(`/api/graphs?${new URLSearchParams({ hours })}`));
+}
+
+async function live(): Promise<void> {
+  // Nobody looks at a hidden page, so nothing is asked for.
+  if (!document.hidden) await round();
+  setTimeout(() => void live(), EVERY_MS);
+}
+
+keepTableRoles();
+setUpTenants();
+byId("graphs-hours", HTMLSelectElement).addEventListener("change", () => void refreshGraphs());
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) void round();
+});
+setInterval(tickTimes, 1_000);
+void live();

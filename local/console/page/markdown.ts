@@ -1,0 +1,24 @@
+import { h } from "./dom";
+
+/** The Markdown that alarm descriptions and dashboard texts use: headings, paragraphs, lists, bold, code, and links as their text. */
+export function markdown(source: string): HTMLElement[] {
+  return source
+    .split(/\n{2,}/)
+    .map((block) => block.trim())
+    .filter((block) => block !== "")
+    .map((block) => {
+      const lines = block.split("\n");
+      if (lines.every((line) => /^[-*] /.test(line)))
+        return h("ul", {}, ...lines.map((line) => h("li", {}, ...inline(line.slice(2)))));
+      const heading = /^#{1,6} (.*)$/.exec(block);
+      return heading ? h("h3", {}, ...inline(heading[1] ?? "")) : h("p", {}, ...inline(block));
+    });
+}
+
+function inline(text: string): (Node | string)[] {
+  return text.split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)]*\))/).map((part) => {
+    if (part.startsWith("**") && part.length > 4) return h("strong", {}, part.slice(2, -2));
+    if (part.startsWith("`") && part.length > 2) return h("code", {}, part.slice(1, -1));
+    return /^\[([^\]]+)\]\([^)]*\)$/.exec(part)?.[1] ?? part;
+  });
+}

@@ -1,0 +1,47 @@
+import type { DnsAdvice } from "../../../core/reason";
+import { announce } from "./announce";
+import { h } from "./dom";
+
+/** The DNS records to set, each with a button that copies it. */
+export function dnsRecords(domain: string, advice: readonly DnsAdvice[]): HTMLElement | undefined {
+  if (advice.length === 0) return undefined;
+  return h("ul", { class: "records" }, ...advice.map((one, index) => record(domain, one, index)));
+}
+
+function record(domain: string, advice: DnsAdvice, index: number): HTMLElement {
+  const lines = advice.values.map((value) => `${advice.name} ${advice.type} ${value}`);
+  const label = `Copy the ${advice.type} record of ${advice.name}`;
+  const button = h(
+    "button",
+    { type: "button", class: "copy", "aria-label": label, "data-focus": `copy ${domain} ${index}` },
+    "Copy",
+  );
+  button.addEventListener("click", () => void copy(button, lines.join("\n")));
+  return h(
+    "li",
+    {},
+    h("span", { class: "action" }, advice.action),
+    h(
+      "code",
+      {},
+      ...advice.values.map((value) =>
+        h("span", {}, advice.name, " ", h("b", {}, advice.type), " ", h("span", { class: "value" }, value)),
+      ),
+    ),
+    button,
+  );
+}
+
+async function copy(button: HTMLButtonElement, text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+    announce("Copied the record.");
+  } catch {
+    button.textContent = "Select it by hand";
+    announce("The browser did not let the page copy.");
+  }
+  setTimeout(() => {
+    button.textContent = "Copy";
+  }, 2_000);
+}

@@ -1,0 +1,75 @@
+import type { TenantView } from "../../../core/tenant-view";
+import { fetchJson } from "./api";
+import { byId, h } from "./dom";
+import { dnsRecords } from "./records";
+import { exact } from "./time";
+
+/** Everything known of one tenant, in a dialog; Escape or Close returns to where one was. */
+export async function openTenant(domain: string): Promise<void> {
+  const dialog = byId("tenant-dialog", HTMLDialogElement);
+  dialog.replaceChildren(h("h2", { id: "tenant-name" }, domain), h("p", {}, "Looking…"));
+  dialog.showModal();
+  try {
+    const tenant = await fetchJson<TenantView>(`/api/tenant?${new URLSearchParams({ domain })}`);
+    dialog.replaceChildren(h("h2", { id: "tenant-name" }, tenant.domain), facts(tenant), closeButton(dialog));
+  } catch (error) {
+    dialog.replaceChildren(
+      h("h2", { id: "tenant-name" }, domain),
+      h("p", {}, error instanceof Error ? error.message : "It could not be read."),
+      closeButton(dialog),
+    );
+  }
+  dialog.querySelector("button.close")?.scrollIntoView({ block: "nearest" });
+  dialog.querySelector<HTMLButtonElement>("button.close")?.focus();
+}
+
+function closeButton(dialog: HTMLDialogElement): HTMLElement {
+  const button = h("button", { type: "button", class: "close" }, "Close");
+  button.addEventListener("click", () => dialog.close());
+  return h("p", { class: "buttons" }, button);
+}
+
+function facts(tenant: TenantView): HTMLElement {
+  const { reason, certificate, renewal, fronts, seen } = tenant;
+  const list = h("dl", { class: "facts" });
+  const fact = (label: string, ...values: (Node | string | undefined)[]) => {
+    const shown = values.filter((value) => value !== undefined && value !== "");
+    if (shown.length > 0) list.append(h("dt", {}, label), ...shown.map((value) => h("dd", {}, value)));
+  };
+  fact(
+    "State",
+    h(
+      "span",
+      {},
+      h("span", { class: "badge", "data-level": tenant.attention }, tenant.state),
+      " since ",
+      exact(tenant.since),
+    ),
+  );
+  fact("Also for", tenant.aliases.join(", "));
+  fact("Why", reason && h("span", {}, h("span", { class: "code" }, reason.code), ` ${reason.sentence}`));
+  fact("The CA said", reason?.problemType);
+  fact("Set in DNS", dnsRecords(`dialog ${tenant.domain}`, reason?.dns ?? []));
+  fact("Expires", certificate && exact(certificate.notAfter));
+  fact("Renews", renewal && exact(renewal.at));
+  fact(tenant.state === "active" ? "Next check" : "Next attempt", tenant.nextAttempt && exact(tenant.nextAttempt));
+  fact(
+    "Certificate",
+    certificate && h("span", {}, `from ${certificate.ca}, serial `, h("code", {}, certificate.serial)),
+  );
+  fact("Served by", fronts.serving.join(", "), ...fronts.behind.map((one) => `not by ${one.front}: ${one.problem}`));
+  fact(
+    "Seen from outside",
+    seen &&
+      h(
+        "span",
+        {},
+        seen.ok ? `as it should be at ${seen.names.length} places, ` : "not as it should be, ",
+        exact(seen.checkedAt),
+      ),
+    ...(seen?.names ?? [])
+      .filter(({ ok }) => !ok)
+      .map(({ name, at, problem }) => `${name} at ${at}: ${problem ?? "not as stored"}`),
+  );
+  return list;
+}

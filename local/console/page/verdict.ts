@@ -1,0 +1,32 @@
+import { ATTENTION, type Attention } from "../../../core/attention";
+import type { OverviewView } from "../views";
+import { announce } from "./announce";
+import { byId, h, renderList, setText } from "./dom";
+import { LEVEL_WORDS } from "./words";
+
+/** Is anything wrong? The answer on top, and how many tenants are how. */
+export function renderVerdict({ verdict, counts, stack }: OverviewView, show: (level: Attention) => void): void {
+  const section = byId("verdict", HTMLElement);
+  section.dataset.level = verdict.level;
+  setText(byId("headline", HTMLHeadingElement), verdict.headline);
+  setText(byId("detail", HTMLParagraphElement), verdict.detail);
+  setText(byId("stack", HTMLSpanElement), stack);
+  document.title = `${verdict.headline} · ${stack} · certfront`;
+  announce(`${verdict.headline}. ${verdict.detail}`);
+  const levels = [...ATTENTION].reverse().map((level) => ({ level, count: counts.byAttention[level] }));
+  renderList(
+    byId("counts", HTMLUListElement),
+    levels,
+    ({ level }) => level,
+    ({ level, count }) => {
+      const button = h(
+        "button",
+        { type: "button", "data-level": level, "data-focus": level, "data-zero": count === 0 },
+        h("b", {}, count.toLocaleString("en")),
+        ` ${LEVEL_WORDS[level]}`,
+      );
+      button.addEventListener("click", () => show(level));
+      return h("li", {}, button);
+    },
+  );
+}

@@ -1,0 +1,39 @@
+import type { Attention } from "../../../core/attention";
+import type { AlarmState } from "../sources";
+import type { FrontView } from "../views";
+
+/** Codes as people read them. */
+export const LEVEL_WORDS: Record<Attention, string> = {
+  broken: "not working",
+  warning: "need a look",
+  waiting: "on the way",
+  fine: "fine",
+};
+
+export const ALARM_WORDS: Record<AlarmState, string> = {
+  ALARM: "Ringing",
+  INSUFFICIENT_DATA: "No data",
+  OK: "OK",
+};
+
+export const FRONT_WORDS: Record<FrontView["state"], string> = {
+  serving: "serving",
+  behind: "catching up",
+  failing: "failing",
+  silent: "silent",
+  starting: "starting",
+};
+
+export const FRONT_LEVEL: Record<FrontView["state"], Attention> = {
+  serving: "fine",
+  behind: "waiting",
+  failing: "warning",
+  silent: "broken",
+  starting: "waiting",
+};
+
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3_600)} h`;
+}

@@ -1,0 +1,93 @@
+import type { TenantCounts } from "../../core/tenant-counts";
+import type { TenantView } from "../../core/tenant-view";
+import type { AlarmState } from "./sources";
+
+/** What the console's server answers and its page shows. Times are ISO 8601, UTC. */
+
+/** GET /api/overview */
+export interface OverviewView {
+  readonly stack: string;
+  readonly now: string;
+  readonly verdict: Verdict;
+  readonly counts: TenantCounts;
+  /** The tenants that need somebody, worst first, a handful. */
+  readonly trouble: readonly TenantView[];
+  /** Ringing first. */
+  readonly alarms: readonly AlarmView[];
+  readonly fronts: readonly FrontView[];
+}
+
+/** Is anything wrong? `bad`: a person is being called. `watch`: somebody should look. `good`: nobody needs to. */
+export interface Verdict {
+  readonly level: "good" | "watch" | "bad";
+  readonly headline: string;
+  readonly detail: string;
+}
+
+export interface AlarmView {
+  readonly name: string;
+  readonly state: AlarmState;
+  readonly since: string;
+  readonly reason: string;
+  /** Markdown. */
+  readonly description: string;
+  readonly composite: boolean;
+  readonly history: readonly {
+    readonly at: string;
+    readonly from: AlarmState;
+    readonly to: AlarmState;
+    readonly reason: string;
+  }[];
+}
+
+export interface FrontView {
+  readonly front: string;
+  readonly heardOf: string;
+  readonly state: "serving" | "behind" | "failing" | "silent" | "starting";
+  readonly revision: string;
+  /** Tenants whose present revision it has not applied yet. */
+  readonly tenantsBehind: number;
+  /** Age of the oldest change that it has not applied; 0 when it has them all. */
+  readonly lagSeconds: number;
+  readonly certificates: number;
+  readonly haproxyVersion: string;
+  readonly agentVersion: string;
+  readonly problems: readonly { readonly domain: string; readonly problem: string }[];
+  /** How many names its last self-check looked at. */
+  readonly checked?: number;
+}
+
+/** GET /api/tenants */
+export interface TenantsView {
+  readonly tenants: readonly TenantView[];
+  /** That match, on all pages. */
+  readonly matching: number;
+  readonly page: number;
+  readonly pages: number;
+  readonly counts: TenantCounts;
+}
+
+/** GET /api/graphs */
+export interface GraphsView {
+  readonly from: string;
+  readonly to: string;
+  readonly panels: readonly (GraphPanel | TextPanel)[];
+}
+
+export interface GraphPanel {
+  readonly kind: "graph";
+  readonly title: string;
+  /** ms since the epoch and value. */
+  readonly series: readonly { readonly label: string; readonly points: readonly (readonly [number, number])[] }[];
+  /** Horizontal annotations: the alarms' thresholds. */
+  readonly thresholds: readonly { readonly label: string; readonly value: number }[];
+  readonly stacked: boolean;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export interface TextPanel {
+  readonly kind: "text";
+  /** Markdown. */
+  readonly markdown: string;
+}
