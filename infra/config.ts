@@ -17,6 +17,8 @@ import type { TenantFrontArgs } from "./tenant-front";
 export interface ConfigSource {
   /** Values by key without the project's namespace, as Pulumi keeps them: text, or JSON. */
   readonly values: Readonly<Record<string, string>>;
+  /** Keys whose values the stack's file holds encrypted. */
+  readonly secretKeys: readonly string[];
   /** Reads a file named in the configuration. */
   readonly readFile: (file: string) => string;
 }
@@ -63,6 +65,12 @@ const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 export function readConfig(source: ConfigSource): TenantFrontArgs {
   const problems = new ProblemList();
   const values = new Values(source.values, CONFIG_DEFAULTS, problems);
+  if (source.values.eab !== undefined && source.values.eab !== "{}" && !source.secretKeys.includes("eab")) {
+    problems.add(
+      "eab",
+      "lies in plain text in the stack's file; set it with `pulumi config set --secret --path eab.…`",
+    );
+  }
   const cas = parseCas(values.json("cas"), values.json("eab"), values.text("profile"), problems);
   const tenants = readTenants(values, source, problems);
   reportTenants(
@@ -92,10 +100,14 @@ export function readConfig(source: ConfigSource): TenantFrontArgs {
 /** The running program's own configuration. Files are relative to the project. */
 export function pulumiConfig(): ConfigSource {
   const namespace = `${pulumi.getProject()}:`;
-  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(namespace));
+  const own = (key: string): string[] => (key.startsWith(namespace) ? [key.slice(namespace.length)] : []);
+  const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
   return {
     // Read past pulumi.Config, which would warn that `eab` is secret; it is marked so again before it reaches a resource.
-    values: Object.fromEntries(entries.map(([key, value]) => [key.slice(namespace.length), value])),
+    values: Object.fromEntries(
+      Object.entries(pulumi.runtime.allConfig()).flatMap(([key, value]) => own(key).map((name) => [name, value])),
+    ),
+    secretKeys: secretKeys.flatMap(own),
     readFile: (file) => fs.readFileSync(path.resolve(pulumi.runtime.getRootDirectory(), file), "utf8"),
   };
 }

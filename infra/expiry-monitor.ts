@@ -34,7 +34,7 @@ export class ExpiryMonitor extends LambdaFunction {
         },
         statements: (self) => [
           ...store.access({
-            get: ["served"],
+            batchGet: ["served"],
             query: ["heartbeats"],
             put: ["served"],
             indexes: ["tenants"],

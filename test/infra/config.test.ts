@@ -1,0 +1,219 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { ConfigError } from "../../core/errors";
+import { CONFIG_DEFAULTS, readConfig } from "../../infra/config";
+import { KNOWN_CAS } from "../../infra/known-cas";
+
+const noFiles = (file: string): string => {
+  throw new Error(`ENOENT: ${file}`);
+};
+
+/** Reads a configuration given as a person writes it in the stack's file. */
+function read(config: Record<string, unknown>, readFile = noFiles, secretKeys = ["eab"]) {
+  const values = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === "object" ? JSON.stringify(value) : String(value),
+  ]);
+  return readConfig({ values: Object.fromEntries(values), secretKeys, readFile });
+}
+
+function problemsOf(config: Record<string, unknown>, readFile = noFiles): string[] {
+  try {
+    read(config, readFile);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+describe("a stack's configuration", () => {
+  test("empty is a stack without tenants, two fronts and Let's Encrypt", () => {
+    expect(read({})).toEqual({
+      tenants: [],
+      cas: [{ name: "letsencrypt", directory: KNOWN_CAS[0]?.directory, caaIdentities: ["letsencrypt.org"] }],
+      contact: "",
+      fronts: { min: 2, max: 4, sessionManager: false },
+      alarms: {},
+      logRetentionDays: 30,
+      protect: true,
+      tags: {},
+    });
+  });
+
+  test("five mistakes give five messages in one run", () => {
+    const config = {
+      tenants: ["a.example.org", { domain: "b.example.org", http: "redirekt" }],
+      minFronts: "two",
+      alarmEmail: "ops",
+      logRetentionDays: 31,
+      alarmMail: "ops@example.org",
+    };
+    const problems = problemsOf(config);
+    expect(problems.map((problem) => problem.split(":")[0])).toEqual([
+      "alarmMail",
+      "tenants[1].http",
+      "minFronts",
+      "alarmEmail",
+      "logRetentionDays",
+    ]);
+    expect(() => read(config)).toThrow(/^5 problems in the configuration:\n/);
+  });
+
+  test.each([
+    [
+      "a key that nobody reads, with what was meant",
+      { contct: "x" },
+      "contct: is not an option; did you mean contact?",
+    ],
+    ["no CA at all", { cas: [] }, /^cas: must be a list of at least one CA: letsencrypt, /],
+    ["an unknown CA", { cas: ["letsencript"] }, /^cas\[0\]: "letsencript" is not a known CA; there are letsencrypt, /],
+    [
+      "a CA twice",
+      { cas: ["letsencrypt", "letsencrypt"] },
+      "cas[1]: names letsencrypt twice; each CA needs a name of its own",
+    ],
+    [
+      "a directory without https",
+      { cas: [{ name: "own", directory: "http://ca.example/dir" }] },
+      /^cas\[0\]\.directory: must be the https:/,
+    ],
+    ["a CA that needs a binding", { cas: ["zerossl"] }, /^eab\.zerossl: is missing: zerossl opens accounts only with/],
+    [
+      "half a binding",
+      { cas: ["google"], eab: { google: { kid: "k" } } },
+      "eab.google.hmacKey: must be the key in base64url, as the CA shows it",
+    ],
+    [
+      "a binding for no CA of the stack",
+      { eab: { zerosl: { kid: "k", hmacKey: "a".repeat(32) } } },
+      /^eab\.zerosl: is not an option/,
+    ],
+    ["fewer most than least fronts", { minFronts: 5, maxFronts: 3 }, "maxFronts: is 3, less than minFronts (5)"],
+    [
+      "two images",
+      { ami: "ami-01234567", customAmi: "ami-01234567" },
+      "customAmi: is set beside ami; a front boots from one image",
+    ],
+    [
+      "a type that is none",
+      { instanceType: "large" },
+      /^instanceType: is "large"; must be an EC2 instance type such as/,
+    ],
+    ["a VPC without subnets", { vpcId: "vpc-01234567" }, /^subnetIds: must name 2 to 5 public subnets of vpc-01234567/],
+    [
+      "subnets without a VPC",
+      { subnetIds: ["subnet-01234567", "subnet-12345678"] },
+      "vpcId: is missing beside subnetIds",
+    ],
+    [
+      "one subnet twice",
+      { vpcId: "vpc-01234567", subnetIds: ["subnet-01234567", "subnet-01234567"] },
+      /^subnetIds: must name 2 to 5/,
+    ],
+    [
+      "an address and a topic",
+      { alarmEmail: "a@example.org", alarmTopicArn: "arn:aws:sns:eu-west-1:111122223333:x" },
+      /^alarmTopicArn: is set beside/,
+    ],
+    ["a flag that is neither", { protect: "yes" }, 'protect: is "yes"; must be true or false'],
+    ["tags that are no texts", { tags: { cost: 5 } }, "tags: must be an object of texts: {team: web}"],
+    ["a list that is not one", { tenants: "a.example.org" }, /^tenants: is not a list or object/],
+    [
+      "an upstream with a path",
+      { defaultUpstream: "http://app.internal/x" },
+      "defaultUpstream: must have no path or query; requests keep theirs",
+    ],
+    [
+      "a tenant's CA that the stack lacks",
+      { tenants: [{ domain: "a.example.org", ca: "zerossl" }] },
+      "tenants[0].ca: must be one of the stack's CAs: letsencrypt",
+    ],
+    [
+      "a file beside the list",
+      { tenants: ["a.example.org"], tenantsFile: "t.yaml" },
+      /^tenantsFile: is set beside tenants/,
+    ],
+    ["a file that is not there", { tenantsFile: "t.yaml" }, "tenantsFile: t.yaml cannot be read: ENOENT: t.yaml"],
+  ])("refuses %s", (_, config, expected) => {
+    expect(problemsOf(config)[0]).toEqual(typeof expected === "string" ? expected : expect.stringMatching(expected));
+  });
+
+  test("refuses a binding key that is not encrypted in the stack's file", () => {
+    const config = { cas: ["google"], eab: { google: { kid: "k", hmacKey: "A".repeat(43) } } };
+    expect(read(config).cas[0]?.eab?.kid).toBe("k");
+    expect(() => read(config, noFiles, [])).toThrow("eab: lies in plain text in the stack's file");
+  });
+
+  test("a refused binding key is not repeated in the message", () => {
+    const secret = "not base64url: s3cret";
+    expect(problemsOf({ cas: ["google"], eab: { google: { kid: "k", hmacKey: secret } } }).join()).not.toContain(
+      secret,
+    );
+  });
+
+  test.each([
+    ["YAML", "- a.example.org\n- {domain: b.example.org, http: serve}\n"],
+    ["YAML with a key", "tenants:\n  - a.example.org\n  - {domain: b.example.org, http: serve}\n"],
+    ["JSON", '["a.example.org", {"domain": "b.example.org", "http": "serve"}]'],
+  ])("takes the list from a %s file", (_, content) => {
+    const { tenants } = read({ tenantsFile: "lists/tenants" }, (file) =>
+      file === "lists/tenants" ? content : noFiles(file),
+    );
+    expect(tenants).toEqual(["a.example.org", { domain: "b.example.org", http: "serve" }]);
+  });
+
+  test("a list in a file is checked like one in the configuration", () => {
+    expect(problemsOf({ tenantsFile: "t" }, () => "- a.example.org\n- a.example.org\n")[0]).toMatch(/^tenants\[1\]: /);
+  });
+
+  test("the profile goes to the CAs that have profiles, unless they name their own", () => {
+    const { cas } = read({
+      cas: ["letsencrypt", "sslcom", { name: "letsencrypt-staging", profile: "shortlived" }],
+      eab: { sslcom: { kid: "k", hmacKey: "A".repeat(43) } },
+      profile: "tlsserver",
+    });
+    expect(cas.map(({ name, profile }) => [name, profile])).toEqual([
+      ["letsencrypt", "tlsserver"],
+      ["sslcom", undefined],
+      ["letsencrypt-staging", "shortlived"],
+    ]);
+  });
+});
+
+describe("Pulumi.yaml", () => {
+  const project = parse(fs.readFileSync(path.join(__dirname, "../../Pulumi.yaml"), "utf8")) as {
+    main?: string;
+    config: Record<
+      string,
+      { type?: string; items?: unknown; default?: unknown; description?: string; secret?: boolean }
+    >;
+  };
+
+  test("declares every key that the program reads, with the same default", () => {
+    const defaults = Object.entries(project.config).map(([key, declared]) => [key, declared.default]);
+    expect(Object.fromEntries(defaults)).toEqual(CONFIG_DEFAULTS);
+  });
+
+  test("describes every key", () => {
+    for (const [key, { description }] of Object.entries(project.config)) {
+      expect([key, description?.length ?? 0]).toEqual([key, expect.any(Number)]);
+      expect(description?.length).toBeGreaterThan(20);
+    }
+  });
+
+  // The Pulumi CLI demands a value for a key without default, the members' type of an array, and refuses a typed secret with a plain default.
+  test("says nothing that the CLI would refuse on an empty stack", () => {
+    for (const declared of Object.values(project.config)) {
+      expect(declared.default).toBeDefined();
+      if (declared.type === "array") expect(declared.items).toBeDefined();
+      if (declared.secret) expect(declared.type).toBeUndefined();
+    }
+    expect(project.main).toBeUndefined();
+  });
+
+  test("marks the binding keys as secret", () => {
+    expect(project.config.eab?.secret).toBe(true);
+  });
+});
