@@ -132,6 +132,8 @@ export interface ServedState {
   }[];
   readonly overdueFraction?: number;
   readonly notAfter?: number;
+  /** The daily look at what the next renewal needs (DNS, CAA); `reason` is why it would fail. */
+  readonly renewalCheck?: { readonly checkedAt: number; readonly reason?: Reason };
 }
 
 /** TLS session ticket keys shared by all fronts, oldest first; base64 of 80 bytes each. HAProxy encrypts with the last but one. */

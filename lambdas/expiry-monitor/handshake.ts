@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import * as net from "node:net";
 import * as tls from "node:tls";
 
 /** What a TLS handshake with one name at one address gave. */
@@ -42,38 +41,44 @@ const context = tls.createSecureContext({
   ecdhCurve: "X25519:P-256",
 });
 
-/** A complete handshake as a visitor makes it, nothing sent after it, closed at once. */
+/** A complete handshake as a visitor makes it; nothing is sent after it, and it is ended in order, so that no front logs a failure. */
 export const tlsHandshake: Handshake = ({ address, port, name }) =>
   new Promise((resolve) => {
     let connected = false;
-    const socket = net.connect({ host: address, port, noDelay: true });
-    const secure = tls.connect({
-      socket,
+    const socket = tls.connect({
+      host: address,
+      port,
       secureContext: context,
       servername: name,
       // Looked at by the caller: a bad certificate is a finding, not an error.
       rejectUnauthorized: false,
     });
-    const finish = (result: HandshakeResult) => {
+    const fail = (detail: string) => {
       clearTimeout(timer);
-      secure.destroy();
       socket.destroy();
-      resolve(result);
+      resolve({ status: connected ? "refused" : "no-connection", detail });
     };
-    const fail = (detail: string) => finish({ status: connected ? "refused" : "no-connection", detail });
     const timer = setTimeout(() => fail(`no answer within ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS);
     socket.once("connect", () => {
       connected = true;
     });
-    secure.once("error", (error) => fail(error.message));
-    secure.once("close", () => fail("closed before the handshake was complete"));
-    secure.once("secureConnect", () => {
-      const leaf = secure.getPeerX509Certificate();
+    // Stays: a reset after the certificate was read is of no interest, and must not become an uncaught error.
+    socket.on("error", (error) => fail(explain(error)));
+    socket.once("close", () => fail("closed before the handshake was complete"));
+    socket.once("secureConnect", () => {
+      const leaf = socket.getPeerX509Certificate();
       if (leaf === undefined) return fail("no certificate was served");
-      const issuers = issuersOf(leaf);
-      finish({ status: "served", leaf, issuers, protocol: secure.getProtocol() ?? "unknown" });
+      clearTimeout(timer);
+      socket.end(() => socket.destroy());
+      resolve({ status: "served", leaf, issuers: issuersOf(leaf), protocol: socket.getProtocol() ?? "unknown" });
     });
   });
+
+/** OpenSSL's own words are for machines: `…SSL alert number 112…` is a front that has no certificate for the name. */
+function explain(error: NodeJS.ErrnoException): string {
+  if (error.message.includes("unrecognized name")) return "the front has no certificate for this name";
+  return error.code ?? error.message;
+}
 
 function issuersOf(leaf: X509Certificate): X509Certificate[] {
   const issuers: X509Certificate[] = [];

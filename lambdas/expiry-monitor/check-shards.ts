@@ -1,0 +1,76 @@
+import type { Clock } from "../../core/clock";
+import type { TenantIndexEntry } from "../../core/store";
+import { BatchFindings } from "./batch-findings";
+import { type CertifiedTenant, checkTenant, type TenantCheckContext } from "./check-tenant";
+import { eachAtOnce } from "./each-at-once";
+import type { Journal } from "./emf";
+import type { MonitorTable } from "./monitor-table";
+import { servedStateOf, worthWriting } from "./served-state";
+
+/** Shards of the tenants' index still to check; `cursor` is where in the first of them to go on. */
+export interface Remaining {
+  readonly shards: readonly number[];
+  readonly cursor?: string;
+}
+
+export interface CheckContext extends Omit<TenantCheckContext, "again"> {
+  readonly clock: Clock;
+  readonly table: MonitorTable;
+  readonly journal: Journal;
+  /** Whether there is time for one more page. */
+  readonly hasTime: () => boolean;
+}
+
+/** Tenants looked at together; each holds as many connections as the load balancer has addresses. */
+const TENANTS_AT_ONCE = 24;
+
+/**
+ * Checks tenants page by page until all shards are done or the time is up, and reports.
+ * @returns what is left for the next batch, undefined when nothing is
+ */
+export async function checkShards(remaining: Remaining, context: CheckContext): Promise<Remaining | undefined> {
+  const findings = new BatchFindings(context.journal, context.clock.now());
+  let shardsDone = 0;
+  let pages = 0;
+  let left: Remaining | undefined = remaining;
+  try {
+    while (left !== undefined) {
+      const [shard, ...later]: readonly number[] = left.shards;
+      if (shard === undefined) return undefined;
+      // At least one page each time: a batch that handed on everything would never end.
+      if (pages > 0 && !context.hasTime()) return left;
+      const page = await context.table.tenants(shard, left.cursor);
+      await checkPage(shard, page.items, findings, context);
+      pages += 1;
+      if (page.cursor === undefined) shardsDone += 1;
+      left = page.cursor === undefined ? { shards: later } : { shards: left.shards, cursor: page.cursor };
+    }
+    return undefined;
+  } finally {
+    findings.report(shardsDone);
+  }
+}
+
+async function checkPage(
+  shard: number,
+  entries: readonly TenantIndexEntry[],
+  findings: BatchFindings,
+  context: CheckContext,
+): Promise<void> {
+  const certified = entries.filter(hasCertificate);
+  if (certified.length === 0) return;
+  const before = await context.table.servedStates(certified.map(({ domain }) => domain));
+  const again = (domain: string) => context.table.tenant(shard, domain);
+  await eachAtOnce(certified, TENANTS_AT_ONCE, async (entry) => {
+    const now = context.clock.now();
+    const check = await checkTenant(entry, before.get(entry.domain), now, { ...context, again });
+    findings.add(entry, check);
+    const state = servedStateOf(check, now);
+    if (worthWriting(state, before.get(entry.domain), context.timeScale)) await context.table.putServedState(state);
+  });
+}
+
+/** Without a certificate nothing is served yet, and a removed tenant is to be served no more. */
+function hasCertificate(entry: TenantIndexEntry): entry is CertifiedTenant {
+  return entry.certificate !== undefined && entry.state !== "removed";
+}

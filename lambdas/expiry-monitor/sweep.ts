@@ -1,0 +1,82 @@
+import type { Clock } from "../../core/clock";
+import { METRICS } from "../../core/metrics";
+import { TENANT_STATES } from "../../core/record";
+import type { TenantIndexEntry } from "../../core/store";
+import type { Remaining } from "./check-shards";
+import type { Journal } from "./emf";
+import { staleFronts } from "./fronts";
+import { type MonitorTable, SHARDS } from "./monitor-table";
+import { waitingSince } from "./waiting";
+
+export interface SweepContext {
+  readonly clock: Clock;
+  readonly table: MonitorTable;
+  readonly journal: Journal;
+  /** Starts a batch; it runs by itself. */
+  readonly startBatch: (batch: Remaining) => Promise<void>;
+}
+
+/** Batches of a sweep that run beside each other. A new AWS account runs 10 functions at once, and issuing must not wait for this. */
+export const LANES = 2;
+
+/** Starts the batches of handshakes, then counts all tenants as the index has them. */
+export async function sweep(context: SweepContext): Promise<{ tenants: number; batches: number }> {
+  const batches = lanes();
+  for (const shards of batches) await context.startBatch({ shards });
+  const tenants = await countTenants(context);
+  await countStaleFronts(context);
+  return { tenants, batches: batches.length };
+}
+
+function lanes(): number[][] {
+  const all = Array.from({ length: SHARDS }, (_, shard) => shard);
+  return Array.from({ length: LANES }, (_, lane) => all.filter((shard) => shard % LANES === lane));
+}
+
+/** Gauges, so they come from one place: counts from several batches would add up to more than there is. */
+async function countTenants({ clock, table, journal }: SweepContext): Promise<number> {
+  const now = clock.now();
+  const byState = new Map<string, number>(TENANT_STATES.map((state) => [state, 0]));
+  const byReason = new Map<string, number>();
+  let oldest: { entry: TenantIndexEntry; since: number } | undefined;
+  let tenants = 0;
+  for (let shard = 0; shard < SHARDS; shard += 1) {
+    let cursor: string | undefined;
+    do {
+      const page = await table.tenants(shard, cursor);
+      cursor = page.cursor;
+      for (const entry of page.items) {
+        tenants += 1;
+        byState.set(entry.state, (byState.get(entry.state) ?? 0) + 1);
+        if (entry.reason) byReason.set(entry.reason.code, (byReason.get(entry.reason.code) ?? 0) + 1);
+        const since = waitingSince(entry, now);
+        if (since !== undefined && (oldest === undefined || since < oldest.since)) oldest = { entry, since };
+      }
+    } while (cursor !== undefined);
+  }
+  for (const [state, value] of byState) {
+    journal.metrics([{ name: METRICS.tenantsByState, value, unit: "Count" }], { state });
+  }
+  for (const [reason, value] of byReason) {
+    journal.metrics([{ name: METRICS.tenantsByReason, value, unit: "Count" }], { reason });
+  }
+  const waitedSeconds = oldest ? Math.max(0, (now - oldest.since) / 1000) : 0;
+  journal.metrics([{ name: METRICS.oldestPendingSeconds, value: waitedSeconds, unit: "Seconds" }]);
+  if (oldest) {
+    const { domain, state, reason } = oldest.entry;
+    journal.log("INFO", "tenant waits", {
+      tenant: domain,
+      waitedSeconds,
+      state,
+      reason: reason?.code,
+      sentence: reason?.sentence,
+    });
+  }
+  return tenants;
+}
+
+async function countStaleFronts({ clock, table, journal }: SweepContext): Promise<void> {
+  const stale = staleFronts(await table.heartbeats(), clock.now());
+  journal.metrics([{ name: METRICS.frontsStale, value: stale.length, unit: "Count" }]);
+  for (const { front, problem } of stale) journal.log("WARN", "front has a problem", { front, problem });
+}

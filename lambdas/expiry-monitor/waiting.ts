@@ -1,0 +1,26 @@
+import type { ReasonCode } from "../../core/reason";
+import type { TenantIndexEntry } from "../../core/store";
+import { renewalTime } from "./lifetime";
+
+/** Causes that the tenant's owner has to mend, or a limit that refills: waiting on them is no fault of the stack. */
+const NOT_OURS: ReadonlySet<ReasonCode> = new Set([
+  "DNS_NXDOMAIN",
+  "DNS_NOT_POINTING",
+  "DNS_AAAA_STALE",
+  "DNS_SERVFAIL",
+  "CAA_FORBIDS",
+  "PROXY_IN_FRONT",
+  "RATE_LIMITED",
+]);
+
+/**
+ * Since when a tenant waits for something that is ours or the CA's to do, ms: its first certificate, or a renewal that the CA or
+ * a person wants earlier than the certificate's age asks for. Undefined: it does not.
+ */
+export function waitingSince(entry: TenantIndexEntry, now: number): number | undefined {
+  if (entry.state === "removed" || (entry.reason && NOT_OURS.has(entry.reason.code))) return undefined;
+  const { certificate, renewal, since } = entry;
+  if (certificate === undefined) return since;
+  if (renewal === undefined || renewal.renewAt > now) return undefined;
+  return renewal.renewAt < renewalTime(certificate) ? renewal.renewAt : undefined;
+}
