@@ -1,0 +1,121 @@
+import type { Clock } from "./clock";
+import { configHash } from "./config-hash";
+import { LostLeaseError } from "./errors";
+import { inParallel } from "./in-parallel";
+import type { TenantRecord } from "./record";
+import { newTenantRecord, type Store, type TenantIndexEntry } from "./store";
+import { namesOf, type Tenant } from "./tenant";
+
+export interface Applied {
+  readonly tenants: number;
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
+/** Writes at once. A table on demand takes thousands per second; this leaves room for the fronts. */
+const WIDTH = 50;
+const ATTEMPTS = 8;
+
+/**
+ * Brings the stored tenants to the configured list: writes what differs and nothing else. The work that follows from it
+ * (orders, what fronts serve) is left to reconcile, so that one writer at a time holds each tenant.
+ * @param tenants the whole list, valid
+ */
+export async function applyTenants(tenants: readonly Tenant[], store: Store, clock: Clock): Promise<Applied> {
+  const stored = await storedTenants(store);
+  const counts = { tenants: tenants.length, added: 0, changed: 0, removed: 0 };
+  await inParallel(tenants, WIDTH, async (tenant) => {
+    const entry = stored.get(tenant.domain);
+    if (entry && entry.state !== "removed" && entry.configHash === configHash(tenant)) return;
+    const wrote = await upsert(tenant, store, clock);
+    if (wrote !== "unchanged") counts[wrote]++;
+  });
+  const configured = new Set(tenants.map(({ domain }) => domain));
+  const left = [...stored.values()].filter(({ domain, state }) => state !== "removed" && !configured.has(domain));
+  await inParallel(left, WIDTH, async ({ domain }) => {
+    if (await change(domain, store, (record) => removed(record, clock.now()))) counts.removed++;
+  });
+  return counts;
+}
+
+async function storedTenants(store: Store): Promise<Map<string, TenantIndexEntry>> {
+  const stored = new Map<string, TenantIndexEntry>();
+  let cursor: string | undefined;
+  do {
+    const page = await store.listTenants(cursor);
+    for (const entry of page.items) stored.set(entry.domain, entry);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return stored;
+}
+
+async function upsert(tenant: Tenant, store: Store, clock: Clock): Promise<"added" | "changed" | "unchanged"> {
+  if (await store.createTenant(newTenantRecord(tenant, clock.now()))) return "added";
+  const written = await change(tenant.domain, store, (record) => reconfigured(record, tenant, clock.now()));
+  return written ? "changed" : "unchanged";
+}
+
+/** The index may lag behind, so the record itself decides whether there is something to change. */
+async function change(
+  domain: string,
+  store: Store,
+  next: (record: TenantRecord) => TenantRecord | undefined,
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const record = await store.tenant(domain);
+    const changed = record && next(record);
+    if (!changed) return false;
+    try {
+      await store.saveTenant({ ...changed, version: record.version + 1 });
+      return true;
+    } catch (error) {
+      if (!(error instanceof LostLeaseError) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Other names make an order under way pointless; a new key type asks for a new certificate; policy alone needs no order. */
+function reconfigured(record: TenantRecord, tenant: Tenant, now: number): TenantRecord | undefined {
+  if (record.state !== "removed" && configHash(record.tenant) === configHash(tenant)) return undefined;
+  const { order, renewal, reason, ...rest } = record;
+  const sameNames = namesOf(tenant).join() === namesOf(record.tenant).join();
+  const newKey = tenant.keyType !== record.tenant.keyType;
+  const keepOrder = order && sameNames && !newKey && record.state !== "removed";
+  const changed: TenantRecord = {
+    ...rest,
+    tenant,
+    failures: 0,
+    nextActionAt: now,
+    revision: Math.max(now, record.revision + 1),
+    ...(keepOrder && { order }),
+    ...(renewal && { renewal: newKey ? { ...renewal, renewAt: now, source: "requested" as const } : renewal }),
+    ...(reason && { reason }),
+  };
+  return record.state === "removed" || record.state === "quarantined" ? revived(changed, now) : changed;
+}
+
+/** A tenant that comes back goes on with the certificate it had, if there is one. */
+function revived(record: TenantRecord, now: number): TenantRecord {
+  const reason = {
+    code: "WAITING",
+    sentence: `${record.tenant.domain} was changed and has not been looked at yet.`,
+  } as const;
+  return record.certificate
+    ? { ...record, state: "renewing", since: now, reason, lane: "renewal" }
+    : { ...record, state: "pending-dns", since: now, reason, lane: "new" };
+}
+
+function removed(record: TenantRecord, now: number): TenantRecord | undefined {
+  if (record.state === "removed") return undefined;
+  const { order: _dropped, ...rest } = record;
+  return {
+    ...rest,
+    state: "removed",
+    reason: { code: "REMOVED", sentence: `${record.tenant.domain} was taken out of the configuration.` },
+    since: now,
+    lane: "renewal",
+    nextActionAt: now,
+    revision: Math.max(now, record.revision + 1),
+  };
+}

@@ -1,0 +1,233 @@
+import { explainProblem, isGone } from "./acme-reasons";
+import {
+  type AcmeAuthorization,
+  AcmeError,
+  type AcmeOrder,
+  type AcmeProblem,
+  type CertificateAuthority,
+} from "./certificate-authority";
+import { BadCertificateError, verifyIssued } from "./certificate-facts";
+import { DAY, HOUR, SECOND } from "./clock";
+import type { IssuerParts } from "./issuer-parts";
+import type { LeasedTenant } from "./leased-tenant";
+import { findOrPlaceOrder, sameOrder } from "./place-order";
+import { putFrontItem } from "./publish";
+import type { OrderProgress } from "./record";
+import { planByLifetime } from "./renewal-policy";
+import { Setback } from "./setback";
+import type { OrderSecret } from "./store";
+import type { WorkContext } from "./work-context";
+
+/** CAs keep a pending authorization for an hour (`tlsserver`) to a week; a token is of no use to anybody else anyway. */
+const CHALLENGE_LIFETIME = 2 * HOUR;
+const FIRST_POLL = 250;
+const LONGEST_POLL = 5 * SECOND;
+/** How long one turn watches an order, before it leaves it to the next. */
+const WATCH_FOR = 60 * SECOND;
+const COME_BACK_IN = 5 * SECOND;
+/** After so long an order that does not get through at its CA is given up, and another CA asked. */
+const PATIENCE_WITH_CA = 1 * HOUR;
+
+/** One order being brought to its end. */
+interface Work {
+  readonly tenant: LeasedTenant;
+  readonly progress: OrderProgress;
+  readonly ca: CertificateAuthority;
+  readonly secret: OrderSecret;
+  readonly parts: IssuerParts;
+  readonly context: WorkContext;
+}
+
+/**
+ * Takes the order on record from wherever it stands to a stored certificate.
+ * @throws Setback where it cannot go on now
+ */
+export async function continueOrder(tenant: LeasedTenant, parts: IssuerParts, context: WorkContext): Promise<void> {
+  const progress = tenant.record.order;
+  if (!progress) return;
+  const ca = parts.cas.find(({ settings }) => settings.name === progress.ca);
+  const secret = await parts.store.orderSecret(tenant.record.tenant.domain, progress.id);
+  if (!ca || !secret) {
+    const why = ca ? "its key is past its time" : `${progress.ca} is not in the stack's list any more`;
+    throw startAgain(
+      tenant,
+      `The order for ${tenant.record.tenant.domain} cannot be finished: ${why}. A new one is placed.`,
+    );
+  }
+  const work = { tenant, progress, ca, secret, parts, context };
+  try {
+    let order =
+      progress.url === undefined
+        ? await findOrPlaceOrder(tenant, progress, ca, parts, context)
+        : await ca.order(progress.url);
+    if (order.status === "pending") order = await validate(work, order);
+    if (order.status === "ready") order = await finalize(work, order);
+    if (order.status === "processing") order = await watch(work, order, (next) => next.status !== "processing");
+    if (order.status === "invalid") throw await orderInvalid(work, order);
+    await storeCertificate(work, order);
+  } catch (error) {
+    throw error instanceof AcmeError ? await interrupted(work, error) : error;
+  }
+}
+
+/** Answers every open challenge and waits for the CA's verdict. */
+async function validate(work: Work, order: AcmeOrder): Promise<AcmeOrder> {
+  const { ca, parts, tenant, context } = work;
+  const { domain } = tenant.record.tenant;
+  const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
+  await Promise.all(authorizations.filter(({ status }) => status === "pending").map((open) => answer(work, open)));
+  parts.observer.step(domain, "accepted", context.elapsed());
+  const next = await watch(work, order, ({ status }) => status !== "pending");
+  if (next.status !== "invalid") parts.observer.step(domain, "validated", context.elapsed());
+  return next;
+}
+
+/** A challenge is accepted only after its token could be read back: CAs fetch it within milliseconds, from several places. */
+async function answer({ ca, parts, tenant }: Work, { name, http01 }: AcmeAuthorization): Promise<void> {
+  if (!http01) {
+    const sentence = `${ca.settings.name} does not offer HTTP-01 for ${name}.`;
+    throw new Setback({ code: "CA_REJECTED", sentence }, { kind: "refused", dropOrder: true });
+  }
+  if (http01.status !== "pending") return;
+  const now = parts.clock.now();
+  const { token, keyAuthorization } = http01;
+  await parts.store.putChallenge({ token, keyAuthorization, name, expiresAt: now + CHALLENGE_LIFETIME });
+  if (!(await parts.store.challenge(token, now))) {
+    throw new Error(`The challenge token for ${name} of ${tenant.record.tenant.domain} cannot be read back.`);
+  }
+  await ca.accept(http01.url);
+}
+
+async function finalize(work: Work, order: AcmeOrder): Promise<AcmeOrder> {
+  const { ca, secret, parts, tenant, context } = work;
+  const next = await ca.finalize(order, secret.csr);
+  parts.observer.step(tenant.record.tenant.domain, "finalized", context.elapsed());
+  return next;
+}
+
+/** Asks for the order until it moves, within this turn's bounds. */
+async function watch(work: Work, order: AcmeOrder, moved: (order: AcmeOrder) => boolean): Promise<AcmeOrder> {
+  const { ca, parts, tenant, context } = work;
+  const end = Math.min(context.deadline, tenant.heldUntil, parts.clock.now() + WATCH_FOR);
+  let current = order;
+  for (let interval = FIRST_POLL; !moved(current); interval = Math.min(interval * 1.5, LONGEST_POLL)) {
+    const asked = current.retryAfterMs ?? 0;
+    const wait = Math.max(interval, asked);
+    if (asked > LONGEST_POLL || parts.clock.now() + wait > end) throw stillWorking(work, asked);
+    await parts.pause(wait);
+    current = await ca.order(order.url);
+  }
+  return current;
+}
+
+function stillWorking({ tenant, ca, parts }: Work, retryAfterMs: number): Setback {
+  const sentence = `${ca.settings.name} is still working on the order for ${tenant.record.tenant.domain}.`;
+  const retryAt = parts.clock.now() + Math.max(retryAfterMs, COME_BACK_IN);
+  return new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt });
+}
+
+/** Verified first; then history, then what fronts read, then the record: whatever is cut off, the next turn writes it again. */
+async function storeCertificate(work: Work, order: AcmeOrder): Promise<void> {
+  const { ca, progress, secret, parts, tenant, context } = work;
+  const { domain } = tenant.record.tenant;
+  const chain = await ca.download(order);
+  parts.observer.step(domain, "issued", context.elapsed());
+  const now = parts.clock.now();
+  const issued = { chain, key: secret.key, names: progress.names, ca: ca.settings.name };
+  const summary = verified(work, issued, now);
+
+  const stored = { domain, summary, chain, key: secret.key };
+  await parts.store.putCertificate(stored);
+  let revision = await putFrontItem(tenant.record, stored, parts);
+  const written = tenant.record;
+  await tenant.save((latest) => {
+    sameOrder(latest, progress);
+    const { order: _done, reason, avoidCas: _forgiven, ...rest } = latest;
+    const incomplete = progress.names.length < 1 + latest.tenant.aliases.length && reason?.code !== "WAITING";
+    // Configuration that changed after the front item was written makes the record's revision the higher one: it is published again.
+    if (latest.tenant !== written.tenant) revision = Math.max(revision + 1, latest.revision);
+    return {
+      ...rest,
+      state: "active",
+      since: now,
+      lane: "renewal",
+      failures: 0,
+      certificate: summary,
+      renewal: planByLifetime(summary, { now, random: parts.random(), timeScale: parts.timeScale }),
+      revision,
+      ...(incomplete && reason && { reason }),
+    };
+  });
+  parts.observer.step(domain, "stored", context.elapsed());
+  parts.observer.metric("certificatesIssued", 1);
+  parts.observer.metric("issuanceSeconds", (parts.clock.now() - progress.startedAt) / SECOND);
+  await parts.store.deleteOrderSecret(domain, progress.id);
+}
+
+function verified(
+  { ca, tenant }: Work,
+  issued: Parameters<typeof verifyIssued>[0],
+  now: number,
+): ReturnType<typeof verifyIssued> {
+  try {
+    return verifyIssued(issued, now);
+  } catch (error) {
+    if (!(error instanceof BadCertificateError)) throw error;
+    const sentence = `${ca.settings.name} gave a certificate for ${tenant.record.tenant.domain} that was not stored. ${error.message}`;
+    throw new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, cause: error });
+  }
+}
+
+/** The CA's verdict was no: which name, and why. */
+async function orderInvalid({ ca, parts, tenant, progress }: Work, order: AcmeOrder): Promise<Setback> {
+  const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
+  const failed = authorizations.filter(({ error, status }) => error !== undefined || status === "invalid");
+  const problem: AcmeProblem = failed.find(({ error }) => error)?.error ??
+    order.error ?? { type: "certfront:malformed", detail: "The order became invalid without a reason." };
+  const about = failed[0]?.name ?? tenant.record.tenant.domain;
+  const answer = explainProblem(problem, { domain: about, ca: ca.settings.name, stage: "validating" });
+  await parts.limits.failed(
+    progress.ca,
+    failed.map(({ name }) => name),
+  );
+  parts.observer.metric("ordersFailed", 1);
+  return new Setback(
+    { code: answer.code, sentence: answer.sentence, problemType: answer.problemType },
+    {
+      kind: "refused",
+      dropOrder: true,
+      ...(answer.tryNextCa && { avoid: { ca: progress.ca, until: parts.clock.now() + DAY / parts.timeScale } }),
+    },
+  );
+}
+
+/** The CA failed in the middle. The order is kept where it can still be finished. */
+async function interrupted(work: Work, error: AcmeError): Promise<Setback> {
+  const { tenant, progress, ca, parts } = work;
+  const { domain } = tenant.record.tenant;
+  const now = parts.clock.now();
+  if (isGone(error))
+    return startAgain(tenant, `${progress.ca} does not know the order for ${domain} any more. A new one is placed.`);
+
+  const answer = explainProblem(error.problem, { domain, ca: progress.ca, stage: "ordering" });
+  const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
+  if (answer.code === "CA_DOWN" || answer.code === "RATE_LIMITED") {
+    const retryAt = await parts.outages.report(ca.settings.name, error.retryAfterMs);
+    const enough = parts.cas.length > 1 && now - progress.startedAt > PATIENCE_WITH_CA / parts.timeScale;
+    return new Setback(reason, { kind: "outage", retryAt, dropOrder: enough, cause: error });
+  }
+  return new Setback(reason, {
+    kind: "refused",
+    dropOrder: true,
+    retryAt: error.retryAfterMs === undefined ? undefined : now + error.retryAfterMs,
+    ...(answer.tryNextCa && { avoid: { ca: progress.ca, until: now + DAY / parts.timeScale } }),
+    cause: error,
+  });
+}
+
+function startAgain(tenant: LeasedTenant, sentence: string): Setback {
+  return new Setback(
+    { code: "WAITING", sentence },
+    { kind: "unfinished", dropOrder: true, retryAt: tenant.record.since },
+  );
+}

@@ -1,0 +1,159 @@
+import { AcmeError } from "./certificate-authority";
+import { leafOf } from "./certificate-facts";
+import { continueOrder } from "./continue-order";
+import { LostLeaseError } from "./errors";
+import { type IssuerParts, scaled } from "./issuer-parts";
+import { type Claim, LeasedTenant, SupersededError } from "./leased-tenant";
+import { namesMissing, nextLook, whatIsNeeded } from "./needs";
+import { drop, publish } from "./publish";
+import type { ReasonCode } from "./reason";
+import type { TenantRecord, TenantState } from "./record";
+import { planAfterAriFailure, planByAri, planByLifetime } from "./renewal-policy";
+import { dnsWait } from "./retry-schedule";
+import { afterSetback, Setback } from "./setback";
+import { startOrder } from "./start-order";
+import type { WorkContext } from "./work-context";
+
+/** How a turn on one tenant ended. `skipped`: somebody else holds it. */
+export interface Outcome {
+  readonly domain: string;
+  readonly state: TenantState | "skipped";
+  readonly reason?: ReasonCode;
+}
+
+/** A healthy tenant takes three; more means that two of the checks in needs.ts contradict each other. */
+const MOST_ROUNDS = 12;
+
+/**
+ * Works on a batch of claimed tenants, all at once: the time goes into waiting for CAs and customers' DNS.
+ * @param deadline nothing that takes long is begun after it, ms since the epoch
+ */
+export function issueBatch(claims: readonly Claim[], parts: IssuerParts, deadline: number): Promise<Outcome[]> {
+  return Promise.all(claims.map((claim) => issueTenant(claim, parts, deadline)));
+}
+
+/** Moves one tenant on, step by step, as far as it goes now; then says in its record why it stopped and when to look again. */
+export async function issueTenant(claim: Claim, parts: IssuerParts, deadline: number): Promise<Outcome> {
+  const begun = parts.clock.now();
+  const context: WorkContext = { deadline, elapsed: () => parts.clock.now() - begun };
+  try {
+    const tenant = await LeasedTenant.accept(claim, parts);
+    await work(tenant, parts, context);
+    const { state, reason } = tenant.record;
+    return { domain: claim.domain, state, ...(reason && { reason: reason.code }) };
+  } catch (error) {
+    if (error instanceof LostLeaseError) return { domain: claim.domain, state: "skipped" };
+    // Not even the record could be written. The lease ends by itself, and the next worker goes on from what is on record.
+    const sentence = `certfront could not write what it did for ${claim.domain}; it goes on when the lease has ended.`;
+    parts.observer.setback(claim.domain, { code: "INTERNAL", sentence }, 0, error);
+    return { domain: claim.domain, state: "skipped", reason: "INTERNAL" };
+  }
+}
+
+async function work(tenant: LeasedTenant, parts: IssuerParts, context: WorkContext): Promise<void> {
+  for (let round = 1; round <= MOST_ROUNDS; round++) {
+    try {
+      if ((await step(tenant, parts, context)) === "done") return;
+    } catch (error) {
+      if (error instanceof SupersededError) continue;
+      if (error instanceof LostLeaseError) throw error;
+      return setBack(tenant, asSetback(error, tenant.record), parts);
+    }
+  }
+  const sentence = `certfront did not come to an end with ${tenant.record.tenant.domain}; this is a defect.`;
+  return setBack(tenant, new Setback({ code: "INTERNAL", sentence }, { kind: "refused" }), parts);
+}
+
+async function step(tenant: LeasedTenant, parts: IssuerParts, context: WorkContext): Promise<"again" | "done"> {
+  const { domain } = tenant.record.tenant;
+  const front = await parts.store.frontItem(domain);
+  const now = parts.clock.now();
+  const need = whatIsNeeded({ record: tenant.record, front, now });
+  switch (need.action) {
+    case "drop":
+      await drop(tenant, parts);
+      return "again";
+    case "publish":
+      await publish(tenant, parts);
+      return "again";
+    case "continue-order":
+      await continueOrder(tenant, parts, context);
+      return "again";
+    case "order":
+      if ((await startOrder(tenant, parts, context)) === "ordered") return "again";
+      await letGo(tenant, parts);
+      return "done";
+    case "ask-ari":
+      await askAri(tenant, parts);
+      return "again";
+    case "nothing":
+      await letGo(tenant, parts);
+      return "done";
+  }
+}
+
+/** Nothing more to do now. A tenant some of whose names have no certificate is looked at as often as one that waits for DNS. */
+async function letGo(tenant: LeasedTenant, parts: IssuerParts): Promise<void> {
+  await tenant.release((latest) => {
+    const { nextActionAt: _earlier, reason, ...rest } = latest;
+    if (latest.state === "removed") return { ...rest, ...(reason && { reason }) };
+    const now = parts.clock.now();
+    const incomplete = namesMissing(latest).length > 0;
+    const retry = incomplete
+      ? now + scaled(dnsWait((now - latest.since) * parts.timeScale), parts.timeScale)
+      : undefined;
+    const times = [nextLook(latest), retry].filter((time) => time !== undefined);
+    const settled = settle(rest, now);
+    return {
+      ...settled,
+      ...(times.length > 0 && { nextActionAt: Math.round(Math.min(...times)) }),
+      ...(incomplete && reason && { reason }),
+    };
+  });
+}
+
+/** With a certificate, nothing to renew and no order, a tenant is active, whatever it was before. */
+function settle(record: TenantRecord, now: number): TenantRecord {
+  if (!record.certificate || record.state === "active") return record;
+  return { ...record, state: "active", since: now, failures: 0 };
+}
+
+async function askAri(tenant: LeasedTenant, parts: IssuerParts): Promise<void> {
+  const { certificate, tenant: configured } = tenant.record;
+  if (!certificate) return;
+  const context = { now: parts.clock.now(), random: parts.random(), timeScale: parts.timeScale };
+  const current = tenant.record.renewal ?? planByLifetime(certificate, context);
+  const ca = parts.cas.find(({ settings }) => settings.name === certificate.ca);
+  const history = await parts.store.certificates(configured.domain);
+  const stored = history.find(({ summary }) => summary.fingerprint === certificate.fingerprint);
+  let plan = planByAri(certificate, current, undefined, context);
+  if (ca && stored) {
+    try {
+      plan = planByAri(certificate, current, await ca.renewalInfo(leafOf(stored.chain)), context);
+    } catch (error) {
+      if (!(error instanceof AcmeError)) throw error;
+      plan = planAfterAriFailure(current, error.retryAfterMs, context);
+    }
+  }
+  await tenant.save((latest) => ({
+    ...latest,
+    renewal: latest.renewal?.source === "requested" ? latest.renewal : plan,
+  }));
+}
+
+async function setBack(tenant: LeasedTenant, setback: Setback, parts: IssuerParts): Promise<void> {
+  await tenant.release((latest) => {
+    // What failed was for a configuration that is not there any more.
+    if (latest.state === "removed") return { ...latest, nextActionAt: parts.clock.now() };
+    return afterSetback(latest, setback, parts.clock.now(), parts.timeScale);
+  });
+  const { tenant: configured, nextActionAt } = tenant.record;
+  parts.observer.setback(configured.domain, setback.reason, nextActionAt ?? 0, setback.details.cause);
+}
+
+/** What nobody foresaw is `INTERNAL`, and tried again like a refused order. */
+function asSetback(error: unknown, { tenant }: TenantRecord): Setback {
+  if (error instanceof Setback) return error;
+  const sentence = `certfront failed while working on ${tenant.domain} and tries again; the issuer's log has the details.`;
+  return new Setback({ code: "INTERNAL", sentence }, { kind: "refused", cause: error });
+}

@@ -1,0 +1,35 @@
+import type { CaLimits } from "./ca-limits";
+import type { CaOutages } from "./ca-outages";
+import type { CertificateAuthority } from "./certificate-authority";
+import type { Clock } from "./clock";
+import type { FrontDoor } from "./dns-check";
+import type { Observer } from "./observer";
+import type { HttpProbe, Resolver } from "./ports";
+import type { Store } from "./store";
+
+/** Everything the issuer works with; made once per process in lambdas/issuer/compose.ts, and by tests. */
+export interface IssuerParts {
+  readonly store: Store;
+  /** In order of preference. */
+  readonly cas: readonly CertificateAuthority[];
+  readonly limits: CaLimits;
+  readonly outages: CaOutages;
+  readonly resolver: Resolver;
+  readonly probe: HttpProbe;
+  readonly door: FrontDoor;
+  readonly clock: Clock;
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
+  /** Waits between two polls of an order, never longer than 5 s. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** Retry and re-check intervals are divided by it; 1 in production. */
+  readonly timeScale: number;
+  readonly observer: Observer;
+}
+
+const SHORTEST_WAIT = 1_000;
+
+/** A retry or re-check interval, ms, in a stack's own time: a second at the least, whatever the scale. */
+export function scaled(ms: number, timeScale: number): number {
+  return Math.max(Math.min(SHORTEST_WAIT, ms), ms / timeScale);
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { MINUTE, SECOND } from "./clock";
+import { CertfrontError, LostLeaseError } from "./errors";
+import type { IssuerParts } from "./issuer-parts";
+import type { TenantRecord } from "./record";
+
+/** A tenant handed from `reconcile` to a worker. */
+export interface Claim {
+  readonly domain: string;
+  readonly leaseId: string;
+}
+
+/** The record changed under a worker so that what it was doing has no purpose any more: look again. */
+export class SupersededError extends CertfrontError {
+  constructor(tenant: string) {
+    super(`The configuration of ${tenant} changed while it was worked on.`, { code: "SUPERSEDED", tenant });
+  }
+}
+
+/** A claim may wait this long in Lambda's queue before somebody else takes the tenant. */
+const CLAIM_LIFETIME = 5 * MINUTE;
+/** A worker writes at least this often, or is taken for dead. Longer than any single CA call. */
+const WORK_LIFETIME = 2 * MINUTE;
+const SHORTEST_LEASE = 30 * SECOND;
+/** What a worker leaves unused of its lease, so that it never acts at a CA after losing it. */
+const LEASE_MARGIN = 10 * SECOND;
+const SAVE_ATTEMPTS = 8;
+
+type LeaseParts = Pick<IssuerParts, "store" | "clock" | "timeScale">;
+
+function leaseUntil(lifetime: number, { clock, timeScale }: LeaseParts): number {
+  return clock.now() + Math.max(SHORTEST_LEASE, lifetime / timeScale);
+}
+
+/**
+ * Takes a due tenant for a worker to come.
+ * @returns undefined where it is not due any more, or somebody holds it
+ */
+export async function claimTenant(domain: string, parts: LeaseParts): Promise<Claim | undefined> {
+  const record = await parts.store.tenant(domain);
+  const now = parts.clock.now();
+  if (!record || record.nextActionAt === undefined || record.nextActionAt > now) return undefined;
+  if (record.lease && record.lease.until > now) return undefined;
+
+  const lease = { id: randomUUID(), until: leaseUntil(CLAIM_LIFETIME, parts) };
+  try {
+    await parts.store.saveTenant({ ...record, lease, nextActionAt: lease.until, version: record.version + 1 });
+  } catch (error) {
+    if (error instanceof LostLeaseError) return undefined;
+    throw error;
+  }
+  return { domain, leaseId: lease.id };
+}
+
+/** A tenant's record in the hands of one worker. Every write renews the lease, and fails once somebody else holds it. */
+export class LeasedTenant {
+  private constructor(
+    private current: TenantRecord,
+    private readonly leaseId: string,
+    private readonly parts: LeaseParts,
+  ) {}
+
+  /**
+   * Turns a claim into a lease of this worker's own, so that a claim delivered twice is worked on once.
+   * @throws LostLeaseError
+   */
+  static async accept(claim: Claim, parts: LeaseParts): Promise<LeasedTenant> {
+    const record = await parts.store.tenant(claim.domain);
+    if (!record || record.lease?.id !== claim.leaseId) throw new LostLeaseError(claim.domain);
+    const lease = { id: randomUUID(), until: leaseUntil(WORK_LIFETIME, parts) };
+    const next = { ...record, lease, nextActionAt: lease.until, version: record.version + 1 };
+    await parts.store.saveTenant(next, claim.leaseId);
+    return new LeasedTenant(next, lease.id, parts);
+  }
+
+  get record(): TenantRecord {
+    return this.current;
+  }
+
+  /** Until when this worker may act for the tenant, ms. */
+  get heldUntil(): number {
+    return (this.current.lease?.until ?? 0) - LEASE_MARGIN;
+  }
+
+  /** Writes a change and goes on holding the tenant. Should the worker die, the tenant is due again when its lease ends. */
+  save(change: (record: TenantRecord) => TenantRecord): Promise<void> {
+    return this.write((record) => {
+      const lease = { id: this.leaseId, until: leaseUntil(WORK_LIFETIME, this.parts) };
+      return { ...change(record), lease, nextActionAt: lease.until };
+    });
+  }
+
+  /** Writes a last change, which says when to look next, and lets go. */
+  release(change: (record: TenantRecord) => TenantRecord): Promise<void> {
+    return this.write((record) => {
+      const { lease: _released, ...next } = change(record);
+      return next;
+    });
+  }
+
+  /**
+   * `change` is applied anew on top of what `apply` or an operator wrote in between; it throws SupersededError where it makes
+   * no sense there.
+   */
+  private async write(change: (record: TenantRecord) => TenantRecord): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const next = { ...change(this.current), version: this.current.version + 1 };
+      try {
+        await this.parts.store.saveTenant(next, this.leaseId);
+        this.current = next;
+        return;
+      } catch (error) {
+        if (!(error instanceof LostLeaseError) || attempt === SAVE_ATTEMPTS) throw error;
+        const stored = await this.parts.store.tenant(this.current.tenant.domain);
+        if (stored?.lease?.id !== this.leaseId) throw error;
+        this.current = stored;
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { leafOf } from "./certificate-facts";
+import { CertfrontError, LostLeaseError } from "./errors";
+import type { IssuerParts } from "./issuer-parts";
+import type { TenantRecord } from "./record";
+
+/** RFC 5280 §5.3.1, those that make sense for a site's owner; CAs refuse others. */
+export const REVOCATION_REASONS = { unspecified: 0, keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const;
+export type RevocationReason = keyof typeof REVOCATION_REASONS;
+
+const ATTEMPTS = 8;
+
+type OperationParts = Pick<IssuerParts, "store" | "clock" | "cas">;
+
+/** Has a tenant's certificate replaced at the next reconcile, whatever its age. */
+export async function renew(domain: string, parts: OperationParts): Promise<void> {
+  await requestRenewal(domain, parts);
+}
+
+/**
+ * Revokes a tenant's current certificate at its CA and has it replaced at once. The fronts serve the revoked one until the
+ * new one is there, seconds later: most clients learn of a revocation in days, and no certificate at all would be worse.
+ */
+export async function revoke(domain: string, reason: RevocationReason, parts: OperationParts): Promise<void> {
+  const { certificate } = await known(domain, parts);
+  const history = await parts.store.certificates(domain);
+  const stored = history.find(({ summary }) => summary.fingerprint === certificate?.fingerprint);
+  const ca = parts.cas.find(({ settings }) => settings.name === certificate?.ca);
+  if (!stored) {
+    throw new CertfrontError(`${domain} has no certificate to revoke.`, { code: "NO_CERTIFICATE", tenant: domain });
+  }
+  if (!ca) {
+    throw new CertfrontError(
+      `${stored.summary.ca}, which issued the certificate of ${domain}, is not in the stack's list.`,
+      {
+        code: "UNKNOWN_CA",
+        tenant: domain,
+        advice: "Put the CA back into the list to revoke what it issued.",
+      },
+    );
+  }
+  await ca.revoke(leafOf(stored.chain), REVOCATION_REASONS[reason]);
+  await requestRenewal(domain, parts);
+}
+
+async function requestRenewal(domain: string, parts: OperationParts): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const record = await known(domain, parts);
+    const now = parts.clock.now();
+    const { ariCheckAt: _late, explanationUrl: _past, ...plan } = record.renewal ?? {};
+    const next: TenantRecord = {
+      ...record,
+      failures: 0,
+      nextActionAt: now,
+      version: record.version + 1,
+      ...(record.certificate && { renewal: { ...plan, renewAt: now, source: "requested" } }),
+    };
+    try {
+      return await parts.store.saveTenant(next);
+    } catch (error) {
+      if (!(error instanceof LostLeaseError) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function known(domain: string, { store }: OperationParts): Promise<TenantRecord> {
+  const record = await store.tenant(domain);
+  if (record && record.state !== "removed") return record;
+  throw new CertfrontError(`There is no tenant ${domain}.`, {
+    code: "UNKNOWN_TENANT",
+    tenant: domain,
+    advice: "Use the tenant's primary domain, as `certfront status` lists it.",
+  });
+}

@@ -1,0 +1,79 @@
+import { CertfrontError } from "./errors";
+import { scaled } from "./issuer-parts";
+import type { Reason, ReasonCode } from "./reason";
+import type { TenantRecord, TenantState } from "./record";
+import { dnsWait, orderRetry, QUARANTINE_AFTER_FAILURES, QUARANTINE_AFTER_WAITING } from "./retry-schedule";
+
+/**
+ * What kind of no: `waiting` for the customer (DNS), a `refused` order, an `outage` of the CA or its limits (says itself when
+ * to come back), or simply `unfinished`.
+ */
+export type SetbackKind = "waiting" | "refused" | "outage" | "unfinished";
+
+export interface SetbackDetails {
+  readonly kind: SetbackKind;
+  /** ms since the epoch; where absent, the retry schedule decides. */
+  readonly retryAt?: number | undefined;
+  /** The order is lost; the next attempt begins a new one. */
+  readonly dropOrder?: boolean;
+  /** A CA that is not to be asked for this tenant before `until`. */
+  readonly avoid?: { readonly ca: string; readonly until: number };
+  readonly cause?: unknown;
+}
+
+/** Work on a tenant cannot go on now. Carries the whole answer to "why?". */
+export class Setback extends CertfrontError {
+  constructor(
+    readonly reason: Reason,
+    readonly details: SetbackDetails,
+  ) {
+    super(reason.sentence, { code: reason.code, cause: details.cause });
+  }
+}
+
+/** DNS says that the site was moved away: nobody reaches us by this name any more. */
+export const LEFT_US: ReadonlySet<ReasonCode> = new Set(["DNS_NXDOMAIN", "DNS_NOT_POINTING", "PROXY_IN_FRONT"]);
+
+/** The record after a setback: what state it is in now, why, and when to look again. Whatever certificate there is stays. */
+export function afterSetback(record: TenantRecord, setback: Setback, now: number, timeScale: number): TenantRecord {
+  const { kind, retryAt, dropOrder, avoid } = setback.details;
+  const failures = kind === "refused" ? record.failures + 1 : record.failures;
+  const order = dropOrder ? undefined : record.order;
+  const state = stateAfter(record, setback, failures, order !== undefined, now, timeScale);
+  const since = state === record.state ? record.since : now;
+  const waited = (now - since) * timeScale;
+  const wait = kind === "refused" ? orderRetry(failures) : dnsWait(waited);
+  const { order: _order, avoidCas, ...rest } = record;
+  const avoided = [...(avoidCas ?? []), ...(avoid ? [avoid] : [])].filter(({ until }) => until > now);
+  return {
+    ...rest,
+    state,
+    since,
+    reason: setback.reason,
+    failures,
+    nextActionAt: Math.round(Math.max(retryAt ?? now + scaled(wait, timeScale), now)),
+    ...(order && { order }),
+    ...(avoided.length > 0 && { avoidCas: avoided }),
+  };
+}
+
+function stateAfter(
+  record: TenantRecord,
+  { reason, details }: Setback,
+  failures: number,
+  ordering: boolean,
+  now: number,
+  timeScale: number,
+): TenantState {
+  const served = record.certificate !== undefined;
+  if (ordering) return served ? "renewing" : "issuing";
+  if (failures >= QUARANTINE_AFTER_FAILURES) return "quarantined";
+  if (served && LEFT_US.has(reason.code)) return "quarantined";
+  const waitedMs = (now - record.since) * timeScale;
+  if (details.kind === "waiting" && !served && record.state === "pending-dns" && waitedMs >= QUARANTINE_AFTER_WAITING) {
+    return "quarantined";
+  }
+  if (record.state === "quarantined" && details.kind !== "unfinished") return "quarantined";
+  if (served) return "renewing";
+  return "pending-dns";
+}

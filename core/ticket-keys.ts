@@ -1,0 +1,22 @@
+import { randomBytes } from "node:crypto";
+import { type Clock, HOUR } from "./clock";
+import { scaled } from "./issuer-parts";
+import type { Store } from "./store";
+
+/** One to decrypt old tickets, one to encrypt with, one that every front knows before it is used. */
+const KEYS = 3;
+/** 16 bytes name, 32 HMAC, 32 AES-256: HAProxy's long form. */
+const KEY_BYTES = 80;
+/** A second rotation within the hour is the schedule delivered twice, and would cut clients' tickets off. */
+const SOONEST = 1 * HOUR;
+
+const newKey = (): string => randomBytes(KEY_BYTES).toString("base64");
+
+/** Adds a key, drops the oldest. Returns false where it was just done. */
+export async function rotateTicketKeys(store: Store, clock: Clock, timeScale: number): Promise<boolean> {
+  const previous = await store.ticketKeys();
+  const now = clock.now();
+  if (!previous) return store.putTicketKeys({ keys: Array.from({ length: KEYS }, newKey), rotatedAt: now }, undefined);
+  if (now - previous.rotatedAt < scaled(SOONEST, timeScale)) return false;
+  return store.putTicketKeys({ keys: [...previous.keys.slice(1 - KEYS), newKey()], rotatedAt: now }, previous);
+}
