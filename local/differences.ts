@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { METRICS } from "../core/metrics";
 import type { FrontSettings } from "../front/settings";
+import { arn } from "./aws/account";
 import type { TimeScale } from "./time-scale";
 
 /**
@@ -145,4 +146,54 @@ export function functionOverrides(local: {
     DNS_SERVERS: local.dns,
     TIME_SCALE: String(local.timeScale),
   };
+}
+
+/** A role's credentials and the AWS endpoint, in the SDK's own variables: the access key id is the role. */
+export function awsVariables(role: string, region: string, endpoint: string): Record<string, string> {
+  return {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: role,
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
+}
+
+/** The identity that stands for a person's own AWS credentials, for the CLI. */
+export const OPERATOR = { accessKeyId: "operator", secretAccessKey: "local" } as const;
+
+/** What status, renew, revoke and drill need, and no more: no certificate's key is within reach. */
+export function operatorPolicy(region: string): object {
+  const own = (service: string, resource: string) => arn(service, region, resource);
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "Status",
+        Effect: "Allow",
+        Action: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
+        Resource: own("dynamodb", "table/*"),
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["TENANT#*", "SERVED#*", "HEARTBEAT"] } },
+      },
+      { Sid: "Index", Effect: "Allow", Action: ["dynamodb:Query"], Resource: own("dynamodb", "table/*/index/tenants") },
+      { Sid: "Decrypt", Effect: "Allow", Action: ["kms:Decrypt"], Resource: own("kms", "key/*") },
+      { Sid: "Operations", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: own("lambda", "function:*") },
+      {
+        Sid: "Alarms",
+        Effect: "Allow",
+        Action: ["cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory", "cloudwatch:PutMetricData"],
+        Resource: "*",
+      },
+    ],
+  };
+}
+
+/** The program's CAs, each by its own name but with Pebble's directory; bindings and profiles are the real CAs'. */
+export function localCas(configured: unknown, directory: string): { name: string; directory: string }[] {
+  const entries: readonly unknown[] = Array.isArray(configured) && configured.length > 0 ? configured : ["letsencrypt"];
+  return entries.map((entry) => {
+    const name = typeof entry === "string" ? entry : String((entry as { name?: unknown } | null)?.name);
+    return { name, directory };
+  });
 }

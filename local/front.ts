@@ -6,6 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import { CertfrontError } from "../core/errors";
 import type { FrontSettings } from "../front/settings";
+import { findProgram } from "../scripts/debian/ensure-packages";
 import { localFrontSettings } from "./differences";
 import { startInstanceMetadata } from "./instance-metadata";
 import { freePorts } from "./parts/free-port";
@@ -73,7 +74,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
         logFile: path.join(directory, `${part}.log`),
         onExit: (how) => options.log(`${name}: ${part} ended (${how}) and is started again`),
       });
-    const haproxy = unit("haproxy", "haproxy", ["-W", "-db", "-f", settings.haproxyConfig]);
+    const haproxy = unit("haproxy", findProgram("haproxy") ?? "haproxy", ["-W", "-db", "-f", settings.haproxyConfig]);
     const certfrontAgent = unit("agent", process.execPath, ["--enable-source-maps", agent, "run", settingsFile]);
     haproxy.start();
     certfrontAgent.start();

@@ -111,16 +111,14 @@ function probe(port: number, health: TargetGroupSettings["health"]): Promise<boo
 /** A TCP listener in front of a target group. Bytes pass both ways unchanged; a side that ends or breaks ends the other. */
 export class Listener {
   private readonly sockets = new Set<net.Socket>();
-  private readonly server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.accept(client));
+  private readonly servers: net.Server[] = [];
   private group: TargetGroup | undefined;
 
-  /** Opens the port; connections are refused with a reset until there is a target group. */
-  async listen(host: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(port, host, 1_024, resolve);
-    });
-    return (this.server.address() as net.AddressInfo).port;
+  /** Opens the port (0: any free one) on every address; connections are reset until there is a target group. */
+  async listen(addresses: readonly string[], port: number): Promise<number> {
+    let chosen = port;
+    for (const address of addresses) chosen = await this.open(address, chosen);
+    return chosen;
   }
 
   forwardTo(group: TargetGroup): void {
@@ -128,9 +126,19 @@ export class Listener {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const socket of this.sockets) socket.destroy();
-    await closed;
+    await Promise.all(closed);
+  }
+
+  private async open(address: string, port: number): Promise<number> {
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.accept(client));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, address, 1_024, resolve);
+    });
+    this.servers.push(server);
+    return (server.address() as net.AddressInfo).port;
   }
 
   private accept(client: net.Socket): void {

@@ -11,7 +11,7 @@ export interface AsyncSettings {
 export interface AsyncHost {
   invoke(name: string, payload: string): Promise<Outcome>;
   settings(name: string): AsyncSettings;
-  deadLetter(queueArn: string, payload: string, failure: string): void;
+  deadLetter(name: string, queueArn: string, payload: string, failure: string): void;
   onFailure(name: string, attempt: number, failure: string): void;
   /** Waits between attempts are divided by this. */
   readonly timeScale: number;
@@ -63,7 +63,7 @@ export class AsyncInvocations {
     if (failures < retries) {
       void this.pause(RETRY_WAITS[failures] ?? 0).then(() => this.attempt(name, payload, failures + 1));
     } else if (deadLetterArn !== undefined) {
-      this.host.deadLetter(deadLetterArn, payload, failure);
+      this.host.deadLetter(name, deadLetterArn, payload, failure);
     }
   }
 

@@ -40,6 +40,8 @@ export interface PebbleOptions {
 export interface Pebble {
   /** The ACME directory's URL. */
   readonly directory: string;
+  /** URL of Pebble's management API. */
+  readonly management: string;
   /** PEM of the CA behind the directory's own HTTPS: for NODE_EXTRA_CA_CERTS, or an agent's `ca`. */
   readonly trust: string;
   /** The same as a file. */
@@ -107,6 +109,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     request(`https://127.0.0.1:${managementPort}${route}`, ca.certificate, method, body);
   return {
     directory: `https://127.0.0.1:${port}/dir`,
+    management: `https://127.0.0.1:${managementPort}`,
     trust: ca.certificate,
     trustFile,
     pid: child.pid,

@@ -1,0 +1,83 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { CertfrontError } from "../core/errors";
+import type { Properties } from "./wire";
+
+/** `.local/endpoints.json`: all that another program needs to use or test the running stack from outside. */
+export interface Endpoints {
+  /** Of the running `npm start`. */
+  readonly pid: number;
+  /** `host:port`, the first of the static addresses. */
+  readonly loadBalancer: { readonly http: string; readonly https: string };
+  readonly fronts: readonly {
+    readonly name: string;
+    readonly http: string;
+    readonly https: string;
+    readonly health: string;
+    readonly haproxyPid: number | undefined;
+    readonly agentPid: number | undefined;
+    /** HAProxy's run-time API. */
+    readonly socket: string;
+  }[];
+  readonly dynamodb: { readonly endpoint: string; readonly table: string };
+  /** `root` is a PEM file: what certificates chain to. */
+  readonly acme: { readonly directory: string; readonly management: string; readonly root: string };
+  /** `host:port`, UDP and TCP. */
+  readonly dns: string;
+  readonly lambda: string;
+  readonly cloudwatch: string;
+  readonly console: string;
+  /** Identity that stands for a person's own AWS credentials. */
+  readonly operator: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** The program's stack outputs. */
+  readonly outputs: Properties;
+}
+
+const FILE = "endpoints.json";
+
+export function writeEndpoints(directory: string, endpoints: Endpoints): void {
+  const file = path.join(directory, FILE);
+  fs.writeFileSync(`${file}.new`, JSON.stringify(endpoints, undefined, 2), { mode: 0o600 });
+  fs.renameSync(`${file}.new`, file);
+}
+
+/**
+ * Takes the directory for a new run: what an ended run left is removed.
+ * @throws CertfrontError when another run is alive in it
+ */
+export function takeDirectory(directory: string): void {
+  const holder = readPid(path.join(directory, FILE)) ?? readPid(path.join(directory, "starting.json"));
+  if (holder !== undefined && holder !== process.pid && isAlive(holder)) {
+    throw new CertfrontError(`The local stack is running already, as process ${holder}.`, {
+      code: "ALREADY_RUNNING",
+      advice: `Use it (${path.join(directory, FILE)}), or end it with: kill ${holder}`,
+    });
+  }
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  fs.writeFileSync(path.join(directory, "starting.json"), JSON.stringify({ pid: process.pid }), { mode: 0o600 });
+}
+
+/** Says that nothing runs there any more; logs stay. */
+export function releaseDirectory(directory: string): void {
+  fs.rmSync(path.join(directory, FILE), { force: true });
+  fs.rmSync(path.join(directory, "starting.json"), { force: true });
+}
+
+function readPid(file: string): number | undefined {
+  try {
+    const { pid } = JSON.parse(fs.readFileSync(file, "utf8")) as { pid?: unknown };
+    return typeof pid === "number" ? pid : undefined;
+  } catch {
+    return undefined; // no file, or a broken one: nobody holds it
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
