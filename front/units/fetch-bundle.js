@@ -2,7 +2,7 @@
 // Runs before there is anything but Node.js: S3's GetObject, signed (SigV4) with the instance role's credentials (IMDSv2).
 // The SHA-256 comes from the user data, so what runs is what the program deployed, whoever can write to the bucket.
 const { createHash, createHmac } = require("node:crypto");
-const { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { dirname } = require("node:path");
 
 const hash = (data) => createHash("sha256").update(data).digest("hex");
@@ -53,7 +53,8 @@ async function main({ bucket, key, region, sha256, path }) {
   if (hash(body) !== sha256)
     throw new Error(`${url} has SHA-256 ${hash(body)}, the user data says ${sha256}: not installed.`);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, body, { mode: 0o644 });
+  writeFileSync(`${path}.new`, body);
+  chmodSync(`${path}.new`, 0o644); // the agent is another user
   renameSync(`${path}.new`, path);
 }
 

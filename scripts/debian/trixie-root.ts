@@ -1,10 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
 /** What a front instance has before its user data ran, near enough: systemd is installed but is not process 1 here. */
 const BARE = ["cloud-init", "systemd", "ca-certificates", "openssl", "util-linux"];
+/** Kept as files in `bare`, so that each first boot fetches them from the mirror only when there is a newer version. */
+const DOWNLOADED = ["haproxy", "nodejs", "unattended-upgrades"];
 /** What a front instance has afterwards, and the tools that look at it from outside. */
 const TOOLS = ["haproxy", "nodejs", "testssl.sh", "nginx-light", "procps", "bsdextrautils", "dnsutils"];
 
@@ -36,11 +39,25 @@ export interface TrixieRoot {
 
 /** One throw-away view. Files written by one command are there for the next, until `close()`. */
 export interface TrixieView {
-  /** Ends with the command's own code; never throws for it. */
+  /** What the view has changed so far, over what it was made of. Write files here before something runs in it. */
+  readonly upper: string;
+  /** The arguments of a command that runs `argv` inside, as the very process that is started: signals reach it. */
+  argv(argv: readonly string[], options?: RunOptions): readonly string[];
+  /** Ends with the command's own code; never throws for it. Everything it left running is killed. */
   run(command: string, options?: RunOptions): Promise<RunResult>;
-  /** A long-running command; killing the child with SIGKILL ends everything that it started inside. */
-  spawn(argv: readonly string[], options?: RunOptions): ChildProcess;
+  /** Starts systemd as process 1. Resolves at once: booting goes on. */
+  boot(options?: RunOptions): BootedTrixie;
   close(): void;
+}
+
+/** A Debian 13 that was booted, as a container is. */
+export interface BootedTrixie {
+  /** Runs a command inside. */
+  run(command: string, options?: RunOptions): Promise<RunResult>;
+  /** Everything that systemd wrote to its console. */
+  console(): string;
+  /** Pulls the plug. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -72,30 +89,64 @@ export function trixieRoot(root: string, layer: TrixieLayer): TrixieRoot | { rea
 
 function view(lower: string): TrixieView {
   const directory = mkdtempSync(path.join(tmpdir(), "certfront-trixie-"));
-  for (const part of ["upper", "work", "root"]) mkdirSync(path.join(directory, part));
-  const start = (argv: readonly string[], options: RunOptions = {}) =>
-    spawn(
-      "unshare",
-      // The mounts belong to the processes: when they end, nothing is left to unmount.
-      [
-        ...["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"],
-        ...["sh", "-euc", ENTER, "enter", directory, lower, (options.binds ?? []).join("\n"), ...argv],
-      ],
-      { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8", HOME: "/root", ...options.env } },
-    );
+  for (const part of ["upper", "work", "root", "cgroup"]) mkdirSync(path.join(directory, part));
+  const entering = (script: string, argv: readonly string[], { env = {}, binds = [] }: RunOptions) => [
+    ...["sh", "-euc", MOUNTS + script, "enter", directory, lower, binds.join("\n")],
+    ...["env", "-i", ...Object.entries({ ...ENVIRONMENT, ...env }).map(([name, value]) => `${name}=${value}`), ...argv],
+  ];
+  // The mounts belong to the processes: when they end, nothing is left to unmount.
+  const unshare = ["unshare", "--mount", "--propagation", "private"];
+  const alone = [...unshare, "--pid", "--fork", "--kill-child"];
   return {
-    spawn: start,
-    run: (command, options = {}) => finished(start(["sh", "-c", command], options), options.timeoutMs ?? 300_000),
+    upper: path.join(directory, "upper"),
+    argv: (argv, options = {}) => [...unshare, ...entering(CHROOT, argv, options)],
+    run: (command, options = {}) =>
+      finished(start([...alone, ...entering(CHROOT, ["sh", "-c", command], options)]), options.timeoutMs),
+    boot: (options = {}) =>
+      booted(directory, [...alone, "--cgroup", "--uts", "--ipc"], entering(INIT, INIT_ARGV, options)),
     close: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 
-function finished(child: ChildProcess, timeoutMs: number): Promise<RunResult> {
+const ENVIRONMENT = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8", HOME: "/root" };
+const INIT_ARGV = ["container=certfront", "/usr/lib/systemd/systemd", "--show-status=1"];
+
+function start([command = "", ...args]: readonly string[]): ChildProcess {
+  return spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function booted(directory: string, isolated: readonly string[], init: readonly string[]): BootedTrixie {
+  const group = `certfront-${path.basename(directory)}`;
+  const inCgroup = (script: string, ...argv: readonly string[]) => [
+    ...["unshare", "--mount", "--propagation", "private", "sh", "-euc"],
+    `mount -t cgroup2 cgroup2 "$1/cgroup"; group="$1/cgroup/$2"; shift 2; ${script}`,
+    ...["in-cgroup", directory, group, ...argv],
+  ];
+  const machine = start(inCgroup('mkdir "$group"; echo $$ > "$group/cgroup.procs"; exec "$@"', ...isolated, ...init));
+  const ended = once(machine, "close");
+  let text = "";
+  for (const stream of [machine.stdout, machine.stderr]) stream?.on("data", (chunk: Buffer) => (text += chunk));
+  const init1 = () => readFileSync(`/proc/${machine.pid}/task/${machine.pid}/children`, "utf8").trim();
+  return {
+    run: (command, options = {}) =>
+      finished(
+        start(["nsenter", "--target", init1(), "--all", "--root", "--wd", "sh", "-c", command]),
+        options.timeoutMs,
+      ),
+    console: () => text,
+    stop: async () => {
+      machine.kill("SIGKILL");
+      await ended;
+      await finished(start(inCgroup('find "$group" -depth -type d -exec rmdir {} +')), 10_000);
+    },
+  };
+}
+
+function finished(child: ChildProcess, timeoutMs = 300_000): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const output = { stdout: "", stderr: "" };
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
-    child.stdin?.end();
     const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
     child.once("error", reject);
     child.once("close", (code) => {
@@ -105,20 +156,33 @@ function finished(child: ChildProcess, timeoutMs: number): Promise<RunResult> {
   });
 }
 
-/** Mounts the view and goes in: directory, lower layers, binds (one per line), then the command. */
-const ENTER = `
-dir="$1" lower="$2" binds="$3"; shift 3
-mount -t overlay overlay -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
-mount -t proc proc "$dir/root/proc"
-mount -t tmpfs tmpfs "$dir/root/dev" -o mode=755
-for node in null zero full random urandom tty; do touch "$dir/root/dev/$node"; mount --bind "/dev/$node" "$dir/root/dev/$node"; done
-ln -s /proc/self/fd "$dir/root/dev/fd"; ln -s /proc/self/fd/1 "$dir/root/dev/stdout"; ln -s /proc/self/fd/2 "$dir/root/dev/stderr"
-mkdir -p "$dir/root/dev/shm"
-cat /etc/resolv.conf > "$dir/root/etc/resolv.conf"; cat /etc/hosts > "$dir/root/etc/hosts"
+/** Mounts the view: `$1` directory, `$2` lower layers, `$3` binds (one per line); the command is left in `$@`. */
+const MOUNTS = `
+dir="$1" lower="$2" binds="$3" root="$1/root"; shift 3
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" "$root"
+mount -t proc proc "$root/proc"
+# The network is this machine's: its settings are not to be changed from inside.
+mount --bind "$root/proc/sys" "$root/proc/sys"; mount -o remount,bind,ro "$root/proc/sys"
+mount -t tmpfs tmpfs "$root/dev" -o mode=755
+for node in null zero full random urandom tty; do touch "$root/dev/$node"; mount --bind "/dev/$node" "$root/dev/$node"; done
+ln -s /proc/self/fd "$root/dev/fd"; ln -s /proc/self/fd/1 "$root/dev/stdout"; ln -s /proc/self/fd/2 "$root/dev/stderr"
+mkdir -p "$root/dev/shm" "$root/dev/pts"
+cat /etc/resolv.conf > "$root/etc/resolv.conf"
 printf '%s\\n' "$binds" | while read -r bind; do
-  [ -z "$bind" ] || { mkdir -p "$dir/root$bind"; mount --bind "$bind" "$dir/root$bind"; }
+  [ -z "$bind" ] || { mkdir -p "$root$bind"; mount --bind "$bind" "$root$bind"; }
 done
-exec chroot "$dir/root" "$@"`;
+`;
+const CHROOT = 'exec chroot "$root" "$@"';
+// The view becomes the root itself: services' own mount namespaces cannot be made in a chroot.
+const INIT = `
+mount -t sysfs -o ro sysfs "$root/sys"
+mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+mount -t tmpfs -o mode=755 tmpfs "$root/run"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$root/dev/pts"; ln -s pts/ptmx "$root/dev/ptmx"
+hostname front
+cd "$root"; mkdir -p .machine; pivot_root . .machine
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin; umount -l /.machine
+exec "$@"`;
 
 /** Makes the layers that are missing: `$1` is the directory, `$2` the layer. Under a lock. */
 function buildScript(mirrors: { readonly main: string; readonly security: string }): string {
@@ -138,6 +202,7 @@ if [ ! -e "$home/bare.complete" ]; then
   cp /etc/resolv.conf "$bare/etc/resolv.conf"
   chroot "$bare" apt-get -qq update
   chroot "$bare" ${install} ${BARE.join(" ")}
+  chroot "$bare" ${install} --download-only ${DOWNLOADED.join(" ")}
   touch "$home/bare.complete"
 fi
 [ "$2" = tools ] || exit 0
