@@ -66,6 +66,11 @@ export class TenantFront extends pulumi.ComponentResource {
   readonly dashboardName: pulumi.Output<string>;
 
   constructor(name: string, args: TenantFrontArgs, opts?: pulumi.ComponentResourceOptions) {
+    // Before anything is registered: a wrong list changes nothing.
+    const tenantList = tenantListOf(
+      args.tenants,
+      args.cas.map((ca) => ca.name),
+    );
     super("certfront:infra:TenantFront", name, {}, opts);
     const child = { parent: this };
     const place = placeOf(child);
@@ -77,10 +82,6 @@ export class TenantFront extends pulumi.ComponentResource {
       protect: args.protect,
     };
     const bundles = pulumi.output(args.bundles ?? buildBundles());
-    const tenantList = tenantListOf(
-      args.tenants,
-      args.cas.map((ca) => ca.name),
-    );
     const placement = placementOf(args.fronts.instanceType, ZONE_COUNT, child);
 
     const store = new Store(`${name}-store`, common, child);

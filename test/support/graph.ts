@@ -2,8 +2,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type * as resource from "@pulumi/pulumi/proto/resource_pb";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import provider from "@pulumi/pulumi/proto/provider_pb";
+import resource from "@pulumi/pulumi/proto/resource_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { GraphNode } from "../../local/graph";
 import { isProperties, type Properties, unwrapSecrets, type Value } from "../../local/wire";
 import { BUNDLES } from "../../scripts/bundle";
@@ -47,14 +48,24 @@ export async function graphOf(program: () => Record<string, unknown> | undefined
   const monitor = new GraphMonitor();
   pulumi.runtime.setAllConfig({});
   pulumi.runtime.setMockOptions(monitor, PROJECT, TEST_STACK, false, "organization");
+  let failure: { error: unknown } | undefined;
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0; // the SDK takes a stack per promise; without, a large graph is four times faster
   try {
-    await pulumi.runtime.runInPulumiStack(async () => program());
+    // What the program throws stays inside: the SDK would leave rejected promises behind that nobody can catch.
+    await pulumi.runtime.runInPulumiStack(async () => {
+      try {
+        return program();
+      } catch (error) {
+        failure = { error };
+        return undefined;
+      }
+    });
     await pulumi.runtime.disconnect();
   } finally {
     Error.stackTraceLimit = limit;
   }
+  if (failure) throw failure.error;
   const nodes = [...monitor.graph.values()];
   return {
     nodes,
@@ -64,34 +75,25 @@ export async function graphOf(program: () => Record<string, unknown> | undefined
   };
 }
 
-class GraphMonitor extends MockMonitor {
+type Callback<Response> = (error: Error | undefined, response: Response | undefined) => void;
+
+/** What the SDK asks of an engine, in the same process: it calls these in place of a gRPC client's methods. */
+class GraphMonitor {
   readonly graph = new Map<string, RegisteredResource>();
 
-  constructor() {
-    super({
-      newResource: ({ type, name, inputs, custom }) => ({
-        id: custom === false ? undefined : `${name}-id`,
-        state: { ...inputs, ...computedOutputs(type, name, inputs) },
-      }),
-      call: ({ token, inputs }) => answerInvoke(token, inputs),
-    });
-  }
-
-  /** As the engine makes them: the whole chain of parent types, the stack left out. */
-  override newUrn(parent: string, type: string, name: string): string {
-    const chain = parent?.split("::")[2];
-    const qualified = chain && chain !== "pulumi:pulumi:Stack" ? `${chain}$${type}` : type;
-    return ["urn:pulumi:" + pulumi.getStack(), pulumi.getProject(), qualified, name].join("::");
-  }
-
-  override async registerResource(
+  registerResource(
     request: resource.RegisterResourceRequest,
-    callback: (error: Error | undefined, response: unknown) => void,
-  ): Promise<void> {
-    const urn = this.newUrn(request.getParent(), request.getType(), request.getName());
-    if (this.graph.has(urn)) return callback(new Error(`Duplicate resource URN '${urn}'`), undefined);
+    callback: Callback<resource.RegisterResourceResponse>,
+  ): void {
+    const urn = urnOf(request.getParent(), request.getType(), request.getName());
+    if (this.graph.has(urn)) {
+      callback(new Error(`Duplicate resource URN '${urn}'`), undefined);
+      return;
+    }
     const raw = (request.getObject()?.toJavaScript() ?? {}) as Properties;
     const inputs = plain(raw);
+    const computed = computedOutputs(request.getType(), request.getName(), inputs) as Properties;
+    const id = `${request.getName()}-id`;
     this.graph.set(urn, {
       urn,
       type: request.getType(),
@@ -100,8 +102,8 @@ class GraphMonitor extends MockMonitor {
       parent: request.getParent(),
       protect: request.getProtect() ?? false,
       inputs,
-      id: `${request.getName()}-id`,
-      state: { ...inputs, ...(computedOutputs(request.getType(), request.getName(), inputs) as Properties) },
+      id,
+      state: { ...inputs, ...computed },
       secretInputs: Object.keys(raw).filter((key) => isSecret(raw[key])),
       dependencies: request.getDependenciesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
@@ -110,24 +112,35 @@ class GraphMonitor extends MockMonitor {
       ),
       source: undefined,
     });
-    return super.registerResource(request, callback);
+    const response = new resource.RegisterResourceResponse();
+    response.setUrn(urn);
+    if (request.getCustom()) response.setId(id);
+    response.setObject(Struct.fromJavaScript(request.getCustom() ? { ...raw, ...computed } : {}));
+    callback(undefined, response);
   }
 
-  override async registerResourceOutputs(
-    request: resource.RegisterResourceOutputsRequest,
-    callback: (error: Error | undefined, response: unknown) => void,
-  ): Promise<void> {
+  registerResourceOutputs(request: resource.RegisterResourceOutputsRequest, callback: Callback<object>): void {
     const node = this.graph.get(request.getUrn());
     if (node) node.outputs = plain((request.getOutputs()?.toJavaScript() ?? {}) as Properties);
-    return super.registerResourceOutputs(request, callback);
+    callback(undefined, {});
   }
 
-  override supportsFeature(
-    request: resource.SupportsFeatureRequest,
-    callback: (error: Error | null, response: unknown) => void,
-  ): void {
-    callback(null, { getHassupport: () => FEATURES.includes(request.getId()) });
+  invoke(request: resource.ResourceInvokeRequest, callback: Callback<provider.InvokeResponse>): void {
+    const inputs = (request.getArgs()?.toJavaScript() ?? {}) as Properties;
+    const answer = Struct.fromJavaScript(answerInvoke(request.getTok(), inputs) as Properties);
+    callback(undefined, new provider.InvokeResponse().setReturn(answer));
   }
+
+  supportsFeature(request: resource.SupportsFeatureRequest, callback: Callback<{ getHassupport(): boolean }>): void {
+    callback(undefined, { getHassupport: () => FEATURES.includes(request.getId()) });
+  }
+}
+
+/** As the engine makes them: the whole chain of parent types, the stack left out. */
+function urnOf(parent: string, type: string, name: string): string {
+  const chain = parent.split("::")[2];
+  const qualified = chain && chain !== "pulumi:pulumi:Stack" ? `${chain}$${type}` : type;
+  return [`urn:pulumi:${pulumi.getStack()}`, pulumi.getProject(), qualified, name].join("::");
 }
 
 /** A directory with a small stand-in for every bundle: what graph tests need of them is that they are there. */
