@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, HOUR } from "./clock";
 import { scaled } from "./issuer-parts";
+import type { TicketKeys } from "./record";
 import type { Store } from "./store";
 
 /** One to decrypt old tickets, one to encrypt with, one that every front knows before it is used. */
@@ -11,12 +12,18 @@ const KEY_BYTES = 80;
 const SOONEST = 1 * HOUR;
 
 const newKey = (): string => randomBytes(KEY_BYTES).toString("base64");
+const firstKeys = (now: number): TicketKeys => ({ keys: Array.from({ length: KEYS }, newKey), rotatedAt: now });
+
+/** Makes the first keys, so that fronts have some from the first day. */
+export async function ensureTicketKeys(store: Store, clock: Clock): Promise<void> {
+  if (!(await store.ticketKeys())) await store.putTicketKeys(firstKeys(clock.now()), undefined);
+}
 
 /** Adds a key, drops the oldest. Returns false where it was just done. */
 export async function rotateTicketKeys(store: Store, clock: Clock, timeScale: number): Promise<boolean> {
   const previous = await store.ticketKeys();
   const now = clock.now();
-  if (!previous) return store.putTicketKeys({ keys: Array.from({ length: KEYS }, newKey), rotatedAt: now }, undefined);
+  if (!previous) return store.putTicketKeys(firstKeys(now), undefined);
   if (now - previous.rotatedAt < scaled(SOONEST, timeScale)) return false;
   return store.putTicketKeys({ keys: [...previous.keys.slice(1 - KEYS), newKey()], rotatedAt: now }, previous);
 }

@@ -1,0 +1,80 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
+import { CaLimits } from "../../core/ca-limits";
+import { CaOutages } from "../../core/ca-outages";
+import { AcmeError, type CaSettings, type CertificateAuthority } from "../../core/certificate-authority";
+import { systemClock } from "../../core/clock";
+import type { IssuerParts } from "../../core/issuer-parts";
+import { DnsResolver } from "../../net/dns-resolver";
+import { PlainHttpProbe } from "../../net/http-probe";
+import { DynamoStore } from "../../store/dynamo-store";
+import { createLogger } from "../shared/observability";
+import { Journal } from "./journal";
+import { type IssuerSettings, readIssuerSettings } from "./settings";
+
+/** The issuer's parts, made once per process and kept while it lives: clients, accounts, connections. */
+export interface Issuer {
+  readonly settings: IssuerSettings;
+  readonly parts: IssuerParts;
+  readonly journal: Journal;
+  /** Starts another invocation of this function and returns at once. */
+  readonly invokeSelf: (event: object) => Promise<void>;
+}
+
+export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
+  const settings = readIssuerSettings(variables);
+  const store = new DynamoStore(settings.table);
+  const journal = new Journal(settings.stack, createLogger("issuer", settings.stack));
+  const lambda = new LambdaClient({ maxAttempts: 5 });
+  const { timeScale } = settings;
+  const parts: IssuerParts = {
+    store,
+    cas: await authorities(settings, store),
+    limits: new CaLimits(store, systemClock),
+    outages: new CaOutages(store, systemClock, timeScale),
+    resolver: new DnsResolver(settings.dnsServers),
+    probe: new PlainHttpProbe(settings.httpPort),
+    door: settings,
+    clock: systemClock,
+    random: Math.random,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    timeScale,
+    observer: journal,
+  };
+  const invokeSelf = async (event: object) => {
+    const Payload = JSON.stringify(event);
+    await lambda.send(new InvokeCommand({ FunctionName: settings.functionName, InvocationType: "Event", Payload }));
+  };
+  return { settings, parts, journal, invokeSelf };
+}
+
+/** One account key for all CAs: an account is known by it alone at each. */
+async function authorities(settings: IssuerSettings, store: DynamoStore): Promise<CertificateAuthority[]> {
+  const ssm = new SSMClient({ maxAttempts: 5 });
+  const accountKey = await secret(ssm, settings.accountKeyParameter);
+  return Promise.all(
+    settings.cas.map(async (ca) => {
+      const eabHmacKey = ca.eab && (await secret(ssm, ca.eab.hmacKeyParameter));
+      const accountUrl = await store.accountUrl(ca.directory);
+      const options = { accountKey, contact: settings.contact, accountUrl, ...(eabHmacKey && { eabHmacKey }) };
+      const authority = new AcmeCertificateAuthority(ca, options);
+      if (accountUrl === undefined) await createAccount(ca, authority, store);
+      return authority;
+    }),
+  );
+}
+
+/** A CA that is down now gets its account with its first order; the order will say what is wrong. */
+async function createAccount(ca: CaSettings, authority: CertificateAuthority, store: DynamoStore): Promise<void> {
+  try {
+    await store.putAccountUrl(ca.directory, await authority.accountUrl());
+  } catch (error) {
+    if (!(error instanceof AcmeError)) throw error;
+  }
+}
+
+async function secret(ssm: SSMClient, name: string): Promise<string> {
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+  return Parameter?.Value ?? "";
+}

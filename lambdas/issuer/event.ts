@@ -1,0 +1,72 @@
+import { isObject } from "../../core/config-problems";
+import { CertfrontError } from "../../core/errors";
+import type { Claim } from "../../core/leased-tenant";
+import { REVOCATION_REASONS, type RevocationReason } from "../../core/operations";
+
+/** What the issuer can be asked to do (docs/contracts.md, "Events"). */
+export type IssuerRequest =
+  | { readonly operation: "apply"; readonly bucket: string; readonly key: string }
+  | { readonly operation: "reconcile" }
+  | { readonly operation: "issue"; readonly claims: readonly Claim[] }
+  | { readonly operation: "status"; readonly domain?: string; readonly cursor?: string }
+  | { readonly operation: "revoke"; readonly domain: string; readonly reason: RevocationReason }
+  | { readonly operation: "renew"; readonly domain: string }
+  | { readonly operation: "rotate-ticket-keys" };
+
+/** @throws CertfrontError saying what is wrong with the event */
+export function parseRequest(event: unknown): IssuerRequest {
+  const fields = isObject(event) ? event : {};
+  const { operation } = fields;
+  switch (operation) {
+    case "apply":
+      return { operation, bucket: text(fields, "bucket"), key: text(fields, "key") };
+    case "issue":
+      return { operation, claims: claims(fields.claims) };
+    case "status":
+      return { operation, ...optional(fields, "domain"), ...optional(fields, "cursor") };
+    case "revoke":
+      return { operation, domain: text(fields, "domain"), reason: revocationReason(fields.reason) };
+    case "renew":
+      return { operation, domain: text(fields, "domain") };
+    case "reconcile":
+    case "rotate-ticket-keys":
+      return { operation };
+    default:
+      throw wrong(`the operation ${JSON.stringify(operation)} is not known`);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string" || value === "") throw wrong(`${String(fields.operation)} needs ${name}`);
+  return value;
+}
+
+function optional<N extends string>(fields: Fields, name: N): { readonly [K in N]?: string } {
+  return fields[name] === undefined ? {} : ({ [name]: text(fields, name) } as { readonly [K in N]?: string });
+}
+
+function claims(value: unknown): Claim[] {
+  if (!Array.isArray(value)) throw wrong("issue needs claims");
+  return value.map((claim) => {
+    const fields = isObject(claim) ? { operation: "issue", ...claim } : {};
+    return { domain: text(fields, "domain"), leaseId: text(fields, "leaseId") };
+  });
+}
+
+function revocationReason(value: unknown): RevocationReason {
+  if (value === undefined) return "unspecified";
+  const known = Object.keys(REVOCATION_REASONS) as RevocationReason[];
+  const reason = known.find((candidate) => candidate === value);
+  if (!reason) throw wrong(`reason must be one of ${known.join(", ")}`);
+  return reason;
+}
+
+function wrong(what: string): CertfrontError {
+  return new CertfrontError(`The issuer cannot do this: ${what}.`, {
+    code: "EVENT_INVALID",
+    advice: "Use the certfront command, which sends what the issuer understands.",
+  });
+}

@@ -1,0 +1,73 @@
+import { applyTenants } from "../../core/apply";
+import { issueBatch } from "../../core/issue";
+import { renew, revoke } from "../../core/operations";
+import { reconcile } from "../../core/reconcile";
+import { ensureTicketKeys, rotateTicketKeys } from "../../core/ticket-keys";
+import { compose, type Issuer } from "./compose";
+import { type IssuerRequest, parseRequest } from "./event";
+import { readTenantList } from "./tenant-list";
+
+/** Left unused at the end of an invocation, ms: for the last writes of a turn. */
+const MARGIN = 15_000;
+
+let composed: Promise<Issuer> | undefined;
+
+/** Entry point of the issuer: one event in, one operation of core, its summary out. */
+export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<object> {
+  const request = parseRequest(event);
+  const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN;
+  composed ??= compose(process.env);
+  let issuer: Issuer;
+  try {
+    issuer = await composed;
+  } catch (error) {
+    composed = undefined; // the next invocation may be luckier
+    throw error;
+  }
+  try {
+    return await perform(request, issuer, deadline);
+  } finally {
+    issuer.journal.publish();
+  }
+}
+
+async function perform(request: IssuerRequest, issuer: Issuer, deadline: number): Promise<object> {
+  const { parts, settings, journal, invokeSelf } = issuer;
+  const { store, clock } = parts;
+  switch (request.operation) {
+    case "apply": {
+      const caNames = settings.cas.map(({ name }) => name);
+      const tenants = await readTenantList(request.bucket, request.key, caNames);
+      const applied = await applyTenants(tenants, store, clock);
+      await ensureTicketKeys(store, clock);
+      await invokeSelf({ operation: "reconcile" });
+      return { ok: true, ...applied };
+    }
+    case "reconcile": {
+      const reconciled = await reconcile(parts, (claims) => invokeSelf({ operation: "issue", claims }));
+      journal.metric("tenantsDue", reconciled.due);
+      journal.metric("reconcileHeartbeat", 1);
+      return reconciled;
+    }
+    case "issue":
+      return { outcomes: await issueBatch(request.claims, parts, deadline) };
+    case "status": {
+      if (request.domain === undefined) {
+        const { items, cursor } = await store.listTenants(request.cursor);
+        return { tenants: items, ...(cursor !== undefined && { cursor }) };
+      }
+      const record = await store.tenant(request.domain);
+      return { tenants: record ? [record] : [] };
+    }
+    case "revoke":
+      await revoke(request.domain, request.reason, parts);
+      await invokeSelf({ operation: "reconcile" });
+      return { ok: true };
+    case "renew":
+      await renew(request.domain, parts);
+      await invokeSelf({ operation: "reconcile" });
+      return { ok: true };
+    case "rotate-ticket-keys":
+      return { rotated: await rotateTicketKeys(store, clock, settings.timeScale) };
+  }
+}

@@ -1,0 +1,47 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
+import { METRICS } from "../../core/metrics";
+import type { IssuerMetric, Observer, Step } from "../../core/observer";
+import type { Reason } from "../../core/reason";
+import { emitMetrics, type MetricUnit, type MetricValue } from "../shared/observability";
+
+const UNITS: Record<IssuerMetric | "reconcileHeartbeat", MetricUnit> = {
+  ordersCreated: "Count",
+  ordersFailed: "Count",
+  certificatesIssued: "Count",
+  issuanceSeconds: "Seconds",
+  caLimitUsedMax: "None",
+  tenantsDue: "Count",
+  reconcileHeartbeat: "Count",
+};
+
+/** Logs each step of a tenant as one line, and gathers an invocation's metrics into one. */
+export class Journal implements Observer {
+  private values: MetricValue[] = [];
+
+  constructor(
+    private readonly stack: string,
+    private readonly logger: Logger,
+  ) {}
+
+  step(tenant: string, step: Step, ms: number): void {
+    this.logger.info("tenant step", { tenant, step, ms });
+  }
+
+  setback(tenant: string, reason: Reason, nextActionAt: number, error?: unknown): void {
+    const fields = { tenant, reason: reason.code, sentence: reason.sentence, nextActionAt };
+    if (reason.code === "INTERNAL")
+      this.logger.error("tenant failed", { ...fields, ...(error instanceof Error && { error }) });
+    else
+      this.logger.info("tenant waits", { ...fields, ...(reason.problemType && { problemType: reason.problemType }) });
+  }
+
+  metric(name: IssuerMetric | "reconcileHeartbeat", value: number): void {
+    this.values.push({ name: METRICS[name], unit: UNITS[name], value });
+  }
+
+  /** At the end of each invocation. */
+  publish(): void {
+    emitMetrics(this.stack, this.values);
+    this.values = [];
+  }
+}

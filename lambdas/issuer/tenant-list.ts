@@ -1,0 +1,23 @@
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { isObject } from "../../core/config-problems";
+import { CertfrontError } from "../../core/errors";
+import type { Tenant } from "../../core/tenant";
+import { parseTenants } from "../../core/tenant-config";
+
+const client = new S3Client({ maxAttempts: 5 });
+
+/**
+ * Reads the tenant list that the Pulumi program put into the artifacts bucket, and validates all of it.
+ * @throws ConfigError with every problem of every tenant
+ */
+export async function readTenantList(bucket: string, key: string, caNames: readonly string[]): Promise<Tenant[]> {
+  const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  const list: unknown = JSON.parse((await object.Body?.transformToString()) ?? "");
+  if (!isObject(list) || list.version !== 1) {
+    throw new CertfrontError(`s3://${bucket}/${key} is not a tenant list of version 1.`, {
+      code: "TENANT_LIST_INVALID",
+      advice: "Program and issuer are of different versions: run pulumi up again.",
+    });
+  }
+  return parseTenants(list.tenants, { caNames });
+}
