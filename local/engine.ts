@@ -92,6 +92,7 @@ async function runEntryPoint(
       env: {
         ...process.env,
         NODE_OPTIONS: "", // ours may carry tsx's loader; the program runs under Pulumi's
+        NO_COLOR: "1",
         PULUMI_NODEJS_TYPESCRIPT: "true",
         PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         PULUMI_CONFIG: JSON.stringify(options.config),

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { Socket } from "node:net";
 
 /**
  * Ends what this process started when this process dies without a chance to do so itself (SIGKILL, out of memory): a
@@ -25,7 +26,11 @@ let listed = 0;
 /** Lists a process that must not outlive this one. */
 export function keep(pid: number): void {
   // Detached: a Ctrl-C in the terminal reaches the foreground group, and the keeper must outlive it.
-  keeper ??= spawn("sh", ["-c", PROGRAM], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  if (keeper === undefined) {
+    keeper = spawn("sh", ["-c", PROGRAM], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+    keeper.unref(); // it must not keep this process alive: it waits for its end
+    if (keeper.stdin instanceof Socket) keeper.stdin.unref();
+  }
   listed += 1;
   keeper.stdin?.write(`+ ${pid}\n`);
 }

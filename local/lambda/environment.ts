@@ -29,6 +29,8 @@ export class ExecutionEnvironment {
   private readonly child: ChildProcess;
   private readonly closed: Promise<string>;
   private alive = true;
+  /** Killed, but perhaps not gone yet. */
+  private condemned = false;
 
   constructor(
     private readonly settings: FunctionSettings,
@@ -61,7 +63,7 @@ export class ExecutionEnvironment {
   }
 
   get usable(): boolean {
-    return this.alive;
+    return this.alive && !this.condemned;
   }
 
   /** Runs one event. A time-out kills the process, as Lambda does; so does a handler that exits. */
@@ -83,6 +85,7 @@ export class ExecutionEnvironment {
     });
     const timedOut = new Promise<Outcome>((resolve) => {
       timer = setTimeout(() => {
+        this.condemned = true;
         this.child.kill("SIGKILL");
         resolve(
           failure(

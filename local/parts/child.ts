@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
+import { keep, release } from "../keeper";
 
 /** A program of the local stack, ended by its process id only. */
 export interface Child {
@@ -33,7 +34,7 @@ process.once("exit", () => {
 });
 
 /**
- * Starts a program and waits until it is ready. The child dies with this process.
+ * Starts a program and waits until it is ready. The child dies with this process, also when that is killed.
  * @throws Error with the program's own output when it ends early or is not ready in time
  */
 export async function startChild(command: string, args: readonly string[], options: ChildOptions): Promise<Child> {
@@ -41,7 +42,11 @@ export async function startChild(command: string, args: readonly string[], optio
     env: options.env ?? process.env,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: ["ignore", "pipe", "pipe"],
+    // A Ctrl-C in the terminal is for this process, which ends its parts in order.
+    detached: true,
   });
+  const pid = child.pid;
+  if (pid !== undefined) keep(pid);
   let output = "";
   const log = options.logFile === undefined ? undefined : fs.createWriteStream(options.logFile, { mode: 0o600 });
   for (const stream of [child.stdout, child.stderr]) {
@@ -64,6 +69,7 @@ export async function startChild(command: string, args: readonly string[], optio
     });
   }).finally(() => {
     running.delete(child);
+    if (pid !== undefined) release(pid);
     log?.end();
   });
   const stop = async () => {
