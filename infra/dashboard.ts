@@ -2,6 +2,7 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
 import type { AlarmContext } from "./alarm-types";
 import type { Common } from "./common";
+import { dashboardBody } from "./dashboard-body";
 import { logQueries } from "./log-queries";
 import { physicalName } from "./names";
 
@@ -10,12 +11,34 @@ export interface DashboardArgs {
   readonly context: AlarmContext<pulumi.Input<string>>;
 }
 
-/** What a person opens when an alarm rings: the prepared log queries. */
+/** What a person opens when an alarm rings, and the log queries it is made of. */
 export class Dashboard extends pulumi.ComponentResource {
   readonly dashboardName: pulumi.Output<string>;
 
-  constructor(name: string, { context }: DashboardArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { common, context }: DashboardArgs, opts?: pulumi.ComponentResourceOptions) {
     super("certfront:infra:Dashboard", name, {}, opts);
+    const { partition, region, accountId } = common.place;
+
+    const board = new cloudwatch.Dashboard(
+      `${name}-board`,
+      {
+        dashboardName: physicalName(name, 255),
+        dashboardBody: pulumi
+          .all([partition, region, accountId, context.loadBalancer, context.targetGroup])
+          .apply(([inPartition, inRegion, account, loadBalancer, targetGroup]) =>
+            JSON.stringify(
+              dashboardBody({
+                ...context,
+                loadBalancer,
+                targetGroup,
+                region: inRegion,
+                alarmArn: (alarm) => `arn:${inPartition}:cloudwatch:${inRegion}:${account}:alarm:${alarm}`,
+              }),
+            ),
+          ),
+      },
+      { parent: this },
+    );
     for (const query of logQueries(context)) {
       new cloudwatch.QueryDefinition(
         `${name}-query-${query.key}`,
@@ -23,7 +46,7 @@ export class Dashboard extends pulumi.ComponentResource {
         { parent: this },
       );
     }
-    this.dashboardName = pulumi.output(physicalName(name, 255));
+    this.dashboardName = board.dashboardName;
     this.registerOutputs({ dashboardName: this.dashboardName });
   }
 }
