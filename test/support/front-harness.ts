@@ -235,7 +235,7 @@ async function balance(fronts: readonly TestFront[], port: "httpPort" | "httpsPo
   const listener = new Listener();
   listener.forwardTo(group);
   return {
-    port: await listener.listen("127.0.0.1", 0),
+    port: await listener.listen(["127.0.0.1"], 0),
     stop: async () => {
       group.stop();
       await listener.close();
