@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type Clock, systemClock } from "../core/clock";
 import { CertfrontError } from "../core/errors";
 import { type Command, EXIT, type ExitCode } from "./command";
+import { drillCommand } from "./drill";
 import { COMMON_OPTIONS, commandHelp, overview } from "./help";
 import { renewCommand } from "./renew";
 import { revokeCommand } from "./revoke";
@@ -9,7 +10,7 @@ import { statusCommand } from "./status";
 import { resolveTarget } from "./target";
 import { plain, processTerminal, type Terminal } from "./terminal";
 
-export const COMMANDS: readonly Command[] = [statusCommand, renewCommand, revokeCommand];
+export const COMMANDS: readonly Command[] = [statusCommand, drillCommand, renewCommand, revokeCommand];
 
 /** Entry point of `cli/certfront.js`. */
 export async function main(): Promise<void> {

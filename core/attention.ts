@@ -1,3 +1,4 @@
+import { overdueFraction } from "./overdue";
 import type { TenantIndexEntry } from "./store";
 
 /**
@@ -22,12 +23,9 @@ export function attention(tenant: Facts, now: number): Attention {
   return troubled || overdue(tenant, now) >= OVERDUE_WARN ? "warning" : "fine";
 }
 
-/** (now − renewal time) / (expiry − renewal time): 0 or less before the renewal is due, 1 at expiry, whatever the lifetime. */
-export function overdue(tenant: Pick<Facts, "certificate" | "renewal">, now: number): number {
-  if (!tenant.certificate || !tenant.renewal) return 0;
-  const room = tenant.certificate.notAfter - tenant.renewal.renewAt;
-  if (room <= 0) return now >= tenant.certificate.notAfter ? 1 : 0;
-  return (now - tenant.renewal.renewAt) / room;
+/** overdueFraction of a tenant; 0 where there is nothing to renew. */
+export function overdue({ certificate, renewal }: Pick<Facts, "certificate" | "renewal">, now: number): number {
+  return certificate && renewal ? overdueFraction(now, renewal.renewAt, certificate.notAfter) : 0;
 }
 
 /** Worst first; among equals the certificate that ends first, then the longest-standing, then by name. */

@@ -4,7 +4,7 @@ import { BUNDLES, type BundleName, bundle } from "../../scripts/bundle";
 import { ensurePackages } from "../../scripts/debian/ensure-packages";
 
 /** The program that shows that a Debian package is there, by package. */
-const PACKAGES = { pebble: "pebble", haproxy: "haproxy", openssl: "openssl" };
+const PACKAGES = { pebble: "pebble", haproxy: "haproxy", openssl: "openssl", chromium: "chromium" };
 
 const ROOT = path.join(__dirname, "..", "..");
 

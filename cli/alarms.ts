@@ -1,0 +1,98 @@
+import type { CloudWatchClient, MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import { clientSettings } from "./clients";
+import type { DrillAlarm, DrillPlan } from "./drill-plan";
+import type { Target } from "./target";
+
+/** A composite alarm that rings when its parts do. */
+export interface CompositeState {
+  readonly name: string;
+  readonly rule: string;
+  readonly actions: readonly string[];
+}
+
+/** The stack's alarms in CloudWatch: looked at, and given values. */
+export class Alarms {
+  private constructor(
+    private readonly client: CloudWatchClient,
+    private readonly sdk: typeof import("@aws-sdk/client-cloudwatch"),
+  ) {}
+
+  static async open(target: Target): Promise<Alarms> {
+    const sdk = await import("@aws-sdk/client-cloudwatch");
+    return new Alarms(new sdk.CloudWatchClient(clientSettings(target, target.local?.cloudwatch)), sdk);
+  }
+
+  /** Every metric alarm and composite alarm whose name begins with `<stack>-`. */
+  async list(stack: string): Promise<{ metric: DrillAlarm[]; composite: CompositeState[] }> {
+    const metric: DrillAlarm[] = [];
+    const composite: CompositeState[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.client.send(
+        new this.sdk.DescribeAlarmsCommand({
+          AlarmNamePrefix: `${stack}-`,
+          AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+          ...(NextToken && { NextToken }),
+        }),
+      );
+      metric.push(...(page.MetricAlarms ?? []).map(drillAlarm));
+      for (const { AlarmName = "", AlarmRule = "", AlarmActions = [], ActionsEnabled } of page.CompositeAlarms ?? [])
+        composite.push({ name: AlarmName, rule: AlarmRule, actions: ActionsEnabled ? AlarmActions : [] });
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return { metric, composite };
+  }
+
+  /** Present states by name. */
+  async states(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const answer = await this.client.send(
+      new this.sdk.DescribeAlarmsCommand({ AlarmNames: [...names], AlarmTypes: ["MetricAlarm", "CompositeAlarm"] }),
+    );
+    const all = [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])];
+    return new Map(all.map(({ AlarmName = "", StateValue = "" }) => [AlarmName, StateValue]));
+  }
+
+  /** What CloudWatch's history says of an alarm's actions since `from`, ms: `Successfully executed action arn:…`. */
+  async actionsSince(name: string, from: number): Promise<string[]> {
+    const answer = await this.client.send(
+      new this.sdk.DescribeAlarmHistoryCommand({
+        AlarmName: name,
+        AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+        HistoryItemType: "Action",
+        StartDate: new Date(from),
+      }),
+    );
+    return (answer.AlarmHistoryItems ?? []).map(({ HistorySummary = "" }) => HistorySummary);
+  }
+
+  async put({ alarm, value, timestamps }: DrillPlan): Promise<void> {
+    await this.client.send(
+      new this.sdk.PutMetricDataCommand({
+        Namespace: alarm.namespace,
+        MetricData: timestamps.map((at) => ({
+          MetricName: alarm.metric,
+          Dimensions: [...alarm.dimensions],
+          Timestamp: new Date(at),
+          Value: value,
+        })),
+      }),
+    );
+  }
+}
+
+function drillAlarm(alarm: MetricAlarm): DrillAlarm {
+  return {
+    name: alarm.AlarmName ?? "",
+    state: alarm.StateValue ?? "",
+    namespace: alarm.Namespace ?? "",
+    metric: alarm.MetricName ?? "",
+    dimensions: (alarm.Dimensions ?? []).map(({ Name = "", Value = "" }) => ({ Name, Value })),
+    statistic: alarm.Statistic ?? "",
+    periodSeconds: alarm.Period ?? 0,
+    evaluationPeriods: alarm.EvaluationPeriods ?? 1,
+    datapointsToAlarm: alarm.DatapointsToAlarm ?? alarm.EvaluationPeriods ?? 1,
+    threshold: alarm.Threshold ?? 0,
+    comparison: alarm.ComparisonOperator ?? "",
+    actions: alarm.ActionsEnabled ? (alarm.AlarmActions ?? []) : [],
+  };
+}
