@@ -9,12 +9,13 @@ const lifetimeOf = (certificate: Validity): number => certificate.notAfter - cer
 /** When a third of the lifetime is left, or half of it where the lifetime is under ten days. For 90 days: 30 days before the end. */
 export function renewAtByLifetime(certificate: Validity): number {
   const lifetime = lifetimeOf(certificate);
-  return certificate.notAfter - lifetime / (lifetime < 10 * DAY ? 2 : 3);
+  // In whole milliseconds, as clocks are: a turn taken at that moment must find it come.
+  return Math.round(certificate.notAfter - lifetime / (lifetime < 10 * DAY ? 2 : 3));
 }
 
 /** From here on a certificate is replaced whatever else says otherwise: less than a twentieth of the lifetime is left. */
 export function emergencyAt(certificate: Validity): number {
-  return certificate.notAfter - lifetimeOf(certificate) / 20;
+  return Math.round(certificate.notAfter - lifetimeOf(certificate) / 20);
 }
 
 export interface AriContext {
@@ -69,7 +70,8 @@ export function planAfterAriFailure(
   retryAfterMs: number | undefined,
   context: AriContext,
 ): RenewalPlan {
-  return { ...current, ariCheckAt: context.now + clamp(retryAfterMs ?? HOUR, MINUTE, DAY) / context.timeScale };
+  const wait = clamp(retryAfterMs ?? HOUR, MINUTE, DAY) / context.timeScale;
+  return { ...current, ariCheckAt: Math.round(context.now + wait) };
 }
 
 /**

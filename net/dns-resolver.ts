@@ -36,7 +36,8 @@ async function answer<T>(query: Promise<T[]>): Promise<DnsAnswer<T>> {
   try {
     return { status: "ok", records: await query };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    // By its shape, not its class: under jest, Node's own errors are of another realm.
+    const code = String((error as { code?: unknown }).code ?? error);
     if (code === "ENODATA") return { status: "ok", records: [] };
     return { status: code === "ENOTFOUND" ? "nxdomain" : "servfail", detail: code };
   }

@@ -150,9 +150,12 @@ function pebbleProgram(version: PebbleVersion): string {
   return path.join(unpacked.folder, "usr", "bin", "pebble");
 }
 
+/** Pebble refuses requests without. */
+const USER_AGENT = { "User-Agent": "certfront" };
+
 function request(url: string, trust: string, method: string, body?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const outgoing = https.request(url, { method, ca: trust, timeout: 5_000 }, (response) => {
+    const outgoing = https.request(url, { method, ca: trust, timeout: 5_000, headers: USER_AGENT }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {

@@ -1,0 +1,144 @@
+import { leafOf } from "../../core/certificate-facts";
+import { DAY, HOUR } from "../../core/clock";
+import type { IssuerParts } from "../../core/issuer-parts";
+import type { TenantRecord } from "../../core/record";
+import type { Pebble } from "../../local/parts/pebble";
+import { AcmeStage, wrap } from "../support/acme-stage";
+
+const DOMAIN = "a.example";
+
+describe("renewing at Pebble", () => {
+  let stage: AcmeStage;
+  beforeEach(async () => {
+    stage = await AcmeStage.start();
+  });
+  afterEach(() => stage.stop());
+
+  async function firstCertificate(): Promise<TenantRecord> {
+    await stage.addTenant(DOMAIN);
+    await stage.turn([DOMAIN]);
+    return stage.record(DOMAIN);
+  }
+
+  /** Takes turns, each when the record says, until the certificate is another one. */
+  async function renewed(before: TenantRecord, parts?: IssuerParts): Promise<TenantRecord> {
+    await aYoungerCertificate(before);
+    for (let turns = 0; turns < 400; turns++) {
+      const record = await stage.nextTurn(DOMAIN, parts);
+      if (record.certificate?.serial !== before.certificate?.serial) return record;
+    }
+    throw new Error(`Not renewed: ${JSON.stringify(await stage.record(DOMAIN))} ${stage.errors}`);
+  }
+
+  /** Pebble lives in real time: for a clock that was moved to a renewal, its next certificate must end later than the last. */
+  async function aYoungerCertificate({ certificate }: TenantRecord): Promise<void> {
+    const young = (certificate?.notBefore ?? 0) + 1_600;
+    while (Date.now() < young) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  async function expectServed({ certificate }: TenantRecord): Promise<void> {
+    const front = await stage.store.frontItem(DOMAIN);
+    expect(front?.certificate?.summary.serial).toBe(certificate?.serial);
+  }
+
+  /** Whole days from the start of the certificate's life. */
+  const age = ({ certificate }: TenantRecord, at: number) => (at - (certificate?.notBefore ?? 0)) / DAY;
+
+  describe("without the CA's advice", () => {
+    it.each([
+      [90, 60, "installed"],
+      [45, 30, "installed"],
+      [6, 3, "installed"],
+      [6, 3, "sid"],
+    ] as const)(
+      "replaces a certificate of %i days on day %i, with a new key (Pebble %s)",
+      async (days, renewalDay, version) => {
+        const { pebble, ca } = await stage.addPebble({ version, validitySeconds: days * 86_400 });
+        const first = await firstCertificate();
+        const [firstStored] = await stage.store.certificates(DOMAIN);
+        const mute = wrap(ca, async (call, _args, run) => (call === "renewalInfo" ? undefined : run()));
+        const second = await renewed(first, stage.parts({ cas: [mute] }));
+
+        expect(stage.errors).toEqual([]);
+        expect(age(first, stage.clock.now())).toBeCloseTo(renewalDay, 3);
+        expect(second.state).toBe("active");
+        const [secondStored, kept] = await stage.store.certificates(DOMAIN);
+        expect(kept).toEqual(firstStored);
+        expect(secondStored?.key).not.toBe(firstStored?.key);
+        expect(pebble.orderCount()).toBe(2);
+        await expectServed(second);
+      },
+    );
+  });
+
+  describe("by ARI", () => {
+    let pebble: Pebble;
+    beforeEach(async () => {
+      ({ pebble } = await stage.addPebble({ version: "sid" }));
+    });
+
+    it("asks at least twice a day, and keeps to the CA's window", async () => {
+      const first = await firstCertificate();
+      let asked = 0;
+      let previous = first.renewal?.ariCheckAt ?? 0;
+      expect(previous - stage.clock.now()).toBeLessThanOrEqual(12 * HOUR);
+      for (; asked < 4; asked++) {
+        const { renewal, certificate } = await stage.nextTurn(DOMAIN);
+        expect(certificate?.serial).toBe(first.certificate?.serial);
+        expect(renewal?.source).toBe("ari");
+        expect((renewal?.ariCheckAt ?? 0) - previous).toBeLessThanOrEqual(12 * HOUR);
+        previous = renewal?.ariCheckAt ?? 0;
+        expect(Math.abs(age(first, renewal?.renewAt ?? 0) - 60)).toBeLessThan(5);
+      }
+      expect(pebble.orderCount()).toBe(1);
+    });
+
+    it("renews when the window moves to the near future, tells the CA what it replaces, and says why", async () => {
+      const first = await firstCertificate();
+      const chain = (await stage.store.certificates(DOMAIN))[0]?.chain ?? "";
+      const start = new Date(stage.clock.now() + 2 * DAY);
+      const end = new Date(stage.clock.now() + 3 * DAY);
+      await pebble.setRenewalInfo(leafOf(chain), { start, end, explanationUrl: "https://ca.example/incident" });
+      const moved = await stage.nextTurn(DOMAIN);
+      expect(moved.renewal).toMatchObject({ source: "ari", explanationUrl: "https://ca.example/incident" });
+
+      const replaced: unknown[] = [];
+      const [ca] = stage.cas;
+      if (!ca) throw new Error("no CA");
+      const watched = wrap(ca, async (call, args, run) => {
+        if (call === "newOrder") replaced.push(args[1]);
+        return run();
+      });
+      const second = await renewed(first, stage.parts({ cas: [watched] }));
+      const at = stage.clock.now();
+      expect(at).toBeGreaterThanOrEqual(start.getTime());
+      expect(at).toBeLessThan(end.getTime());
+      expect(replaced).toEqual([{ replaces: first.certificate?.ariId }]);
+      expect(second.state).toBe("active");
+      expect(pebble.orderCount()).toBe(2);
+      await expectServed(second);
+    });
+
+    it("replaces a revoked certificate at the next look, for revoking moves the window into the past", async () => {
+      const first = await firstCertificate();
+      const chain = (await stage.store.certificates(DOMAIN))[0]?.chain ?? "";
+      await stage.cas[0]?.revoke(leafOf(chain), 4);
+      const second = await renewed(first);
+      expect(age(first, stage.clock.now())).toBeLessThan(0.5);
+      expect(second.state).toBe("active");
+      await expectServed(second);
+    });
+
+    it("renews without `replaces` where the CA says it was replaced before", async () => {
+      const first = await firstCertificate();
+      const [ca] = stage.cas;
+      // Somebody else has replaced it with the same account.
+      await ca?.newOrder([DOMAIN], { replaces: first.certificate?.ariId });
+      const chain = (await stage.store.certificates(DOMAIN))[0]?.chain ?? "";
+      await ca?.revoke(leafOf(chain), 4);
+      const second = await renewed(first);
+      expect(second.state).toBe("active");
+      expect(second.failures).toBe(0);
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
+import { CaLimits } from "../../core/ca-limits";
+import { CaOutages } from "../../core/ca-outages";
+import type { CaSettings } from "../../core/certificate-authority";
+import { createKeyAndCsr } from "../../core/csr";
+import { issueBatch, type Outcome } from "../../core/issue";
+import type { IssuerParts } from "../../core/issuer-parts";
+import { claimTenant } from "../../core/leased-tenant";
+import type { Step } from "../../core/observer";
+import type { TenantRecord } from "../../core/record";
+import type { Store } from "../../core/store";
+import type { Tenant } from "../../core/tenant";
+import { type LocalDns, startDns } from "../../local/parts/dns";
+import { type Pebble, type PebbleOptions, startPebble } from "../../local/parts/pebble";
+import { DnsResolver } from "../../net/dns-resolver";
+import { PlainHttpProbe } from "../../net/http-probe";
+import { MemoryStore } from "../../store/memory-store";
+import { type ChallengeServer, startChallengeServer } from "./challenge-server";
+import { ManualClock } from "./manual-clock";
+import { tenant, tenantRecord } from "./records";
+
+/** The issuer's core with a real DNS server, real HTTP-01 over TCP and as many real CAs as asked for. */
+export class AcmeStage {
+  readonly clock = new ManualClock(Date.now());
+  readonly steps: { tenant: string; step: Step }[] = [];
+  readonly errors: unknown[] = [];
+  readonly cas: AcmeCertificateAuthority[] = [];
+  private readonly pebbles: Pebble[] = [];
+  private random = 0.5;
+
+  private constructor(
+    readonly store: Store,
+    readonly dns: LocalDns,
+    private readonly challenges: ChallengeServer,
+    private readonly accountKey: string,
+  ) {}
+
+  /** @param store told by the challenge server and by the issuer alike; default: in memory */
+  static async start(store?: Store): Promise<AcmeStage> {
+    const dns = await startDns();
+    const { key } = await createKeyAndCsr([], "ecdsa-p256");
+    let stage: AcmeStage | undefined;
+    const challenges = await startChallengeServer(async (token) => {
+      const item = await stage?.store.challenge(token, stage.clock.now());
+      return item?.keyAuthorization;
+    });
+    stage = new AcmeStage(store ?? new MemoryStore({ now: () => stage?.clock.now() ?? 0 }), dns, challenges, key);
+    return stage;
+  }
+
+  /** Adds a Pebble to the end of the CA list. */
+  async addPebble(
+    options: Partial<PebbleOptions> = {},
+    settings: Partial<CaSettings> = {},
+  ): Promise<{ pebble: Pebble; ca: AcmeCertificateAuthority }> {
+    const pebble = await startPebble({ dnsServer: this.dns.server, httpPort: this.challenges.port, ...options });
+    this.pebbles.push(pebble);
+    return { pebble, ca: this.addCa(pebble, settings) };
+  }
+
+  addCa(server: { directory: string; trust: string }, settings: Partial<CaSettings> = {}): AcmeCertificateAuthority {
+    const name = settings.name ?? `pebble-${this.cas.length + 1}`;
+    const ca = new AcmeCertificateAuthority(
+      { name, directory: server.directory, caaIdentities: [`${name}.example`], ...settings },
+      { accountKey: this.accountKey, contact: "ops@certfront.example", trust: server.trust, timeoutMs: 10_000 },
+    );
+    this.cas.push(ca);
+    return ca;
+  }
+
+  /** What the issuer works with; `changes` puts something else in a part's place. */
+  parts(changes: Partial<IssuerParts> = {}): IssuerParts {
+    const { clock } = this;
+    const store = changes.store ?? this.store;
+    return {
+      store,
+      cas: this.cas,
+      limits: new CaLimits(store, clock),
+      outages: new CaOutages(store, clock, 1),
+      resolver: new DnsResolver([this.dns.server]),
+      probe: new PlainHttpProbe(this.challenges.port),
+      door: { addresses: ["127.0.0.1"], cnameTarget: "lb.certfront.example" },
+      clock,
+      random: () => this.random,
+      // The clock stands still while a CA works; what passes is real time, and as little of it as will do.
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 100))),
+      timeScale: 1,
+      observer: {
+        step: (name, step) => this.steps.push({ tenant: name, step }),
+        setback: (_tenant, _reason, _at, error) => {
+          if (error !== undefined) this.errors.push(error);
+        },
+        metric: () => {},
+      },
+      ...changes,
+    };
+  }
+
+  async addTenant(domain: string, changes: Partial<Tenant> = {}): Promise<void> {
+    const record = tenantRecord(domain, this.clock.now(), { tenant: tenant(domain, changes) });
+    await this.store.createTenant(record);
+  }
+
+  /** One turn of the issuer on these tenants, as `reconcile` and `issue` do it; those not due are left out. */
+  async turn(domains: readonly string[], parts: IssuerParts = this.parts()): Promise<Outcome[]> {
+    const claims = await Promise.all(domains.map((domain) => claimTenant(domain, parts)));
+    const deadline = this.clock.now() + 300_000;
+    return issueBatch(
+      claims.filter((claim) => claim !== undefined),
+      parts,
+      deadline,
+    );
+  }
+
+  async record(domain: string): Promise<TenantRecord> {
+    const record = await this.store.tenant(domain);
+    if (!record) throw new Error(`${domain} has no record.`);
+    return record;
+  }
+
+  /** Moves the clock to when the tenant is looked at next, and takes that turn. */
+  async nextTurn(domain: string, parts?: IssuerParts): Promise<TenantRecord> {
+    const { nextActionAt = 0 } = await this.record(domain);
+    this.clock.advance(Math.max(nextActionAt - this.clock.now(), 0));
+    await this.turn([domain], parts);
+    return this.record(domain);
+  }
+
+  async stop(): Promise<void> {
+    for (const ca of this.cas) ca.close();
+    await Promise.all([...this.pebbles.map((pebble) => pebble.stop()), this.dns.stop(), this.challenges.stop()]);
+  }
+}
+
+/** An object whose asynchronous methods go through `around`, for watching, losing or replacing calls. */
+export function wrap<T extends object>(
+  target: T,
+  around: (call: keyof T, args: readonly unknown[], run: () => Promise<unknown>) => Promise<unknown>,
+): T {
+  return new Proxy(target, {
+    get(object, name) {
+      const member: unknown = Reflect.get(object, name);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => around(name as keyof T, args, async () => member.apply(object, args));
+    },
+  });
+}
