@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../core/clock";
 import { CertfrontError } from "../core/errors";
 import { type Command, EXIT, type ExitCode } from "./command";
 import { drillCommand } from "./drill";
+import { explainCommand } from "./explain";
 import { COMMON_OPTIONS, commandHelp, overview } from "./help";
 import { renewCommand } from "./renew";
 import { revokeCommand } from "./revoke";
@@ -10,7 +11,7 @@ import { statusCommand } from "./status";
 import { resolveTarget } from "./target";
 import { plain, processTerminal, type Terminal } from "./terminal";
 
-export const COMMANDS: readonly Command[] = [statusCommand, drillCommand, renewCommand, revokeCommand];
+export const COMMANDS: readonly Command[] = [statusCommand, explainCommand, drillCommand, renewCommand, revokeCommand];
 
 /** Entry point of `cli/certfront.js`. */
 export async function main(): Promise<void> {

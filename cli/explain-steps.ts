@@ -1,0 +1,136 @@
+import { caaPermits, lookUpCaa } from "../core/caa";
+import type { CaSettings } from "../core/certificate-authority";
+import { checkDns, type FrontDoor } from "../core/dns-check";
+import type { HttpProbe, Resolver } from "../core/ports";
+import type { DnsAdvice } from "../core/reason";
+import type { CertificateSummary } from "../core/record";
+import type { Handshake } from "../lambdas/expiry-monitor/handshake";
+
+/** One thing looked at, and what was found. */
+export interface Step {
+  readonly name: string;
+  readonly check: "dns" | "caa" | "port 80" | "https";
+  /** unknown: could not be found out from here, which is no fault of the tenant's. */
+  readonly result: "good" | "bad" | "unknown";
+  readonly sentence: string;
+  readonly dns?: readonly DnsAdvice[];
+}
+
+export interface ExplainParts {
+  readonly resolver: Resolver;
+  readonly probe: HttpProbe;
+  readonly handshake: Handshake;
+  readonly door: FrontDoor;
+  readonly cas: readonly Pick<CaSettings, "name" | "caaIdentities">[];
+  readonly httpsPort: number;
+}
+
+const CHALLENGE_PATH = "/.well-known/acme-challenge/";
+
+/**
+ * The preflight of one name from here, with what a visitor sees after it. It writes no challenge, as the issuer's own preflight does: the
+ * right to place one is the right to get certificates. An unknown token must come back as "not found" instead.
+ */
+export async function explainName(
+  name: string,
+  certificate: CertificateSummary | undefined,
+  parts: ExplainParts,
+  token: string,
+): Promise<Step[]> {
+  const dns = await dnsStep(name, parts);
+  const caa = caaStep(name, parts);
+  const doors = parts.door.addresses.map(async (address) => [
+    await port80Step(name, address, parts, token),
+    ...(certificate ? [await httpsStep(name, address, certificate, parts)] : []),
+  ]);
+  return [dns, await caa, ...(await Promise.all(doors)).flat()];
+}
+
+async function dnsStep(name: string, { resolver, door }: ExplainParts): Promise<Step> {
+  const found = await checkDns(name, resolver, door);
+  if (found.ok)
+    return {
+      name,
+      check: "dns",
+      result: "good",
+      sentence: `${name} points to ${found.addresses.join(", ")}, which is ours.`,
+    };
+  const { code, sentence, dns } = found.reason;
+  return { name, check: "dns", result: "bad", sentence: `${code}: ${sentence}`, ...(dns && { dns }) };
+}
+
+async function caaStep(name: string, { resolver, cas }: ExplainParts): Promise<Step> {
+  const step = (result: Step["result"], sentence: string): Step => ({ name, check: "caa", result, sentence });
+  const found = await lookUpCaa(name, resolver);
+  if (found.status === "servfail")
+    return step(
+      "bad",
+      `DNS_SERVFAIL: the CAA records of ${found.at} cannot be read (${found.detail}), so a CA refuses.`,
+    );
+  if (found.records.length === 0) return step("good", `No CAA record of ${name} or above: every CA may issue.`);
+  let asked = false;
+  const accountUrl = async () => {
+    asked = true;
+    return "unknown from here";
+  };
+  const permitted: string[] = [];
+  for (const ca of cas)
+    if (await caaPermits(found.records, { caaIdentities: ca.caaIdentities, accountUrl })) permitted.push(ca.name);
+  if (permitted.length > 0) return step("good", `The CAA records of ${found.at} allow ${permitted.join(", ")}.`);
+  // RFC 8657: whether the named account is ours, only the issuer knows.
+  if (asked)
+    return step(
+      "unknown",
+      `The CAA records of ${found.at} allow one ACME account only; the issuer compares it with its own.`,
+    );
+  const values = found.records.filter(({ tag }) => tag === "issue").map(({ value }) => value);
+  return {
+    ...step(
+      "bad",
+      `CAA_FORBIDS: the CAA records of ${found.at} allow ${values.join(", ") || "no CA"}, and none of this stack's CAs.`,
+    ),
+    dns: cas.slice(0, 1).flatMap((ca) => caaAdvice(found.at ?? name, ca)),
+  };
+}
+
+function caaAdvice(at: string, { caaIdentities }: ExplainParts["cas"][number]): DnsAdvice[] {
+  const [identity] = caaIdentities;
+  return identity ? [{ name: at, type: "CAA", action: "create", values: [`0 issue "${identity}"`] }] : [];
+}
+
+async function port80Step(name: string, address: string, { probe }: ExplainParts, token: string): Promise<Step> {
+  const step = (result: Step["result"], sentence: string): Step => ({ name, check: "port 80", result, sentence });
+  const answer = await probe.get(address, name, CHALLENGE_PATH + token);
+  if (answer.status === "unreachable")
+    return step(
+      "bad",
+      `PORT80_UNREACHABLE: ${address} does not answer on port 80 (${answer.detail}). Look at the fronts' health.`,
+    );
+  if (answer.httpStatus === 404) return step("good", `${address} answers on the challenge path.`);
+  const to = answer.location ? `, to ${answer.location}` : "";
+  return step(
+    "bad",
+    `TOKEN_MISMATCH: ${address} answers ${answer.httpStatus}${to} on the challenge path, where 404 is right for an unknown token.`,
+  );
+}
+
+async function httpsStep(
+  name: string,
+  address: string,
+  certificate: CertificateSummary,
+  { handshake, httpsPort }: ExplainParts,
+): Promise<Step> {
+  const step = (result: Step["result"], sentence: string): Step => ({ name, check: "https", result, sentence });
+  const seen = await handshake({ address, port: httpsPort, name });
+  if (seen.status !== "served") return step("bad", `${address} serves no certificate for ${name}: ${seen.detail}.`);
+  const serial = seen.leaf.serialNumber.toLowerCase();
+  if (serial === certificate.serial)
+    return step(
+      "good",
+      `${address} serves the present certificate, which ends on ${seen.leaf.validTo}, over ${seen.protocol}.`,
+    );
+  return step(
+    "bad",
+    `${address} serves another certificate (serial ${serial}, ends on ${seen.leaf.validTo}) than the stored one (${certificate.serial}).`,
+  );
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { CertfrontError } from "../core/errors";
+import type { TenantRecord } from "../core/record";
+import { relativeTime, utcMinute } from "../core/relative-time";
+import { namesOf } from "../core/tenant";
+import { openStore } from "./clients";
+import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
+import { type ExplainParts, explainName, type Step } from "./explain-steps";
+import { domainOf } from "./renew";
+import { adviceLine } from "./status-print";
+import { factLines } from "./table";
+import type { Target } from "./target";
+import { type Colour, plain, type Terminal } from "./terminal";
+
+export const explainCommand: Command = {
+  name: "explain",
+  argument: "<domain>",
+  summary: "find out live, from here, why a tenant has no (new) certificate",
+  description:
+    "Goes the way a CA and a visitor would go, for each name of the tenant: DNS, CAA records, port 80 and the certificate served at every address of the\n" +
+    "load balancer; then what the issuer has on record. A domain that is no tenant yet is looked at too: its answer says what to set in DNS.\n" +
+    "Changes nothing and costs no order. Exit code 0 when nothing stands in the way, 1 when something does.",
+  options: { json: { help: "steps and record as JSON" } },
+  examples: ["npx certfront explain data.paris.example"],
+  run: explain,
+};
+
+async function explain(invocation: Invocation): Promise<ExitCode> {
+  const { target, terminal, clock } = invocation;
+  const domain = domainOf(invocation);
+  const store = await openStore(target);
+  const record = await store.tenant(domain);
+  const parts = await partsOf(target);
+  const names = record ? namesOf(record.tenant) : [domain];
+  const token = `explain-${randomBytes(12).toString("base64url")}`;
+  const steps = (await Promise.all(names.map((name) => explainName(name, record?.certificate, parts, token)))).flat();
+
+  if (invocation.options.json) terminal.out(JSON.stringify({ domain, tenant: record !== undefined, steps }, null, 2));
+  else {
+    for (const step of steps) printStep(terminal, step);
+    terminal.out("");
+    for (const line of conclusion(domain, record, steps, clock.now())) terminal.out(line);
+  }
+  const well = record !== undefined && record.reason === undefined && steps.every(({ result }) => result !== "bad");
+  return well ? EXIT.ok : EXIT.bad;
+}
+
+async function partsOf({ outputs, local }: Target): Promise<ExplainParts> {
+  if (!outputs)
+    throw new CertfrontError("explain needs the stack's addresses, which --table and --issuer do not tell.", {
+      code: "USAGE",
+      advice: "Name the Pulumi stack instead: --stack NAME.",
+    });
+  const [{ DnsResolver }, { PlainHttpProbe }, { tlsHandshake }] = await Promise.all([
+    import("../net/dns-resolver"),
+    import("../net/http-probe"),
+    import("../lambdas/expiry-monitor/handshake"),
+  ]);
+  return {
+    resolver: local ? new DnsResolver([local.dns]) : new DnsResolver(),
+    probe: new PlainHttpProbe(local ? portOf(local.loadBalancer.http) : 80),
+    handshake: tlsHandshake,
+    door: { addresses: outputs.addresses, cnameTarget: outputs.cnameTarget },
+    cas: outputs.cas,
+    httpsPort: local ? portOf(local.loadBalancer.https) : 443,
+  };
+}
+
+function portOf(hostAndPort: string): number {
+  return Number(hostAndPort.slice(hostAndPort.lastIndexOf(":") + 1));
+}
+
+const MARKS: Record<Step["result"], { word: string; colour: Colour }> = {
+  good: { word: "ok", colour: "green" },
+  bad: { word: "NO", colour: "red" },
+  unknown: { word: "??", colour: "yellow" },
+};
+
+function printStep(terminal: Terminal, { check, result, sentence, dns }: Step): void {
+  const { word, colour } = MARKS[result];
+  terminal.out(`${terminal.paint(colour, word)}  ${check.padEnd(7)}  ${plain(sentence)}`);
+  for (const advice of dns ?? []) terminal.out(`             ${terminal.paint("bold", adviceLine(advice))}`);
+}
+
+/** The one thing to know, and what the issuer has on record. */
+function conclusion(domain: string, record: TenantRecord | undefined, steps: readonly Step[], now: number): string[] {
+  const bad = steps.filter(({ result }) => result === "bad");
+  const verdict =
+    bad.length === 0
+      ? `Nothing stands in the way of a certificate for ${domain}, as seen from here.`
+      : `${bad.length === 1 ? "One thing stands" : `${bad.length} things stand`} in the way; the first: ${bad[0]?.sentence}`;
+  if (!record) return [plain(verdict), `${domain} is no tenant of this stack: add it to the configuration.`];
+  const when = (at: number) => `${utcMinute(at)} (${relativeTime(at, now)})`;
+  const facts: [string, string | string[]][] = [["state", `${record.state} since ${when(record.since)}`]];
+  if (record.reason) facts.push(["reason", [record.reason.code, plain(record.reason.sentence)]]);
+  if (record.reason?.problemType) facts.push(["the CA said", plain(record.reason.problemType)]);
+  if (record.certificate) facts.push(["certificate", `ends ${when(record.certificate.notAfter)}`]);
+  if (record.order) facts.push(["order", `under way at ${record.order.ca} since ${when(record.order.startedAt)}`]);
+  if (record.failures > 0) facts.push(["failures", `${record.failures} in a row`]);
+  if (record.nextActionAt !== undefined) facts.push(["next look", when(record.nextActionAt)]);
+  return [plain(verdict), "On record:", ...factLines(facts)];
+}
