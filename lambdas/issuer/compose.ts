@@ -31,7 +31,7 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
   const parts: IssuerParts = {
     store,
     cas: await authorities(settings, store),
-    limits: new CaLimits(store, systemClock),
+    limits: new CaLimits(store, systemClock, settings.limits),
     outages: new CaOutages(store, systemClock, timeScale),
     resolver: new DnsResolver(settings.dnsServers),
     probe: new PlainHttpProbe(settings.httpPort),

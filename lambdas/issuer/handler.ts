@@ -47,10 +47,14 @@ async function perform(request: IssuerRequest, issuer: Issuer, deadline: number)
       const reconciled = await reconcile(parts, (claims) => invokeSelf({ operation: "issue", claims }));
       journal.metric("tenantsDue", reconciled.due);
       journal.metric("reconcileHeartbeat", 1);
+      journal.metric("caLimitUsedMax", await parts.limits.accountUsed());
       return reconciled;
     }
-    case "issue":
-      return { outcomes: await issueBatch(request.claims, parts, deadline) };
+    case "issue": {
+      const outcomes = await issueBatch(request.claims, parts, deadline);
+      journal.metric("caLimitUsedMax", parts.limits.takeMostUsed());
+      return { outcomes };
+    }
     case "status": {
       if (request.domain === undefined) {
         const { items, cursor } = await store.listTenants(request.cursor);

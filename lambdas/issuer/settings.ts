@@ -1,5 +1,7 @@
 import type { CaSettings } from "../../core/certificate-authority";
+import { HOUR } from "../../core/clock";
 import { isObject } from "../../core/config-problems";
+import { type CaLimitFigures, knownLimits, LIMIT_NAMES } from "../../core/known-limits";
 import { Environment, invalid } from "../shared/environment";
 
 export interface IssuerSettings {
@@ -7,6 +9,8 @@ export interface IssuerSettings {
   readonly table: string;
   /** In order of preference. */
   readonly cas: readonly CaSettings[];
+  /** What each CA allows, by its name. */
+  readonly limits: ReadonlyMap<string, CaLimitFigures>;
   /** E-mail for the ACME accounts; may be empty. */
   readonly contact: string;
   /** SSM parameter that holds the account key, PEM. */
@@ -23,10 +27,12 @@ export interface IssuerSettings {
 /** @throws CertfrontError naming the variable that is wrong */
 export function readIssuerSettings(variables: NodeJS.ProcessEnv): IssuerSettings {
   const env = new Environment(variables);
+  const cas = readCas(env);
   return {
     stack: env.required("STACK"),
     table: env.required("TABLE_NAME"),
-    cas: readCas(env),
+    cas,
+    limits: readLimits(env, cas),
     contact: env.optional("CONTACT") ?? "",
     accountKeyParameter: env.required("ACCOUNT_KEY_PARAMETER"),
     addresses: env.strings("ADDRESSES"),
@@ -60,4 +66,30 @@ function readCa(value: unknown): CaSettings {
     ...(typeof profile === "string" && profile !== "" && { profile }),
     ...(typeof kid === "string" && typeof hmacKeyParameter === "string" && { eab: { kid, hmacKeyParameter } }),
   };
+}
+
+/** `CA_LIMITS`: `{"letsencrypt": {"ordersPerAccount": {"capacity": 3000, "hours": 3}}}`, over what is known of the CA. */
+function readLimits(env: Environment, cas: readonly CaSettings[]): Map<string, CaLimitFigures> {
+  const overrides = env.optional("CA_LIMITS") === undefined ? {} : env.json("CA_LIMITS");
+  if (!isObject(overrides)) throw invalid("CA_LIMITS", "is not a JSON object");
+  return new Map(
+    cas.map(({ name, directory }) => [name, { ...knownLimits(directory), ...readFigures(overrides[name]) }]),
+  );
+}
+
+function readFigures(value: unknown): CaLimitFigures {
+  if (value === undefined) return {};
+  if (!isObject(value)) throw invalid("CA_LIMITS", "holds a CA whose limits are not an object");
+  const figures = Object.entries(value).map(([name, limit]) => {
+    const { capacity, hours } = isObject(limit) ? limit : {};
+    if (!LIMIT_NAMES.some((known) => known === name) || !positive(capacity) || !positive(hours)) {
+      throw invalid("CA_LIMITS", `does not give ${name} as {capacity, hours}; limits are ${LIMIT_NAMES.join(", ")}`);
+    }
+    return [name, { capacity, windowMs: hours * HOUR }] as const;
+  });
+  return Object.fromEntries(figures);
+}
+
+function positive(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0;
 }

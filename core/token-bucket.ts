@@ -1,0 +1,29 @@
+import type { BucketLevel } from "./store";
+
+/** `capacity` uses within `windowMs`, refilled evenly: what Let's Encrypt's limits are. */
+export interface Limit {
+  readonly capacity: number;
+  readonly windowMs: number;
+}
+
+/** ms until one more use. */
+export function refillMs({ capacity, windowMs }: Limit): number {
+  return windowMs / capacity;
+}
+
+/** Uses left now. A bucket never seen is full. */
+export function tokensLeft(limit: Limit, level: BucketLevel | undefined, now: number): number {
+  if (!level) return limit.capacity;
+  const refilled = (now - level.updatedAt) / refillMs(limit);
+  return Math.min(limit.capacity, level.tokens + Math.max(refilled, 0));
+}
+
+/** When `tokens` uses will be left, ms since the epoch; not later than now where they are. */
+export function whenLeft(limit: Limit, level: BucketLevel | undefined, now: number, tokens: number): number {
+  return now + Math.ceil((tokens - tokensLeft(limit, level, now)) * refillMs(limit));
+}
+
+/** The level after one use. It may go below nothing: what a CA counted has happened. */
+export function afterUse(limit: Limit, level: BucketLevel | undefined, now: number): BucketLevel {
+  return { tokens: tokensLeft(limit, level, now) - 1, updatedAt: now, version: (level?.version ?? 0) + 1 };
+}
