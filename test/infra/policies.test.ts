@@ -1,0 +1,308 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Graph } from "../support/graph";
+import { type AwsCall, isAllowed } from "../support/simulate-iam";
+import { tenantFrontGraph } from "../support/tenant-front";
+
+/** One AWS call: action, resource (by what it is called below), what IAM is told beside. */
+type Call = readonly [action: string, resource: Resource, context?: AwsCall["context"]];
+type Resource = keyof ReturnType<typeof resources>;
+
+const ROLES = ["issuer", "responder", "monitor", "schedules", "fronts"] as const;
+type Role = (typeof ROLES)[number];
+
+let graph: Graph;
+
+beforeAll(async () => {
+  graph = await tenantFrontGraph();
+});
+
+/** ARNs of the stack, and of things beside it that nobody here may touch. */
+function resources(of: Graph) {
+  const arn = (ending: string) => String(of.named(ending).state.arn);
+  const log = (ending: string) => `${arn(ending)}:log-stream:x`;
+  return {
+    table: arn("store-table"),
+    "index due": `${arn("store-table")}/index/due`,
+    "index tenants": `${arn("store-table")}/index/tenants`,
+    "index revision": `${arn("store-table")}/index/revision`,
+    "another table": `${arn("store-table")}-other`,
+    key: arn("store-key"),
+    "account key": arn("account-parameter"),
+    "binding key": arn("account-eab-zerossl"),
+    "another parameter": `${arn("account-parameter")}-other`,
+    issuer: arn("issuer-function"),
+    responder: arn("responder-function"),
+    monitor: arn("monitor-function"),
+    "tenant list": `${arn("artifacts-bucket")}/tenants.json`,
+    agent: `${arn("artifacts-bucket")}/${of.named("artifacts-agent").inputs.key}`,
+    bucket: arn("artifacts-bucket"),
+    "issuer log": log("issuer-logs"),
+    "responder log": log("responder-logs"),
+    "monitor log": log("monitor-logs"),
+    "fronts log": log("fronts-logs"),
+    "dead letters": arn("schedules-dead-letters"),
+    topic: arn("alarms-topic"),
+    anything: "*",
+    "issuer role": arn("issuer-role"),
+  };
+}
+
+const items = (...keys: string[]): AwsCall["context"] => ({ "dynamodb:LeadingKeys": keys });
+const via = (service: string): AwsCall["context"] => ({ "kms:ViaService": `${service}.eu-west-1.amazonaws.com` });
+
+const DECRYPT_TABLE: Call = ["kms:Decrypt", "key", via("dynamodb")];
+const logOf = (role: "issuer" | "responder" | "monitor" | "fronts"): Call[] => [
+  ["logs:CreateLogStream", `${role} log`],
+  ["logs:PutLogEvents", `${role} log`],
+];
+
+/** Every call that a part makes (docs/contracts.md, "The table"). */
+const NEEDED: Record<Role, readonly Call[]> = {
+  issuer: [
+    ...[
+      "TENANT#a.example",
+      "ORDER#a.example",
+      "FRONT#a.example",
+      "CHALLENGE#t",
+      "LIMIT#b",
+      "ACCOUNT#d",
+      "TICKETS",
+    ].flatMap((pk): Call[] => [
+      ["dynamodb:GetItem", "table", items(pk)],
+      ["dynamodb:PutItem", "table", items(pk)],
+    ]),
+    ["dynamodb:PutItem", "table", items("CERT#a.example")],
+    ["dynamodb:Query", "table", items("CERT#a.example")],
+    ["dynamodb:Query", "table", items("HEARTBEAT")],
+    ["dynamodb:DeleteItem", "table", items("ORDER#a.example")],
+    ["dynamodb:DeleteItem", "table", items("CHALLENGE#t")],
+    ["dynamodb:Query", "index due", items("renewal#0")],
+    ["dynamodb:Query", "index tenants", items("07")],
+    ["ssm:GetParameter", "account key"],
+    ["ssm:GetParameter", "binding key"],
+    ["kms:Decrypt", "key", via("ssm")],
+    ["s3:GetObject", "tenant list"],
+    ["lambda:InvokeFunction", "issuer"],
+    DECRYPT_TABLE,
+    ...logOf("issuer"),
+  ],
+  responder: [["dynamodb:GetItem", "table", items("CHALLENGE#t")], DECRYPT_TABLE, ...logOf("responder")],
+  monitor: [
+    ["dynamodb:Query", "index tenants", items("00")],
+    ["dynamodb:Query", "table", items("HEARTBEAT")],
+    ["dynamodb:BatchGetItem", "table", items("SERVED#a.example", "SERVED#b.example")],
+    ["dynamodb:PutItem", "table", items("SERVED#a.example")],
+    ["lambda:InvokeFunction", "monitor"],
+    DECRYPT_TABLE,
+    ...logOf("monitor"),
+  ],
+  schedules: [
+    ["lambda:InvokeFunction", "issuer"],
+    ["lambda:InvokeFunction", "monitor"],
+    ["sqs:SendMessage", "dead letters"],
+  ],
+  fronts: [
+    ["dynamodb:Query", "index revision", items("FRONT")],
+    ["dynamodb:BatchGetItem", "table", items("FRONT#a.example", "FRONT#b.example")],
+    ["dynamodb:GetItem", "table", items("FRONT#a.example")],
+    ["dynamodb:GetItem", "table", items("TICKETS")],
+    ["dynamodb:PutItem", "table", items("HEARTBEAT")],
+    ["lambda:InvokeFunction", "responder"],
+    ["s3:GetObject", "agent"],
+    DECRYPT_TABLE,
+    ...logOf("fronts"),
+  ],
+};
+
+/** What nobody in the stack needs, whoever asks. */
+const NEVER: readonly Call[] = [
+  ["dynamodb:Scan", "table"],
+  ["dynamodb:DeleteTable", "table"],
+  ["dynamodb:UpdateTable", "table"],
+  ["dynamodb:PartiQLSelect", "table", items("FRONT#a.example")],
+  ["dynamodb:GetItem", "another table", items("FRONT#a.example")],
+  ["dynamodb:DeleteItem", "table", items("TENANT#a.example")],
+  ["dynamodb:DeleteItem", "table", items("CERT#a.example")],
+  ["dynamodb:BatchWriteItem", "table", items("FRONT#a.example")],
+  ["kms:Decrypt", "key"],
+  ["kms:Decrypt", "key", via("s3")],
+  ["kms:ScheduleKeyDeletion", "key"],
+  ["ssm:GetParameter", "another parameter"],
+  ["ssm:PutParameter", "account key"],
+  ["ssm:SendCommand", "anything"],
+  ["s3:PutObject", "tenant list"],
+  ["s3:PutObject", "agent"],
+  ["s3:ListBucket", "bucket"],
+  ["lambda:UpdateFunctionCode", "responder"],
+  ["iam:PassRole", "issuer role"],
+  ["sns:Publish", "topic"],
+  ["logs:DeleteLogStream", "issuer log"],
+  ["cloudwatch:PutMetricData", "anything"],
+  ["ec2:DescribeInstances", "anything"],
+];
+
+/** What one part needs and another must not have. */
+const OTHERS: Record<Role, readonly Call[]> = {
+  issuer: [
+    ["dynamodb:PutItem", "table", items("SERVED#a.example")],
+    ["dynamodb:PutItem", "table", items("HEARTBEAT")],
+    ["dynamodb:Query", "index revision", items("FRONT")],
+    ["lambda:InvokeFunction", "responder"],
+    ["s3:GetObject", "agent"],
+    ["logs:PutLogEvents", "monitor log"],
+    ["sqs:SendMessage", "dead letters"],
+  ],
+  responder: [
+    ...[
+      "TENANT#a.example",
+      "ORDER#a.example",
+      "CERT#a.example",
+      "FRONT#a.example",
+      "ACCOUNT#d",
+      "TICKETS",
+      "HEARTBEAT",
+    ].map((pk): Call => ["dynamodb:GetItem", "table", items(pk)]),
+    ["dynamodb:PutItem", "table", items("CHALLENGE#t")],
+    ["dynamodb:DeleteItem", "table", items("CHALLENGE#t")],
+    ["dynamodb:Query", "table", items("CHALLENGE#t")],
+    ["dynamodb:Query", "index tenants", items("00")],
+    ["ssm:GetParameter", "account key"],
+    ["kms:Decrypt", "key", via("ssm")],
+    ["lambda:InvokeFunction", "issuer"],
+    ["lambda:InvokeFunction", "responder"],
+    ["s3:GetObject", "tenant list"],
+  ],
+  monitor: [
+    ...["TENANT#a.example", "ORDER#a.example", "CERT#a.example", "FRONT#a.example", "CHALLENGE#t", "TICKETS"].flatMap(
+      (pk): Call[] => [
+        ["dynamodb:GetItem", "table", items(pk)],
+        ["dynamodb:BatchGetItem", "table", items("SERVED#a.example", pk)],
+        ["dynamodb:PutItem", "table", items(pk)],
+      ],
+    ),
+    ["dynamodb:Query", "table", items("CERT#a.example")],
+    ["dynamodb:DeleteItem", "table", items("SERVED#a.example")],
+    ["ssm:GetParameter", "account key"],
+    ["kms:Decrypt", "key", via("ssm")],
+    ["lambda:InvokeFunction", "issuer"],
+  ],
+  schedules: [["lambda:InvokeFunction", "responder"], ["dynamodb:GetItem", "table", items("TICKETS")], DECRYPT_TABLE],
+  fronts: [
+    ...[
+      "TENANT#a.example",
+      "ORDER#a.example",
+      "CERT#a.example",
+      "CHALLENGE#t",
+      "ACCOUNT#d",
+      "SERVED#a.example",
+    ].flatMap((pk): Call[] => [
+      ["dynamodb:GetItem", "table", items(pk)],
+      ["dynamodb:BatchGetItem", "table", items("FRONT#a.example", pk)],
+      ["dynamodb:Query", "table", items(pk)],
+    ]),
+    ["dynamodb:PutItem", "table", items("FRONT#a.example")],
+    ["dynamodb:PutItem", "table", items("TICKETS")],
+    ["dynamodb:Query", "index tenants", items("00")],
+    ["ssm:GetParameter", "account key"],
+    ["kms:Decrypt", "key", via("ssm")],
+    ["s3:GetObject", "tenant list"],
+    ["lambda:InvokeFunction", "issuer"],
+    ["lambda:InvokeFunction", "monitor"],
+    ["logs:PutLogEvents", "issuer log"],
+  ],
+};
+
+async function verdict(role: Role, [action, resource, context = {}]: Call): Promise<string> {
+  const allowed = await isAllowed(
+    { action, resource: resources(graph)[resource], context },
+    String(graph.named(`${role}-policy`).inputs.policy),
+    // A key obeys its own policy first, which hands the decision to IAM.
+    resource === "key" ? String(graph.named("store-key").inputs.policy) : undefined,
+  );
+  return [allowed ? "allowed:" : "denied:", action, resource, ...Object.values(context).flat()].join(" ");
+}
+
+async function verdicts(role: Role, calls: readonly Call[]): Promise<string[]> {
+  return Promise.all(calls.map((call) => verdict(role, call)));
+}
+
+describe.each(ROLES)("the policy of the %s", (role) => {
+  test("allows every call that it makes", async () => {
+    for (const line of await verdicts(role, NEEDED[role])) expect(line).toMatch(/^allowed: /);
+  });
+
+  test("denies what nobody needs, and what only others need", async () => {
+    for (const line of await verdicts(role, [...NEVER, ...OTHERS[role]])) expect(line).toMatch(/^denied: /);
+  });
+
+  test("names no service as a whole, and no resource as a whole", () => {
+    const { Statement: statements } = JSON.parse(String(graph.named(`${role}-policy`).inputs.policy));
+    for (const { Sid, Effect, Action, Resource } of statements) {
+      expect([Sid, Effect]).toEqual([Sid, "Allow"]);
+      for (const action of [Action].flat()) expect([Sid, action]).toEqual([Sid, expect.not.stringContaining("*")]);
+      for (const resource of [Resource].flat()) {
+        expect([Sid, resource]).toEqual([Sid, expect.stringMatching(/^arn:aws:[a-z0-9]+:/)]);
+        expect([Sid, resource]).toEqual([Sid, expect.stringMatching(Sid === "OwnLog" ? /^[^*]+:\*$/ : /^[^*]+$/)]);
+      }
+    }
+  });
+});
+
+test("no call of the code is missing from these lists", () => {
+  const root = path.join(__dirname, "../..");
+  const sources = ["lambdas", "front", "store", "acme", "net"].flatMap((folder) =>
+    fs
+      .readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => fs.readFileSync(path.join(root, folder, file), "utf8")),
+  );
+  const calls = sources.flatMap((source) =>
+    [...source.matchAll(/new ([A-Z][A-Za-z]+)Command\(/g)].map(([, name]) => name),
+  );
+  // The SDK's commands by IAM's action; lib-dynamodb drops "Item".
+  const actions = (list: readonly Call[]) =>
+    list.map(([action]) => action.split(":")[1]?.replace(/Item$|Function$/, ""));
+  const listed = new Set(Object.values(NEEDED).flatMap(actions));
+  expect(calls.length).toBeGreaterThan(5);
+  expect([...new Set(calls)].filter((call) => !listed.has(call))).toEqual([]);
+});
+
+describe("statements about every resource", () => {
+  /** Where a resource cannot be named, and why. */
+  const UNAVOIDABLE: Record<string, string> = {
+    AccountThroughIam: "in a key's policy * is this key; without it nobody could manage the key",
+    Logs: "in a key's policy * is this key; bound to this stack's log groups",
+    Alarms: "in a key's policy * is this key; bound to this account's alarms",
+    SessionManager: "these calls know no resources",
+  };
+
+  test("are those that cannot be said otherwise, and no more", async () => {
+    const withSessions = await tenantFrontGraph({ fronts: { min: 2, max: 4, sessionManager: true } });
+    const everywhere = withSessions.nodes
+      .flatMap(({ inputs }) => [inputs.policy, inputs.assumeRolePolicy])
+      .filter((policy) => typeof policy === "string")
+      .flatMap((policy) => JSON.parse(policy).Statement as { Sid?: string; Resource?: unknown }[])
+      .filter(({ Resource }) => [Resource].flat().includes("*"));
+    expect(everywhere.map(({ Sid }) => Sid).sort()).toEqual(Object.keys(UNAVOIDABLE).sort());
+  });
+
+  test("about every action: none", async () => {
+    const policies = graph.nodes.map(({ inputs }) => inputs.policy).filter((policy) => typeof policy === "string");
+    for (const policy of policies) expect(policy).not.toContain('"Action":"*"');
+  });
+
+  test("let only the service itself take a role, schedules only for this account", () => {
+    const trusted = graph.ofType("aws:iam/role:Role").map(({ name, inputs }) => {
+      const [statement] = JSON.parse(String(inputs.assumeRolePolicy)).Statement;
+      return [name, statement.Principal.Service, statement.Condition?.StringEquals?.["aws:SourceAccount"]];
+    });
+    expect(trusted.sort()).toEqual([
+      ["dev-fronts-role", "ec2.amazonaws.com", undefined],
+      ["dev-issuer-role", "lambda.amazonaws.com", undefined],
+      ["dev-monitor-role", "lambda.amazonaws.com", undefined],
+      ["dev-responder-role", "lambda.amazonaws.com", undefined],
+      ["dev-schedules-role", "scheduler.amazonaws.com", "111122223333"],
+    ]);
+  });
+});
