@@ -2,28 +2,17 @@ import { DAY, HOUR, MINUTE } from "../../core/clock";
 import type { Reason } from "../../core/reason";
 import type { Heartbeat, TenantRecord } from "../../core/record";
 import { newTenantRecord } from "../../core/store";
-import type { Tenant } from "../../core/tenant";
+import { tenant } from "./records";
 
 /** The moment at which the sample tenants are as they are. */
 export const NOW = Date.UTC(2027, 1, 19, 14, 3);
-
-export function sampleTenant(domain: string, aliases: readonly string[] = []): Tenant {
-  return {
-    domain,
-    aliases,
-    http: "redirect",
-    hsts: false,
-    clientCertificates: { mode: "off" },
-    keyType: "ecdsa-p256",
-  };
-}
 
 /** A tenant with a certificate that has `daysLeft` of 90 days left, renewed as it should be. */
 export function activeTenant(domain: string, daysLeft = 75, aliases: readonly string[] = []): TenantRecord {
   const notAfter = NOW + daysLeft * DAY;
   const renewAt = notAfter - 30 * DAY;
   return {
-    tenant: sampleTenant(domain, aliases),
+    tenant: tenant(domain, { aliases }),
     state: "active",
     since: NOW - 15 * DAY,
     lane: "renewal",
@@ -46,7 +35,7 @@ export function activeTenant(domain: string, daysLeft = 75, aliases: readonly st
 /** A tenant that has not got its first certificate, and why. */
 export function pendingTenant(domain: string, reason: Reason): TenantRecord {
   return {
-    ...newTenantRecord(sampleTenant(domain), NOW - 3 * HOUR),
+    ...newTenantRecord(tenant(domain), NOW - 3 * HOUR),
     reason,
     nextActionAt: NOW + 10 * MINUTE,
     failures: 4,

@@ -1,0 +1,184 @@
+import { run } from "../../cli/main";
+import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { CapturedTerminal } from "../support/captured-terminal";
+import { type CliStack, startCliStack } from "../support/cli-stack";
+import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../support/sample-tenants";
+
+const clock = { now: () => NOW };
+let stack: CliStack;
+
+beforeAll(async () => {
+  stack = await startCliStack(clock);
+  const { store } = stack;
+  await store.createTenant(activeTenant("data.paris.example", 75, ["www.paris.example"]));
+  await store.createTenant({ ...activeTenant("lyon.example"), revision: NOW - MINUTE });
+  await store.createTenant(pendingTenant("new.example", notPointing("new.example")));
+  await store.createTenant({
+    ...activeTenant("gone.example", 20),
+    state: "quarantined",
+    reason: {
+      code: "CA_REJECTED",
+      sentence: "The CA refuses gone.example.",
+      problemType: "urn:ietf:params:acme:error:rejectedIdentifier",
+    },
+  });
+  await store.createTenant(
+    pendingTenant("evil.example", {
+      code: "TOKEN_MISMATCH",
+      sentence: "evil.example answers \u001b]0;owned\u0007\u001b[2J and \u202egnirts.",
+    }),
+  );
+  // Heartbeats are dated by the sample's clock, and old ones expire by the machine's own: these never do.
+  await store.putHeartbeat(heartbeat("front-a"));
+  await store.putHeartbeat(heartbeat("front-b", { revision: NOW - HOUR }));
+  await store.putHeartbeat(
+    heartbeat("front-c", { failed: [{ domain: "data.paris.example", problem: "key does not match" }] }),
+  );
+  await store.putServedState({
+    domain: "data.paris.example",
+    checkedAt: NOW - 20 * MINUTE,
+    names: [
+      { name: "data.paris.example", at: "public", ok: true, serial: "2c8b11f05d" },
+      { name: "www.paris.example", at: "192.0.2.11", ok: false, problem: "another certificate is served" },
+    ],
+  });
+});
+afterAll(() => stack?.stop());
+
+async function certfront(...args: string[]) {
+  const terminal = new CapturedTerminal();
+  const code = await run(args, terminal, stack.env, clock);
+  return { code, stdout: terminal.stdout, stderr: terminal.stderr };
+}
+
+describe("certfront status <domain>", () => {
+  it("says all that is known of a tenant that is served", async () => {
+    const { code, stdout, stderr } = await certfront("status", "data.paris.example");
+    expect(stderr).toContain("local stack test");
+    expect(stdout).toContain("data.paris.example  active");
+    expect(stdout).toMatch(/also for\s+www\.paris\.example/);
+    expect(stdout).toMatch(/certificate\s+expires 2027-05-05 14:03 UTC \(in 75 days\)/);
+    expect(stdout).toContain("serial 2c8b11f05d, from letsencrypt");
+    expect(stdout).toMatch(/renewal\s+2027-04-05 14:03 UTC \(in 45 days\), the time the CA asked for/);
+    expect(stdout).toMatch(/served by\s+2 of 3 fronts: front-a, front-b/);
+    expect(stdout).toContain("not by front-c: key does not match");
+    expect(stdout).toContain("wrong at 1 of 2 places, checked 2027-02-19 13:43 UTC (20 minutes ago)");
+    expect(stdout).toContain("www.paris.example at 192.0.2.11: another certificate is served");
+    expect(stdout).toMatch(/next check\s+2027-02-19 20:03 UTC \(in 6 hours\)/);
+    expect(code).toBe(1);
+  });
+
+  it("says why a tenant has no certificate, and what to set in DNS", async () => {
+    const { code, stdout } = await certfront("status", "NEW.example.");
+    expect(stdout).toContain("DNS_NOT_POINTING");
+    expect(stdout).toContain("new.example points to 203.0.113.9, which is not one of our addresses.");
+    expect(stdout).toMatch(/set in DNS\s+change {2}new\.example {2}A {2}192\.0\.2\.10, 192\.0\.2\.11/);
+    expect(stdout).toMatch(/certificate\s+none yet/);
+    expect(stdout).toMatch(/next attempt\s+2027-02-19 14:13 UTC \(in 10 minutes\)/);
+    expect(code).toBe(1);
+  });
+
+  it("quotes what a CA said", async () => {
+    const { stdout } = await certfront("status", "gone.example");
+    expect(stdout).toContain("urn:ietf:params:acme:error:rejectedIdentifier");
+  });
+
+  it("says what a front behind the tenant's revision lacks", async () => {
+    const { stdout } = await certfront("status", "lyon.example");
+    expect(stdout).toMatch(/served by\s+2 of 3 fronts: front-a, front-c/);
+    expect(stdout).toContain(`not by front-b: has not reached revision ${NOW - MINUTE}`);
+  });
+
+  it("never sends what a stranger wrote to the terminal as control characters", async () => {
+    const { stdout } = await certfront("status", "evil.example");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(stdout).toContain("evil.example answers");
+  });
+
+  it("answers --json with one document of the same facts", async () => {
+    const { code, stdout } = await certfront("status", "new.example", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      domain: "new.example",
+      attention: "broken",
+      state: "pending-dns",
+      since: "2027-02-19T11:03:00.000Z",
+      reason: {
+        code: "DNS_NOT_POINTING",
+        dns: [{ type: "A", action: "change", values: ["192.0.2.10", "192.0.2.11"] }],
+      },
+      nextAttempt: "2027-02-19T14:13:00.000Z",
+      fronts: { serving: [], behind: [] },
+    });
+    expect(code).toBe(1);
+  });
+
+  it("says what to do when there is no such tenant", async () => {
+    const { code, stdout, stderr } = await certfront("status", "nobody.example");
+    expect(stdout).toBe("");
+    expect(stderr).toContain("There is no tenant nobody.example.");
+    expect(stderr).toContain("`npx certfront status` lists them");
+    expect(code).toBe(3);
+  });
+});
+
+describe("certfront status", () => {
+  it("counts tenants and lists those first that need somebody", async () => {
+    const { code, stdout } = await certfront("status");
+    expect(stdout).toContain("5 tenants: 2 not working, 1 to look at, 2 fine");
+    const order = ["evil.example", "new.example", "gone.example", "data.paris.example", "lyon.example"];
+    const rows = stdout.split("\n").filter((line) => order.some((domain) => line.startsWith(`${domain}  `)));
+    expect(rows.map((line) => line.split(" ")[0])).toEqual(order);
+    expect(stdout).toContain("  change  new.example  A  192.0.2.10, 192.0.2.11");
+    expect(code).toBe(1);
+  });
+
+  it("filters by state and by reason, and is content when all that match are fine", async () => {
+    const byState = await certfront("status", "--state", "active");
+    expect(byState.stdout).toContain("lyon.example");
+    expect(byState.stdout).not.toContain("new.example");
+    expect(byState.code).toBe(0);
+    const byReason = await certfront("status", "--reason", "dns_not_pointing", "--json");
+    expect(JSON.parse(byReason.stdout)).toMatchObject({ more: false, tenants: [{ domain: "new.example" }] });
+  });
+
+  it("shows no more than --limit and says that there are more", async () => {
+    const { stdout } = await certfront("status", "--limit", "2", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      more: true,
+      counts: { total: 5, byState: { active: 2, "pending-dns": 2, quarantined: 1 } },
+      tenants: [{ domain: "evil.example" }, { domain: "new.example" }],
+    });
+  });
+
+  it.each([
+    [["--state", "broken"], "--state does not know broken."],
+    [["--reason", "DNS"], "--reason does not know DNS."],
+    [["--limit", "many"], "--limit takes a whole number above 0."],
+    [["--nonsense"], "Unknown option '--nonsense'"],
+    [["a.example", "b.example"], "status takes one domain, not 2."],
+  ])("refuses %j and reads nothing", async (args, sentence) => {
+    const { code, stdout, stderr } = await certfront("status", ...args);
+    expect(stderr).toContain(sentence);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+});
+
+describe("certfront status of many tenants", () => {
+  it("finds the few that need somebody among 400, worst first", async () => {
+    const many = Array.from({ length: 400 }, (_, i) => activeTenant(`site-${i}.many.example`, 31 + (i % 59)));
+    for (let i = 0; i < many.length; i += 100)
+      await Promise.all(many.slice(i, i + 100).map((tenant) => stack.store.createTenant(tenant)));
+    await stack.store.createTenant({ ...activeTenant("expired.many.example", -1), since: NOW - DAY });
+    const { stdout } = await certfront("status", "--limit", "4");
+    expect(stdout).toContain("406 tenants: 3 not working, 1 to look at, 402 fine");
+    const rows = stdout.split("\n").filter((line) => /^\S+\.example {2}/.test(line));
+    expect(rows.map((line) => line.split(" ")[0])).toEqual([
+      "expired.many.example",
+      "evil.example",
+      "new.example",
+      "gone.example",
+    ]);
+  });
+});

@@ -1,0 +1,128 @@
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { Clock } from "../../core/clock";
+import { alarmDefinitions } from "../../infra/alarm-definitions";
+import { AwsApi, json, jsonBody } from "../../local/aws/api";
+import { dynamoDb } from "../../local/aws/dynamodb";
+import { AwsError } from "../../local/aws/error";
+import { AlarmEvaluator, type AlarmInputs } from "../../local/cloudwatch/alarm-evaluator";
+import { cloudWatch } from "../../local/cloudwatch/api";
+import { MetricStore } from "../../local/cloudwatch/metric-store";
+import { OPERATOR, operatorPolicy } from "../../local/differences";
+import { Iam } from "../../local/iam";
+import { startDns } from "../../local/parts/dns";
+import { startDynamoDb } from "../../local/parts/dynamodb";
+import { DynamoStore } from "../../store/dynamo-store";
+import { TABLE_SCHEMA } from "../../store/schema";
+
+const REGION = "eu-west-1";
+const TABLE = "certfront-test";
+
+/** The parts of a stack that the CLI talks to: real but for the issuer, which writes down what it is asked. */
+export interface CliStack {
+  /** For the CLI: where the endpoints file is, and nothing of this machine's own AWS settings. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Writes as the issuer would. */
+  readonly store: DynamoStore;
+  readonly dns: Awaited<ReturnType<typeof startDns>>;
+  readonly metrics: MetricStore;
+  /** One round of alarms. */
+  evaluate(): void;
+  /** Events that the issuer was invoked with. */
+  readonly issued: Record<string, unknown>[];
+  /** What the issuer's next invocations throw. */
+  issuerFails(message: string | undefined): void;
+  /** Ports of what stands at the load balancer. */
+  listenAt(ports: { readonly http: number; readonly https: number }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startCliStack(clock: Clock): Promise<CliStack> {
+  const [dynamodb, dns] = await Promise.all([startDynamoDb(), startDns({ defaultIpv4: "" })]);
+  await dynamodb.createTable(TABLE, TABLE_SCHEMA);
+  const iam = new Iam();
+  iam.createRole(OPERATOR.accessKeyId);
+  iam.attach(OPERATOR.accessKeyId, "operator", operatorPolicy(REGION));
+
+  const metrics = new MetricStore();
+  const definitions = new Map(testAlarms().map((alarm) => [alarm.name, alarm]));
+  const evaluator = new AlarmEvaluator([...definitions.values()], metrics, { clock });
+  const issued: Record<string, unknown>[] = [];
+  let failure: string | undefined;
+
+  const api = new AwsApi();
+  const keys = {
+    hashKey: TABLE_SCHEMA.hashKey,
+    indexHashKeys: Object.fromEntries(TABLE_SCHEMA.indexes.map(({ name, hashKey }) => [name, hashKey])),
+  };
+  api.serve("dynamodb", dynamoDb({ iam, region: REGION, endpoint: dynamodb.endpoint, table: () => keys }));
+  api.serve("monitoring", cloudWatch({ iam, metrics, definitions, alarms: () => evaluator.alarms() }));
+  api.serve("lambda", async (call) => {
+    if (!call.path.includes("/functions/certfront-issuer/"))
+      throw new AwsError("ResourceNotFoundException", "no such function", 404);
+    issued.push(jsonBody(call));
+    if (failure === undefined) return json({ ok: true });
+    return {
+      ...json({ errorType: "CertfrontError", errorMessage: failure }),
+      headers: { "x-amz-function-error": "Unhandled" },
+    };
+  });
+  const endpoint = await api.listen();
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), "certfront-cli-"));
+
+  const listenAt = async (ports: { readonly http: number; readonly https: number }) => {
+    const endpoints = {
+      pid: process.pid,
+      loadBalancer: { http: `127.0.0.1:${ports.http}`, https: `127.0.0.1:${ports.https}` },
+      dynamodb: { endpoint, table: TABLE },
+      lambda: endpoint,
+      cloudwatch: endpoint,
+      dns: dns.server,
+      operator: OPERATOR,
+      outputs: {
+        stack: "test",
+        region: REGION,
+        table: TABLE,
+        issuer: "certfront-issuer",
+        addresses: ["127.0.0.1"],
+        cnameTarget: "balancer.certfront.test",
+        cas: [{ name: "letsencrypt", directory: "https://ca.invalid/dir", caaIdentities: ["letsencrypt.org"] }],
+      },
+    };
+    await fs.writeFile(path.join(directory, "endpoints.json"), JSON.stringify(endpoints));
+  };
+  await listenAt({ http: 9, https: 9 });
+
+  return {
+    env: { CERTFRONT_LOCAL: directory, PATH: process.env.PATH },
+    store: new DynamoStore(TABLE, {
+      endpoint: dynamodb.endpoint,
+      region: REGION,
+      credentials: { accessKeyId: "issuer", secretAccessKey: "local" },
+    }),
+    dns,
+    metrics,
+    evaluate: () => evaluator.evaluate(),
+    issued,
+    issuerFails: (message) => {
+      failure = message;
+    },
+    listenAt,
+    async stop() {
+      await Promise.all([api.close(), dns.stop(), dynamodb.stop(), fs.rm(directory, { recursive: true })]);
+    },
+  };
+}
+
+/** The program's own alarms. */
+function testAlarms(): (AlarmInputs & { readonly name: string })[] {
+  return alarmDefinitions({
+    stack: "test",
+    functions: { issuer: "issuer", responder: "responder", monitor: "monitor" },
+    deadLetterQueue: "dead-letters",
+    loadBalancer: "net/test/1",
+    targetGroup: "targetgroup/test/1",
+    logGroups: { issuer: "issuer", monitor: "monitor", fronts: "fronts" },
+  });
+}
