@@ -34,7 +34,7 @@ export const DIFFERENCES = [
   ],
   [
     "IAM",
-    "The program's identity policies are enforced on every call; resource policies, trust policies and AWS' managed policies are not.",
+    "The program's policies of roles, keys and buckets are enforced on every call; trust policies and those of queues and topics are not.",
   ],
   ["encryption at rest", "KMS is asked for permission only; the table is in memory and nothing outlives the run."],
   [
@@ -69,7 +69,6 @@ export const WITHOUT_LOCAL_PART: Readonly<Record<string, string>> = Object.fromE
       [
         "nothing is stored encrypted here",
         [
-          "aws:kms/key:Key",
           "aws:kms/alias:Alias",
           "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         ],
@@ -77,7 +76,6 @@ export const WITHOUT_LOCAL_PART: Readonly<Record<string, string>> = Object.fromE
       [
         "resource policies are not simulated",
         [
-          "aws:s3/bucketPolicy:BucketPolicy",
           "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
           "aws:sqs/queuePolicy:QueuePolicy",
           "aws:sns/topicPolicy:TopicPolicy",

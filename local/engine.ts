@@ -120,6 +120,7 @@ class Monitor {
   readonly errors: string[] = [];
   outputs: Properties = {};
   private rootUrn = "";
+  private readonly failure = failure();
   private readonly server = new grpc.Server({ "grpc.max_receive_message_length": -1 });
 
   constructor(
@@ -182,10 +183,20 @@ class Monitor {
     if (node.type === "pulumi:pulumi:Stack") this.rootUrn = node.urn;
     const response = new resource.RegisterResourceResponse().setUrn(node.urn);
     if (!node.custom) return response.setObject(Struct.fromJavaScript({}));
-    const outputs = await this.options.realise(node);
+    const outputs = await this.realise(node);
     return response
       .setId(outputs.id ?? `${node.name}-id`)
       .setObject(Struct.fromJavaScript({ ...wire(request.getObject()), ...outputs }));
+  }
+
+  /** Once one resource has failed none is waited for: the program is to end with that failure. */
+  private async realise(node: GraphNode): Promise<Outputs> {
+    try {
+      return await Promise.race([this.options.realise(node), this.failure.promise]);
+    } catch (error) {
+      this.failure.reject(error);
+      throw error;
+    }
   }
 
   private async read(request: resource.ReadResourceRequest): Promise<resource.ReadResourceResponse> {
@@ -236,6 +247,15 @@ class Monitor {
     if (request.getSeverity() === engine.LogSeverity.ERROR) this.errors.push(request.getMessage());
     return new Empty();
   }
+}
+
+function failure(): { promise: Promise<never>; reject: (error: unknown) => void } {
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<never>((_, no) => {
+    reject = no;
+  });
+  promise.catch(() => {}); // nobody may be waiting
+  return { promise, reject };
 }
 
 function wire(struct: Struct | undefined): Properties {

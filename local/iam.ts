@@ -23,11 +23,12 @@ interface Policy {
 const CACHE_LIMIT = 20_000;
 
 /**
- * Decides every call of the local AWS API by the identity policies of the program, as IAM would. One account, no
- * service control policies, no resource policies: a call that needs one of those fails here.
+ * Decides every call of the local AWS API by the policies of the program, as IAM would: those of the caller's role, and
+ * those of keys and buckets. One account, no service control policies.
  */
 export class Iam {
   private readonly policies = new Map<string, Policy[]>();
+  private readonly resourcePolicies = new Map<string, unknown>();
   private readonly decisions = new Map<string, Promise<boolean>>();
   private readonly recorded = new Map<string, RecordedCall>();
 
@@ -45,6 +46,12 @@ export class Iam {
       ...others,
       { name, document: typeof document === "string" ? JSON.parse(document) : document },
     ]);
+    this.decisions.clear();
+  }
+
+  /** The policy of a resource and all below it: a KMS key's, which must allow what identities may do, or a bucket's. */
+  attachToResource(resource: string, document: unknown): void {
+    this.resourcePolicies.set(resource, typeof document === "string" ? JSON.parse(document) : document);
     this.decisions.clear();
   }
 
@@ -72,6 +79,8 @@ export class Iam {
     const policies = this.policies.get(role);
     if (policies === undefined)
       throw new AwsError("UnrecognizedClientException", `There is no role ${role} in the program.`, 403);
+    const resourcePolicy =
+      this.resourcePolicies.get(resource) ?? this.resourcePolicies.get(resource.replace(/\/.*/, ""));
     const result = await runSimulation(
       {
         request: {
@@ -80,6 +89,7 @@ export class Iam {
           resource: { resource, accountId: ACCOUNT },
           contextVariables: { ...context, "aws:SecureTransport": "true" },
         },
+        ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
         identityPolicies: policies.map(({ name, document }) => ({ name, policy: document })),
         serviceControlPolicies: [],
         resourceControlPolicies: [],

@@ -29,7 +29,10 @@ export function lookup(region: string): (token: string, args: Properties) => Pro
 
 /** Every type that was asked for, in every zone. */
 function offerings(args: Properties, zones: readonly string[]): Properties {
-  const filters = (Array.isArray(args.filters) ? args.filters : []) as unknown as readonly { name: string; values: string[] }[];
+  const filters = (Array.isArray(args.filters) ? args.filters : []) as unknown as readonly {
+    name: string;
+    values: string[];
+  }[];
   const types = filters.find((filter) => filter.name === "instance-type")?.values ?? ["t4g.small"];
   const pairs = types.flatMap((type) => zones.map((zone) => ({ type, zone })));
   return {

@@ -24,15 +24,25 @@ export const storageKinds: Readonly<Record<string, Kind>> = {
     },
   },
   "aws:kms/key:Key": {
-    realise(_key, { region }, node) {
+    realise(key, { region, iam }, node) {
       const id = createHash("sha256").update(node.urn).digest("hex").slice(0, 32);
-      return { id, keyId: id, arn: arn("kms", region, `key/${id}`) };
+      const keyArn = arn("kms", region, `key/${id}`);
+      const policy = key.value("policy");
+      if (policy !== undefined) iam.attachToResource(keyArn, policy);
+      return { id, keyId: id, arn: keyArn };
     },
   },
   "aws:s3/bucket:Bucket": {
     realise(bucket, _cloud, node) {
       const name = physicalName(bucket, node, "bucket");
       return { id: name, bucket: name, arn: `arn:aws:s3:::${name}` };
+    },
+  },
+  "aws:s3/bucketPolicy:BucketPolicy": {
+    realise(policy, { iam }) {
+      const bucket = policy.text("bucket");
+      iam.attachToResource(`arn:aws:s3:::${bucket}`, policy.value("policy"));
+      return { id: bucket };
     },
   },
   "aws:s3/bucketObjectv2:BucketObjectv2": {
