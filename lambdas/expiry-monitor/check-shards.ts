@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock";
 import type { TenantIndexEntry } from "../../core/store";
+import { sparingDeadAddresses } from "./address-health";
 import { BatchFindings } from "./batch-findings";
 import { type CertifiedTenant, checkTenant, type TenantCheckContext } from "./check-tenant";
 import { eachAtOnce } from "./each-at-once";
@@ -28,7 +29,8 @@ const TENANTS_AT_ONCE = 24;
  * Checks tenants page by page until all shards are done or the time is up, and reports.
  * @returns what is left for the next batch, undefined when nothing is
  */
-export async function checkShards(remaining: Remaining, context: CheckContext): Promise<Remaining | undefined> {
+export async function checkShards(remaining: Remaining, given: CheckContext): Promise<Remaining | undefined> {
+  const context = { ...given, handshake: sparingDeadAddresses(given.handshake) };
   const findings = new BatchFindings(context.journal, context.clock.now());
   let shardsDone = 0;
   let pages = 0;

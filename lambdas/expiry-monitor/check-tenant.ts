@@ -171,7 +171,7 @@ export function unreachableNames({ sightings, leading }: TenantCheck): string[] 
 
 /** Names at which something else than the stored certificate is served, or it is served badly. */
 export function mismatchedNames({ sightings }: TenantCheck): string[] {
-  return namesWith(sightings, ({ kind }) => kind !== "no-connection" && kind !== "refused");
+  return namesWith(sightings, ({ kind }) => !keepsVisitorsOut(kind));
 }
 
 function namesWith(sightings: readonly Sighting[], matches: (finding: Finding) => boolean): string[] {

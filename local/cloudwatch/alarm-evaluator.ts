@@ -33,8 +33,6 @@ export type AlarmInputs = MetricAlarmInputs | CompositeAlarmInputs;
 
 export interface AlarmEvaluatorOptions {
   readonly clock: Clock;
-  /** > 1 only locally: periods are divided by it, as every interval is (`TIME_SCALE`). */
-  readonly timeScale?: number;
   /** Told of every change of state, in order. */
   readonly onTransition?: (alarm: string, transition: AlarmTransition) => void;
 }
@@ -129,7 +127,7 @@ export class AlarmEvaluator {
   }
 
   private metricEvaluation(definition: MetricAlarmInputs): Alarm["evaluate"] {
-    const periodMs = (definition.period * 1000) / (this.options.timeScale ?? 1);
+    const periodMs = definition.period * 1000;
     return (now, present) => judge(definition, this.window(definition, periodMs, now), present);
   }
 
