@@ -41,7 +41,10 @@ export interface TrixieRoot {
 export interface TrixieView {
   /** What the view has changed so far, over what it was made of. Write files here before something runs in it. */
   readonly upper: string;
-  /** The arguments of a command that runs `argv` inside, as the very process that is started: signals reach it. */
+  /**
+   * The arguments of a command that runs `argv` inside, as the very process that is started: signals reach it. It sees the
+   * root as it was, not what others changed in this view: two mounts cannot share what is above.
+   */
   argv(argv: readonly string[], options?: RunOptions): readonly string[];
   /** Ends with the command's own code; never throws for it. Everything it left running is killed. */
   run(command: string, options?: RunOptions): Promise<RunResult>;
@@ -89,21 +92,27 @@ export function trixieRoot(root: string, layer: TrixieLayer): TrixieRoot | { rea
 
 function view(lower: string): TrixieView {
   const directory = mkdtempSync(path.join(tmpdir(), "certfront-trixie-"));
-  for (const part of ["upper", "work", "root", "cgroup"]) mkdirSync(path.join(directory, part));
-  const entering = (script: string, argv: readonly string[], { env = {}, binds = [] }: RunOptions) => [
-    ...["sh", "-euc", MOUNTS + script, "enter", directory, lower, binds.join("\n")],
+  let layers = 0;
+  const layer = (name: string): string => {
+    for (const part of ["upper", "work", "root", "cgroup"])
+      mkdirSync(path.join(directory, name, part), { recursive: true });
+    return path.join(directory, name);
+  };
+  const own = layer("own");
+  const entering = (script: string, over: string, argv: readonly string[], { env = {}, binds = [] }: RunOptions) => [
+    ...["sh", "-euc", MOUNTS + script, "enter", over, lower, binds.join("\n")],
     ...["env", "-i", ...Object.entries({ ...ENVIRONMENT, ...env }).map(([name, value]) => `${name}=${value}`), ...argv],
   ];
   // The mounts belong to the processes: when they end, nothing is left to unmount.
   const unshare = ["unshare", "--mount", "--propagation", "private"];
   const alone = [...unshare, "--pid", "--fork", "--kill-child"];
   return {
-    upper: path.join(directory, "upper"),
-    argv: (argv, options = {}) => [...unshare, ...entering(CHROOT, argv, options)],
+    upper: path.join(own, "upper"),
+    argv: (argv, options = {}) => [...unshare, ...entering(CHROOT, layer(`${layers++}`), argv, options)],
     run: (command, options = {}) =>
-      finished(start([...alone, ...entering(CHROOT, ["sh", "-c", command], options)]), options.timeoutMs),
+      finished(start([...alone, ...entering(CHROOT, own, ["sh", "-c", command], options)]), options.timeoutMs),
     boot: (options = {}) =>
-      booted(directory, [...alone, "--cgroup", "--uts", "--ipc"], entering(INIT, INIT_ARGV, options)),
+      booted(own, [...alone, "--cgroup", "--uts", "--ipc"], entering(INIT, own, INIT_ARGV, options)),
     close: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
@@ -116,7 +125,7 @@ function start([command = "", ...args]: readonly string[]): ChildProcess {
 }
 
 function booted(directory: string, isolated: readonly string[], init: readonly string[]): BootedTrixie {
-  const group = `certfront-${path.basename(directory)}`;
+  const group = path.basename(path.dirname(directory));
   const inCgroup = (script: string, ...argv: readonly string[]) => [
     ...["unshare", "--mount", "--propagation", "private", "sh", "-euc"],
     `mount -t cgroup2 cgroup2 "$1/cgroup"; group="$1/cgroup/$2"; shift 2; ${script}`,

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import type { SecureContextOptions } from "node:tls";
 import { promisify } from "node:util";
 import type { FrontItem } from "../../core/record";
 import { namesOf, type Tenant } from "../../core/tenant";
@@ -28,7 +29,11 @@ export interface HarnessOptions {
   readonly fronts?: number;
   readonly settings?: Partial<FrontSettings>;
   /** Turns a command into one that runs elsewhere (a Debian 13 root); `directory` must be visible there. */
-  readonly inside?: (argv: readonly string[], directory: string) => readonly string[];
+  readonly inside?: (
+    argv: readonly string[],
+    directory: string,
+    env: Readonly<Record<string, string>>,
+  ) => readonly string[];
 }
 
 export type FrontHarness = Awaited<ReturnType<typeof startFronts>>;
@@ -40,7 +45,7 @@ export class TestFront {
 
   constructor(
     readonly settings: FrontSettings,
-    private readonly environment: NodeJS.ProcessEnv,
+    private readonly environment: Readonly<Record<string, string>>,
     private readonly inside: (argv: readonly string[]) => readonly string[],
   ) {}
 
@@ -53,7 +58,7 @@ export class TestFront {
     mkdirSync(this.settings.directory, { recursive: true, mode: 0o700 });
     writeFileSync(this.settingsFile, JSON.stringify(this.settings));
     const [command = "", ...args] = this.inside(["node", AGENT, "configure", this.settingsFile]);
-    await promisify(execFile)(command, args, { env: this.environment });
+    await promisify(execFile)(command, args, { env: { ...process.env, ...this.environment } });
   }
 
   async startHaproxy(): Promise<void> {
@@ -79,6 +84,11 @@ export class TestFront {
     return answer?.status === 200;
   }
 
+  /** The end of what HAProxy and the agent wrote. */
+  lastWords(): string {
+    return [this.haproxy, this.agent].map((child) => child?.output().slice(-1_500) ?? "(not running)").join("\n");
+  }
+
   private async reachable(): Promise<boolean> {
     return (await fetch(`http://127.0.0.1:${this.settings.healthPort}/healthz`).catch(() => undefined)) !== undefined;
   }
@@ -90,7 +100,7 @@ export class TestFront {
 
   private start(argv: readonly string[], ready: (output: string) => boolean | Promise<boolean>): Promise<Child> {
     const [command = "", ...args] = this.inside(argv);
-    return startChild(command, args, { env: this.environment, ready, readyWithin: 180_000 });
+    return startChild(command, args, { env: { ...process.env, ...this.environment }, ready, readyWithin: 180_000 });
   }
 }
 
@@ -104,7 +114,6 @@ export async function startFronts(options: HarnessOptions = {}) {
   const ca = new TestCa();
 
   const environment = {
-    ...process.env,
     AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
     AWS_ENDPOINT_URL_LAMBDA: responder.endpoint,
     AWS_REGION: "eu-west-1",
@@ -134,7 +143,7 @@ export async function startFronts(options: HarnessOptions = {}) {
       syncSeconds: 0.25,
       ...options.settings,
     };
-    return new TestFront(settings, environment, (argv) => options.inside?.(argv, directory) ?? argv);
+    return new TestFront(settings, environment, (argv) => options.inside?.(argv, directory, environment) ?? argv);
   });
 
   const http = await balance(fronts, "httpPort");
@@ -189,15 +198,15 @@ export async function startFronts(options: HarnessOptions = {}) {
     remove: (domain: string): Promise<number> => put({ domain, removed: true, tenant: tenant(domain) }),
 
     /** Waits until each front serves exactly this certificate for this name. */
-    served: (name: string, certificate: TestCertificate, withinMs?: number): Promise<unknown> =>
-      until(
-        `${name} served with ${certificate.summary.serial} by every front`,
-        async () => {
-          const seen = await Promise.all(fronts.map((f) => handshake(f.settings.httpsPort, name, { ca: ca.root })));
-          return seen.every((one) => one.serial === certificate.summary.serial);
-        },
-        withinMs,
-      ),
+    served: (name: string, certificate: TestCertificate, options: SecureContextOptions = {}): Promise<unknown> =>
+      until(`${name} served with ${certificate.summary.serial} by every front`, async () => {
+        const seen = await Promise.all(
+          fronts.map((f) => handshake(f.settings.httpsPort, name, { ca: ca.root, ...options })),
+        );
+        return seen.every((one) => one.serial === certificate.summary.serial);
+      }).catch((error: Error) => {
+        throw new Error(`${error.message}\n${fronts.map((front) => front.lastWords()).join("\n")}`);
+      }),
 
     /** Adds a tenant and waits until it is served everywhere. */
     async add(domain: string, changes: Partial<Tenant> = {}): Promise<TestCertificate> {
@@ -230,7 +239,7 @@ async function balance(fronts: readonly TestFront[], port: "httpPort" | "httpsPo
     },
   });
   for (const { settings } of fronts) {
-    group.register({ name: settings.front, port: settings[port], healthPort: settings.healthPort });
+    void group.register({ name: settings.front, port: settings[port], healthPort: settings.healthPort });
   }
   const listener = new Listener();
   listener.forwardTo(group);
