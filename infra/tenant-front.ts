@@ -116,7 +116,6 @@ export class TenantFront extends pulumi.ComponentResource {
       { common, bundles, store, loadBalancer, cas: accountKey.cas },
       child,
     );
-    const apply = new Apply(`${name}-apply`, { issuer, tenantList: artifacts.tenantList }, child);
     const schedules = new Schedules(
       `${name}-schedules`,
       {
@@ -145,6 +144,13 @@ export class TenantFront extends pulumi.ComponentResource {
         ...(args.defaultUpstream === undefined ? {} : { defaultUpstream: args.defaultUpstream }),
       },
       child,
+    );
+
+    // Preflight asks for a token through the fronts: tenants applied before any front serves would only wait for a retry.
+    const apply = new Apply(
+      `${name}-apply`,
+      { issuer, tenantList: artifacts.tenantList },
+      { parent: this, dependsOn: [fleet] },
     );
 
     const context: AlarmContext<pulumi.Input<string>> = {
