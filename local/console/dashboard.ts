@@ -26,7 +26,7 @@ const FINEST_SECONDS = 60;
 export function graphs(sources: ConsoleSources, hours: number): GraphsView {
   const to = sources.clock.now();
   const from = to - hours * 3_600_000;
-  const { widgets } = JSON.parse(sources.dashboardBody()) as { widgets: readonly Widget[] };
+  const { widgets = [] } = JSON.parse(sources.dashboardBody()) as { widgets?: readonly Widget[] };
   return {
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),

@@ -15,7 +15,7 @@ export interface ConsoleOptions {
 export interface Console {
   /** `http://127.0.0.1:<port>/`. */
   readonly url: string;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** Nothing but our own files: no inline script or style, no frame, no form, no other host. */
@@ -53,7 +53,7 @@ export async function startConsole(sources: ConsoleSources, options: ConsoleOpti
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    async close() {
+    async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
