@@ -78,7 +78,7 @@ export function explainProblem(
   const said = [...new Set(details)].join(" / ").slice(0, 600);
   return {
     ...meaning,
-    sentence: `${about.ca} ${meaning.meaning} (${about.domain}). It says: ${said}${advice}`,
+    sentence: `${about.ca} ${meaning.meaning} (${about.domain}). It says: ${said}${/[.!?]$/.test(said) ? "" : "."}${advice}`,
     problemType: problem.type,
   };
 }

@@ -1,0 +1,181 @@
+import { DAY, MINUTE } from "../../core/clock";
+import { issueTenant } from "../../core/issue";
+import { claimTenant } from "../../core/leased-tenant";
+import { reconcile } from "../../core/reconcile";
+import { IssuerStage } from "../support/issuer-stage";
+import { tenant } from "../support/records";
+
+let stage: IssuerStage;
+beforeEach(() => {
+  stage = new IssuerStage();
+});
+
+const soon = () => stage.clock.now() + 5 * MINUTE;
+
+describe("two workers on one tenant", () => {
+  beforeEach(async () => {
+    stage.point("a.example");
+    await stage.apply(tenant("a.example"));
+  });
+
+  it("claim it once when two reconciles run at the same time", async () => {
+    const [first, second] = await Promise.all([stage.turn(), stage.turn()]);
+    expect(first.due + second.due).toBe(1);
+    expect(stage.ca.orders).toHaveLength(1);
+    expect((await stage.record("a.example")).state).toBe("active");
+  });
+
+  it("work on it once when Lambda delivers the same claim twice", async () => {
+    const parts = stage.parts();
+    const claim = await claimTenant("a.example", parts);
+    if (!claim) throw new Error("a new tenant is due at once");
+    const outcomes = await Promise.all([issueTenant(claim, parts, soon()), issueTenant(claim, parts, soon())]);
+    expect(outcomes.map(({ state }) => state).sort()).toEqual(["active", "skipped"]);
+    expect(stage.ca.orders).toHaveLength(1);
+  });
+
+  it("leave it alone when the claim is stale", async () => {
+    const parts = stage.parts();
+    const claim = await claimTenant("a.example", parts);
+    if (!claim) throw new Error("a new tenant is due at once");
+    stage.clock.advance(6 * MINUTE);
+    await stage.turn();
+    expect(await issueTenant(claim, parts, soon())).toEqual({ domain: "a.example", state: "skipped" });
+    expect(stage.ca.orders).toHaveLength(1);
+  });
+
+  it("go on after a hung worker's lease has ended, and the hung one cannot write any more when it wakes up", async () => {
+    stage.ca.processingPolls = 2;
+    const { hang, wakeUp } = switchedPause();
+    const hung = stage.turn(stage.parts({ pause: hang.pause }));
+    await hang.reached;
+    expect((await stage.record("a.example")).state).toBe("issuing");
+
+    stage.clock.advance(MINUTE);
+    expect((await stage.turn()).due).toBe(0);
+    stage.clock.advance(2 * MINUTE);
+    await stage.turn();
+    const finished = await stage.record("a.example");
+    expect(finished.state).toBe("active");
+
+    wakeUp();
+    expect((await hung).outcomes).toEqual([{ domain: "a.example", state: "skipped" }]);
+    expect(await stage.record("a.example")).toEqual(finished);
+    expect(stage.ca.orders).toHaveLength(1);
+    expect((await stage.memory.frontItem("a.example"))?.certificate?.summary).toEqual(finished.certificate);
+  });
+});
+
+describe("a tenant whose configuration changes while its order is under way", () => {
+  beforeEach(async () => {
+    stage.point("a.example", "www.a.example");
+    stage.ca.processingPolls = 1;
+  });
+
+  /** Runs a turn that stands still while the CA works on the order, changes the configuration, and lets it go on. */
+  async function changeInTheMiddle(change: () => Promise<unknown>): Promise<void> {
+    const { hang, wakeUp } = switchedPause();
+    const turn = stage.turn(stage.parts({ pause: hang.pause }));
+    await hang.reached;
+    await change();
+    wakeUp();
+    await turn;
+  }
+
+  it("is dropped when it was removed, and no certificate of it stays on the fronts", async () => {
+    await stage.apply(tenant("a.example"));
+    await changeInTheMiddle(() => stage.apply());
+    const record = await stage.record("a.example");
+    expect(record).toMatchObject({ state: "removed", reason: { code: "REMOVED" } });
+    expect(record.nextActionAt).toBeUndefined();
+    const front = await stage.memory.frontItem("a.example");
+    expect(front).toMatchObject({ removed: true, revision: record.revision });
+    expect(front?.certificate).toBeUndefined();
+    expect((await stage.turn()).due).toBe(0);
+  });
+
+  it("keeps the order when only policy changed, and ends with that policy on the fronts", async () => {
+    await stage.apply(tenant("a.example"));
+    await changeInTheMiddle(() => stage.apply(tenant("a.example", { http: "serve" })));
+    const record = await stage.record("a.example");
+    expect(record.state).toBe("active");
+    expect(stage.ca.orders).toHaveLength(1);
+    const front = await stage.memory.frontItem("a.example");
+    expect(front?.tenant.http).toBe("serve");
+    expect(front?.certificate?.summary).toEqual(record.certificate);
+    expect(front?.revision).toBe(record.revision);
+  });
+
+  it("orders anew when its names changed", async () => {
+    await stage.apply(tenant("a.example"));
+    await changeInTheMiddle(() => stage.apply(tenant("a.example", { aliases: ["www.a.example"] })));
+    const record = await stage.turnsUntil("a.example", ({ state }) => state === "active");
+    expect(record.certificate?.names).toEqual(["a.example", "www.a.example"]);
+    expect(stage.ca.orders.map(({ names }) => names)).toEqual([["a.example"], ["a.example", "www.a.example"]]);
+  });
+});
+
+describe("an order that outlives its time at the CA", () => {
+  it("is replaced by a new one", async () => {
+    stage.point("a.example");
+    await stage.apply(tenant("a.example"));
+    stage.ca.processingPolls = 1_000;
+    await stage.turn();
+    expect((await stage.record("a.example")).order?.url).toBe(stage.ca.orders[0]?.url);
+
+    stage.clock.advance(8 * DAY);
+    stage.ca.processingPolls = 0;
+    const record = await stage.turnsUntil("a.example", ({ state }) => state === "active");
+    expect(stage.ca.orders).toHaveLength(2);
+    expect(record.certificate?.names).toEqual(["a.example"]);
+  });
+});
+
+describe("reconcile", () => {
+  it("hands out batches of 25, larger ones rather than more than six", async () => {
+    const sizes = async (count: number) => {
+      stage = new IssuerStage();
+      await stage.apply(...Array.from({ length: count }, (_, n) => tenant(`t${n}.example`)));
+      const batches: number[] = [];
+      await reconcile(stage.parts(), async (claims) => void batches.push(claims.length));
+      return batches;
+    };
+    expect(await sizes(1)).toEqual([1]);
+    expect(await sizes(26)).toEqual([13, 13]);
+    expect(await sizes(150)).toEqual([25, 25, 25, 25, 25, 25]);
+    expect(await sizes(300)).toEqual([50, 50, 50, 50, 50, 50]);
+  });
+
+  it("takes renewals first, and new tenants are never shut out", async () => {
+    stage.point(...Array.from({ length: 500 }, (_, n) => `old${n}.example`));
+    await stage.apply(...Array.from({ length: 500 }, (_, n) => tenant(`old${n}.example`)));
+    await stage.turn();
+    stage.clock.advance(61 * DAY);
+    const all = [
+      ...Array.from({ length: 500 }, (_, n) => `old${n}.example`),
+      ...Array.from({ length: 500 }, (_, n) => `new${n}.example`),
+    ];
+    await stage.apply(...all.map((domain) => tenant(domain)));
+    const claimed: string[] = [];
+    await reconcile(stage.parts(), async (claims) => void claimed.push(...claims.map(({ domain }) => domain)));
+    expect(claimed.filter((domain) => domain.startsWith("old"))).toHaveLength(400);
+    expect(claimed.filter((domain) => domain.startsWith("new"))).toHaveLength(200);
+  });
+});
+
+/** A pause that stands still until it is woken up. */
+function switchedPause(): { hang: { pause: () => Promise<void>; reached: Promise<void> }; wakeUp: () => void } {
+  let wakeUp = () => {};
+  let reach = () => {};
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const awake = new Promise<void>((resolve) => {
+    wakeUp = resolve;
+  });
+  const pause = () => {
+    reach();
+    return awake;
+  };
+  return { hang: { pause, reached }, wakeUp };
+}
