@@ -1,3 +1,31 @@
+import * as path from "node:path";
+import { z } from "zod/mini";
+import { ConfigError } from "../core/errors";
+
+const port = z.number().check(z.int(), z.minimum(1), z.maximum(65_535));
+const absolute = z.string().check(z.regex(/^\/[A-Za-z0-9._/-]+$/, "an absolute path of letters, digits, . _ - and /"));
+const word = z.string().check(z.regex(/^[A-Za-z0-9._/#-]*$/, "letters, digits and . _ - / # only"));
+
+const schema = z.object({
+  front: word,
+  stack: word,
+  region: word,
+  table: word,
+  responder: z.string(),
+  logGroup: word,
+  defaultUpstream: z.optional(z.string()),
+  directory: absolute,
+  haproxyConfig: absolute,
+  socket: absolute,
+  bind: z.string().check(z.regex(/^[0-9A-Fa-f.:*]+$/, "an IP address")),
+  httpPort: port,
+  httpsPort: port,
+  healthPort: port,
+  syncSeconds: z.number().check(z.positive(), z.maximum(60)),
+  user: z.optional(word),
+  group: z.optional(word),
+});
+
 /** `front.json`: all that tells one front from another. Written by the program into the instances' user data. */
 export interface FrontSettings {
   /** Name in heartbeats, logs and status; empty: the EC2 instance id. */
@@ -10,7 +38,7 @@ export interface FrontSettings {
   /** CloudWatch log group for the agent's metrics and logs; empty: standard output only. */
   readonly logGroup: string;
   /** Upstream of tenants that name none; absent: the built-in welcome page. */
-  readonly defaultUpstream?: string;
+  readonly defaultUpstream?: string | undefined;
   /** Certificates, maps, last good set. */
   readonly directory: string;
   readonly haproxyConfig: string;
@@ -25,6 +53,57 @@ export interface FrontSettings {
   /** Seconds between two looks at the table. */
   readonly syncSeconds: number;
   /** Unix user and group HAProxy runs as; absent: the one that starts it. */
-  readonly user?: string;
-  readonly group?: string;
+  readonly user?: string | undefined;
+  readonly group?: string | undefined;
+}
+
+/** Throws ConfigError naming every field that is wrong. Paths end up in HAProxy's configuration, so their alphabet is small. */
+export function parseFrontSettings(raw: unknown): FrontSettings {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => ({ path: `front.json ${issue.path.join(".")}`, message: issue.message })),
+  );
+}
+
+/** Where everything under `directory` lies. */
+export interface FrontPaths {
+  /** One PEM file per certificate, 0600. */
+  readonly certificates: string;
+  /** One JSON file per tenant: what this front was told of it, without the key. */
+  readonly tenants: string;
+  /** Tenants' own CAs for client certificates, by their hash. */
+  readonly clientCas: string;
+  readonly defaultCertificate: string;
+  readonly crtList: string;
+  /** Host → policy (front/agent/policy.ts). */
+  readonly policyMap: string;
+  /** Host and path prefix that is not redirected. */
+  readonly exceptionMap: string;
+  /** `ready` → 1 after the first full load. */
+  readonly readyMap: string;
+  readonly ticketKeys: string;
+  /** Upstreams and their last addresses, for the next haproxy.cfg. */
+  readonly upstreams: string;
+  readonly pages: string;
+  /** The agent's challenge proxy, a Unix socket. */
+  readonly agentSocket: string;
+}
+
+export function frontPaths(settings: Pick<FrontSettings, "directory">): FrontPaths {
+  const under = (...parts: string[]): string => path.join(settings.directory, ...parts);
+  return {
+    certificates: under("certificates"),
+    tenants: under("tenants"),
+    clientCas: under("client-cas"),
+    defaultCertificate: under("default.pem"),
+    crtList: under("crt.list"),
+    policyMap: under("policy.map"),
+    exceptionMap: under("exception.map"),
+    readyMap: under("ready.map"),
+    ticketKeys: under("ticket-keys"),
+    upstreams: under("upstreams.json"),
+    pages: under("pages"),
+    agentSocket: under("agent.sock"),
+  };
 }

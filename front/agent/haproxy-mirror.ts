@@ -1,0 +1,40 @@
+import { UPSTREAM_BACKENDS } from "../haproxy-config";
+import { type FrontPaths, frontPaths } from "../settings";
+import type { Haproxy } from "./haproxy";
+
+/** What HAProxy holds right now, as far as the agent may change it. Read once per HAProxy process, then kept in step. */
+export interface HaproxyMirror {
+  /** Certificate file → SHA-1 of its leaf; "" where not asked yet. */
+  readonly certificates: Map<string, string>;
+  readonly crtList: Set<string>;
+  readonly clientCas: Set<string>;
+  readonly policies: Map<string, string>;
+  readonly exceptions: Set<string>;
+  /** Server name → address. */
+  readonly servers: Map<string, string>;
+}
+
+/** Asks for the fingerprint of every certificate, so that nothing is believed about a process that somebody else started. */
+export async function readMirror(haproxy: Haproxy, settings: { directory: string }): Promise<HaproxyMirror> {
+  const paths: FrontPaths = frontPaths(settings);
+  const certificates = new Map<string, string>();
+  for (const file of await haproxy.certificateFiles()) {
+    if (file !== paths.defaultCertificate) certificates.set(file, (await haproxy.fingerprint(file)) ?? "");
+  }
+  const crtList = await haproxy.crtListFiles(paths.crtList);
+  crtList.delete(paths.defaultCertificate);
+  const clientCas = await haproxy.clientCaFiles();
+  const servers = new Map<string, string>();
+  for (let index = 0; index < UPSTREAM_BACKENDS; index++) {
+    for (const [name, { address }] of await haproxy.servers(`u${index}`))
+      if (name !== "cas") servers.set(name, address);
+  }
+  return {
+    certificates,
+    crtList,
+    clientCas: new Set([...clientCas].filter((file) => file.startsWith(`${paths.clientCas}/`))),
+    policies: await haproxy.map(paths.policyMap),
+    exceptions: new Set((await haproxy.map(paths.exceptionMap)).keys()),
+    servers,
+  };
+}

@@ -1,0 +1,179 @@
+import { CertfrontError } from "../../core/errors";
+import { HaproxySocket } from "./haproxy-socket";
+
+/** HAProxy said no. `answer` is what it said. */
+export class HaproxyRefusedError extends CertfrontError {
+  constructor(
+    command: string,
+    readonly answer: string,
+  ) {
+    super(`HAProxy refused "${command}": ${answer.split("\n").slice(-2).join(" ")}`, { code: "HAPROXY_REFUSED" });
+  }
+}
+
+export interface HaproxyInfo {
+  readonly version: string;
+  /** Tells one process from the next. */
+  readonly process: string;
+}
+
+/** Everything that reaches a command line. Names come from tenants, so nothing else may pass. */
+const SAFE = /^[A-Za-z0-9._~/:@=,|*#+-]+$/;
+
+function safe(word: string): string {
+  if (!SAFE.test(word)) throw new RangeError(`not fit for a run-time command: ${JSON.stringify(word)}`);
+  return word;
+}
+
+/** HAProxy's run-time API, as far as a front needs it. Every method throws HaproxyUnreachableError or HaproxyRefusedError. */
+export class Haproxy {
+  private readonly socket: HaproxySocket;
+  private transactions: Promise<void> = Promise.resolve();
+
+  constructor(socketPath: string) {
+    this.socket = new HaproxySocket(socketPath);
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  async info(): Promise<HaproxyInfo> {
+    const answer = await this.socket.send("show info");
+    const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(answer)?.[1] ?? "";
+    return {
+      version: field("Version"),
+      process: `${field("Pid")}@${field("Start_time_sec") || this.socket.connections}`,
+    };
+  }
+
+  /** Makes the store entry when there is none, then swaps atomically. Handshakes under way keep the old certificate. */
+  async putCertificate(file: string, pem: string, exists: boolean): Promise<void> {
+    if (!exists) await this.run(`new ssl cert ${safe(file)}`, /New empty certificate store|already exists/);
+    await this.transaction("cert", file, pem);
+  }
+
+  async removeCertificate(file: string): Promise<void> {
+    await this.run(`del ssl cert ${safe(file)}`, /deleted/);
+  }
+
+  async putClientCa(file: string, pem: string): Promise<void> {
+    await this.run(`new ssl ca-file ${safe(file)}`, /New CA file|already exists/i);
+    await this.transaction("ca-file", file, pem);
+  }
+
+  /** @param line as in a crt-list file: file, options in brackets, names */
+  async addCrtListLine(list: string, line: string): Promise<void> {
+    const answer = await this.socket.send(`add ssl crt-list ${safe(list)}`, line);
+    if (!/Success!/.test(answer)) throw new HaproxyRefusedError(`add ssl crt-list ${list}`, answer);
+  }
+
+  async removeCrtListFile(list: string, file: string): Promise<void> {
+    await this.run(`del ssl crt-list ${safe(list)} ${safe(file)}`, /deleted/);
+  }
+
+  /** Files of the certificates a crt-list holds. */
+  async crtListFiles(list: string): Promise<Set<string>> {
+    const answer = await this.socket.send(`show ssl crt-list ${safe(list)}`);
+    return new Set(
+      answer
+        .split("\n")
+        .filter((line) => line.startsWith("/"))
+        .map((line) => line.split(" ")[0] ?? ""),
+    );
+  }
+
+  /** Files known to the certificate store, used or not. */
+  async certificateFiles(): Promise<Set<string>> {
+    const answer = await this.socket.send("show ssl cert");
+    return new Set(answer.split("\n").filter((line) => line.startsWith("/")));
+  }
+
+  async clientCaFiles(): Promise<Set<string>> {
+    const answer = await this.socket.send("show ssl ca-file");
+    return new Set(answer.split("\n").flatMap((line) => /^(\/\S+)/.exec(line)?.[1] ?? []));
+  }
+
+  /** SHA-1 of the leaf that is committed under this name, lower-case hex. */
+  async fingerprint(file: string): Promise<string | undefined> {
+    const answer = await this.socket.send(`show ssl cert ${safe(file)}`);
+    return /^SHA1 FingerPrint: ([0-9A-F]+)$/m.exec(answer)?.[1]?.toLowerCase();
+  }
+
+  async map(file: string): Promise<Map<string, string>> {
+    const answer = await this.socket.send(`show map ${safe(file)}`);
+    const entries = answer.split("\n").flatMap((line): [string, string][] => {
+      const [, key, value] = /^0x[0-9a-f]+ (\S+) (.*)$/.exec(line) ?? [];
+      return key === undefined || value === undefined ? [] : [[key, value]];
+    });
+    return new Map(entries);
+  }
+
+  async setMap(file: string, key: string, value: string): Promise<void> {
+    const answer = await this.socket.send(`set map ${safe(file)} ${safe(key)} ${safe(value)}`);
+    if (/not found/.test(answer)) await this.run(`add map ${safe(file)} ${safe(key)} ${safe(value)}`, /^$/);
+    else if (answer !== "") throw new HaproxyRefusedError(`set map ${file} ${key}`, answer);
+  }
+
+  async deleteMap(file: string, key: string): Promise<void> {
+    const answer = await this.socket.send(`del map ${safe(file)} ${safe(key)}`);
+    if (answer !== "" && !/not found/.test(answer)) throw new HaproxyRefusedError(`del map ${file} ${key}`, answer);
+  }
+
+  /** Pushes a key in front of the ring; encryption uses the last but one. */
+  async pushTicketKey(file: string, base64: string): Promise<void> {
+    const answer = await this.socket.send(`set ssl tls-key ${safe(file)} ${safe(base64)}`);
+    if (!/updated/i.test(answer)) throw new HaproxyRefusedError(`set ssl tls-key ${file}`, answer);
+  }
+
+  /** Names of a backend's servers. */
+  async servers(backend: string): Promise<Map<string, { address: string }>> {
+    const answer = await this.socket.send(`show servers state ${safe(backend)}`);
+    const rows = answer.split("\n").flatMap((line): [string, { address: string }][] => {
+      const columns = line.split(" ");
+      const [, , , name, address] = columns;
+      return columns.length < 10 || line.startsWith("#") || !name || !address ? [] : [[name, { address }]];
+    });
+    return new Map(rows);
+  }
+
+  async addServer(backend: string, name: string, args: string): Promise<void> {
+    const at = `${safe(backend)}/${safe(name)}`;
+    if (/[;\r\n<]/.test(args)) throw new RangeError("not fit for a run-time command");
+    await this.run(`add server ${at} ${args}`, /New server registered/);
+    await this.run(`enable health ${at}`, /^$/);
+    await this.run(`enable server ${at}`, /^$/);
+  }
+
+  async setServerAddress(backend: string, name: string, address: string): Promise<void> {
+    await this.run(`set server ${safe(backend)}/${safe(name)} addr ${safe(address)}`, /.*/);
+  }
+
+  /** False while connections to it last; ask again later. New requests no longer reach it in any case. */
+  async removeServer(backend: string, name: string): Promise<boolean> {
+    const at = `${safe(backend)}/${safe(name)}`;
+    await this.run(`disable server ${at}`, /^$/);
+    return /deleted/.test(await this.socket.send(`del server ${at}`));
+  }
+
+  /** HAProxy holds one transaction at a time, whatever the file: they wait for one another here. */
+  private transaction(kind: "cert" | "ca-file", file: string, pem: string): Promise<void> {
+    const done = this.transactions.then(() => this.transact(kind, file, pem));
+    this.transactions = done.catch(() => undefined);
+    return done;
+  }
+
+  private async transact(kind: "cert" | "ca-file", file: string, pem: string): Promise<void> {
+    const set = await this.socket.send(`set ssl ${kind} ${safe(file)}`, pem);
+    if (!/Transaction (created|updated)/i.test(set)) throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, set);
+    const committed = await this.socket.send(`commit ssl ${kind} ${safe(file)}`);
+    if (/Success!/.test(committed)) return;
+    await this.socket.send(`abort ssl ${kind} ${safe(file)}`);
+    throw new HaproxyRefusedError(`commit ssl ${kind} ${file}`, committed);
+  }
+
+  private async run(command: string, expected: RegExp): Promise<void> {
+    const answer = await this.socket.send(command);
+    if (!expected.test(answer)) throw new HaproxyRefusedError(command.split(" ").slice(0, 4).join(" "), answer);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Clock } from "../../core/clock";
+import { METRICS } from "../../core/metrics";
+import type { Heartbeat } from "../../core/record";
+import type { FrontLog } from "./front-log";
+import type { SelfCheck } from "./self-check";
+import type { FrontStore, Sync } from "./sync";
+import type { TenantSet } from "./tenant-set";
+
+/** Failed tenants named in one heartbeat: an item holds 400 KB. */
+const NAMED = 500;
+
+/** What this front says of itself, to the table and as metrics. */
+export class FrontHeartbeat {
+  constructor(
+    private readonly identity: { front: string; agentVersion: string },
+    private readonly parts: { store: FrontStore; sync: Sync; tenants: TenantSet; selfCheck: SelfCheck },
+    private readonly log: FrontLog,
+    private readonly clock: Clock,
+  ) {}
+
+  current(): Heartbeat {
+    const { sync, tenants, selfCheck } = this.parts;
+    return {
+      front: this.identity.front,
+      at: this.clock.now(),
+      revision: sync.revision,
+      certificates: tenants.certificates,
+      haproxyVersion: sync.haproxyInfo?.version ?? "not reachable",
+      agentVersion: this.identity.agentVersion,
+      ready: sync.loaded,
+      failed: [...sync.failures].slice(0, NAMED).map(([domain, { problem }]) => ({ domain, problem })),
+      ...(selfCheck.latest && { selfCheck: selfCheck.latest }),
+    };
+  }
+
+  async beat(): Promise<void> {
+    await this.parts.store.putHeartbeat(this.current());
+  }
+
+  /** Once a minute. @param syncFailures looks at the table that failed since the last time */
+  measure(syncFailures: number): void {
+    const { sync, tenants, selfCheck } = this.parts;
+    const lagSeconds = sync.completeAt === 0 ? 0 : (this.clock.now() - sync.completeAt) / 1_000;
+    this.log.metrics(
+      {
+        [METRICS.frontHeartbeat]: 1,
+        [METRICS.frontCertificates]: tenants.certificates,
+        [METRICS.frontRevisionLagSeconds]: Math.max(0, Math.round(lagSeconds)),
+        [METRICS.frontSyncFailures]: syncFailures + sync.failures.size,
+        [METRICS.frontSelfCheckMismatches]: selfCheck.latest?.mismatches.length ?? 0,
+      },
+      { [METRICS.frontRevisionLagSeconds]: "Seconds" },
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { CertfrontError } from "../../core/errors";
+import { type FrontSettings, parseFrontSettings } from "../settings";
+import { configure } from "./configure";
+import { run } from "./run";
+
+const USAGE = "usage: agent.js configure|run <front.json>";
+
+async function main([command, settingsFile]: readonly string[]): Promise<void> {
+  if (!settingsFile || (command !== "configure" && command !== "run"))
+    throw new CertfrontError(USAGE, { code: "USAGE" });
+  const settings: FrontSettings = parseFrontSettings(JSON.parse(readFileSync(settingsFile, "utf8")));
+  process.umask(0o077);
+  if (command === "configure") {
+    await configure(settings);
+    return;
+  }
+  const agent = await run(settings);
+  const stop = (): void => {
+    agent.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const advice = error instanceof CertfrontError && error.advice ? ` ${error.advice}` : "";
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${advice}\n`);
+  process.exit(1);
+});

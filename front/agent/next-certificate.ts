@@ -1,0 +1,79 @@
+import { X509Certificate } from "node:crypto";
+import * as path from "node:path";
+import { leafOf, verifyIssued } from "../../core/certificate-facts";
+import { CertfrontError } from "../../core/errors";
+import type { CertificateSummary, FrontItem } from "../../core/record";
+import type { Tenant } from "../../core/tenant";
+import type { FrontPaths } from "../settings";
+import { checkedName, servedNames } from "./policy";
+import { type HeldCertificate, type HeldTenant, sha256 } from "./tenant-files";
+
+export interface VerifiedCertificate {
+  readonly summary: CertificateSummary;
+  /** Chain and key. */
+  readonly pem: string;
+}
+
+/** A certificate ready to be served, with the files that make it so. */
+export interface NextCertificate {
+  readonly certificate: HeldCertificate;
+  readonly files: readonly { readonly file: string; readonly contents: string }[];
+}
+
+/**
+ * The item's certificate, if it may be served. The store is not trusted: chain, key, names and dates are verified here, and a
+ * certificate that expires sooner than the one being served is refused.
+ * @throws CertfrontError when it must not be served
+ */
+export function verifiedCertificate(
+  item: FrontItem,
+  held: HeldTenant | undefined,
+  now: number,
+): VerifiedCertificate | undefined {
+  if (!item.certificate) return undefined;
+  const { chain, key, summary } = item.certificate;
+  const verified = verifyIssued({ chain, key, names: summary.names, ca: summary.ca }, now);
+  const served = held?.certificate?.summary;
+  if (served && served.notAfter > verified.notAfter && served.notAfter > now) {
+    const expires = new Date(verified.notAfter).toISOString();
+    throw new CertfrontError(
+      `The stored certificate of ${item.domain} expires ${expires}, sooner than the one being served.`,
+      { code: "CERTIFICATE_SOONER", tenant: item.domain, advice: "Renew the tenant; the later one stays served." },
+    );
+  }
+  return { summary: verified, pem: `${chain.trim()}\n${key.trim()}\n` };
+}
+
+/** How a certificate is served for a tenant: file, crt-list line, the tenant's CA. undefined when it covers no name of the tenant. */
+export function dress(tenant: Tenant, verified: VerifiedCertificate, paths: FrontPaths): NextCertificate | undefined {
+  const { summary, pem } = verified;
+  const names = servedNames(tenant, summary).map(checkedName);
+  if (names.length === 0) return undefined;
+  const clientCa = clientCaOf(tenant, paths);
+  const options = clientCa ? `[verify ${tenant.clientCertificates.mode} ca-file ${clientCa.file}]` : "";
+  const line = sha256([options, ...names].join(" ")).slice(0, 12);
+  const certificate: HeldCertificate = {
+    summary,
+    file: path.join(paths.certificates, `${checkedName(tenant.domain)}~${line}.pem`),
+    options,
+    names,
+    sha1: new X509Certificate(leafOf(pem)).fingerprint.replaceAll(":", "").toLowerCase(),
+    hash: sha256(pem),
+    ...(clientCa && { clientCa: { file: clientCa.file, hash: clientCa.hash } }),
+  };
+  return {
+    certificate,
+    files: [
+      { file: certificate.file, contents: pem },
+      ...(clientCa ? [{ file: clientCa.file, contents: clientCa.pem }] : []),
+    ],
+  };
+}
+
+function clientCaOf(tenant: Tenant, paths: FrontPaths): { file: string; hash: string; pem: string } | undefined {
+  const wanted = tenant.clientCertificates;
+  if (wanted.mode === "off") return undefined;
+  const pem = `${wanted.ca.trim()}\n`;
+  const hash = sha256(pem);
+  return { file: path.join(paths.clientCas, `${hash.slice(0, 32)}.pem`), hash, pem };
+}

@@ -1,0 +1,83 @@
+import type { CertificateSummary } from "../../core/record";
+import { namesOf, type Tenant } from "../../core/tenant";
+import { serverOf } from "./upstreams";
+
+/** What a tenant is to HAProxy: lines of two maps, one crt-list line. Pure; what cannot be expressed safely throws RangeError. */
+export interface TenantPolicy {
+  /** Host → fields. */
+  readonly hosts: ReadonlyMap<string, string>;
+  /** `host/path` prefixes that are served over plain HTTP. */
+  readonly exceptions: ReadonlySet<string>;
+}
+
+const NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
+const PREFIX = /^\/[A-Za-z0-9._~/@:+-]*$/;
+
+/** Names become file names and words of commands: nothing but a lower-case domain name passes. */
+export function checkedName(name: string): string {
+  if (!NAME.test(name)) throw new RangeError(`not a domain name: ${JSON.stringify(name)}`);
+  return name;
+}
+
+/** Names of the tenant that the certificate covers, its primary one first. */
+export function servedNames(tenant: Tenant, summary: Pick<CertificateSummary, "names">): string[] {
+  const covered = new Set(summary.names);
+  return namesOf(tenant).filter((name) => covered.has(name));
+}
+
+/**
+ * The policy map's value is `domain|http|hsts|clients|server`:
+ * http is r (redirect), s (serve), x (redirect but for the exceptions) or w (wait: no certificate yet);
+ * hsts is the header with `_` for `; `, or `-`; clients is n (off), o (optional) or q (required); server is `-` for the welcome page.
+ * @param covered names with a certificate
+ */
+export function policyOf(
+  tenant: Tenant,
+  covered: readonly string[],
+  defaultUpstream: string | undefined,
+): TenantPolicy {
+  const secure = new Set(covered);
+  const upstream = tenant.upstream ?? defaultUpstream;
+  const server = upstream === undefined ? "-" : serverOf(upstream).name;
+  const fields = (name: string): string =>
+    [
+      checkedName(tenant.domain),
+      httpField(tenant, secure.has(name)),
+      hstsField(tenant),
+      clientsField(tenant),
+      server,
+    ].join("|");
+  return {
+    hosts: new Map(namesOf(tenant).map((name) => [checkedName(name), fields(name)])),
+    exceptions: new Set(namesOf(tenant).flatMap((name) => exceptionsOf(tenant).map((prefix) => `${name}${prefix}`))),
+  };
+}
+
+function httpField(tenant: Tenant, covered: boolean): string {
+  // A tenant that needs client certificates is never served without TLS.
+  const http = tenant.clientCertificates.mode === "required" ? "redirect" : tenant.http;
+  if (http === "serve") return "s";
+  if (!covered) return http === "redirect" ? "w" : "x";
+  return http === "redirect" ? "r" : "x";
+}
+
+function hstsField(tenant: Tenant): string {
+  if (tenant.hsts === false) return "-";
+  const { maxAge, includeSubdomains, preload } = tenant.hsts;
+  return [
+    `max-age=${Math.trunc(maxAge)}`,
+    ...(includeSubdomains ? ["includeSubDomains"] : []),
+    ...(preload ? ["preload"] : []),
+  ].join("_");
+}
+
+function clientsField(tenant: Tenant): string {
+  return { off: "n", optional: "o", required: "q" }[tenant.clientCertificates.mode];
+}
+
+function exceptionsOf(tenant: Tenant): readonly string[] {
+  if (typeof tenant.http === "string") return [];
+  const bad = tenant.http.redirectExcept.find((prefix) => !PREFIX.test(prefix));
+  if (bad !== undefined) throw new RangeError(`not a path prefix: ${JSON.stringify(bad)}`);
+  return tenant.http.redirectExcept;
+}

@@ -1,0 +1,111 @@
+import { type Clock, MINUTE, SECOND, systemClock } from "../../core/clock";
+import { DynamoStore } from "../../store/dynamo-store";
+import { type FrontSettings, frontPaths } from "../settings";
+import { responderFunction } from "./ask-responder";
+import { ChallengeProxy } from "./challenge-proxy";
+import { FrontLog } from "./front-log";
+import { instanceName } from "./front-name";
+import { Haproxy } from "./haproxy";
+import { FrontHeartbeat } from "./heartbeat";
+import { Schedule } from "./schedule";
+import { SelfCheck } from "./self-check";
+import { writeReady, writeStartupFiles } from "./startup-files";
+import { type FrontStore, Sync } from "./sync";
+import { TenantFiles } from "./tenant-files";
+import { TenantSet } from "./tenant-set";
+import { applyTicketKeys } from "./ticket-keys";
+import { UpstreamServers } from "./upstream-servers";
+import { writeUpstreamLines } from "./upstreams";
+import { AGENT_VERSION } from "./version";
+
+const HEARTBEAT = 10 * SECOND;
+/** How far the start-up files may lag behind: writing them costs as many lines as there are tenants. */
+const STARTUP_FILES = 10 * SECOND;
+
+/** The agent: everything a front does besides HAProxy's own work. Runs until `stop` is called. */
+export async function run(settings: FrontSettings, clock: Clock = systemClock): Promise<{ stop: () => Promise<void> }> {
+  const paths = frontPaths(settings);
+  const front = settings.front || (await instanceName());
+  const log = new FrontLog({ ...settings, front });
+  const store: FrontStore = new DynamoStore(settings.table, settings.region ? { region: settings.region } : {});
+  const haproxy = new Haproxy(settings.socket);
+  const upstreams = new UpstreamServers(haproxy);
+  const files = new TenantFiles(settings);
+  const tenants = new TenantSet(settings, files, haproxy, upstreams, clock);
+  const sync = new Sync(store, tenants, haproxy, log, clock, async () => {
+    await writeStart();
+    await haproxy.setMap(paths.readyMap, "ready", "1");
+    await writeReady(settings, true);
+    log.info("ready", { certificates: tenants.certificates });
+  });
+  const selfCheck = new SelfCheck(tenants);
+  const heartbeat = new FrontHeartbeat(
+    { front, agentVersion: AGENT_VERSION },
+    { store, sync, tenants, selfCheck },
+    log,
+    clock,
+  );
+
+  const writeStart = async (): Promise<void> => {
+    if (!tenants.dirty) return;
+    tenants.dirty = false;
+    await writeStartupFiles(settings, tenants.all());
+    await writeUpstreamLines(paths.upstreams, upstreams.lines());
+    await files.sweep(tenants.all());
+  };
+
+  const challenges = new ChallengeProxy(front, responderFunction(settings.responder, settings.region), (host) =>
+    tenants.knowsHost(host),
+  );
+  await challenges.listen(paths.agentSocket);
+  await tenants.readDisk();
+  log.info("agent started", { tenants: [...tenants.all()].length, version: AGENT_VERSION });
+
+  let syncFailures = 0;
+  let ticketsFor = "";
+  const schedule = new Schedule((job, error) => {
+    if (job === "sync") syncFailures++;
+    log.warn(`${job} failed`, { error });
+  });
+  schedule.every("sync", settings.syncSeconds * SECOND, async () => {
+    const before = sync.failures.size;
+    const changed = await sync.once();
+    if (changed > 0 || sync.failures.size !== before) await heartbeat.beat();
+  });
+  schedule.every("ticket keys", Math.min(30, settings.syncSeconds * 5) * SECOND, async () => {
+    const keys = await store.ticketKeys();
+    const process = sync.haproxyInfo?.process;
+    if (!keys || !process) return;
+    if (await applyTicketKeys(keys, paths.ticketKeys, haproxy, ticketsFor !== process)) {
+      log.info("ticket keys rotated", { rotatedAt: keys.rotatedAt });
+    }
+    ticketsFor = process;
+  });
+  schedule.every("heartbeat", HEARTBEAT, () => heartbeat.beat());
+  schedule.every("start-up files", STARTUP_FILES, async () => {
+    if (sync.loaded) await writeStart();
+  });
+  schedule.every("upstreams", 30 * SECOND, async () => {
+    if (sync.loaded) await tenants.tendUpstreams();
+  });
+  schedule.every("self-check", MINUTE, async () => {
+    const wrong = sync.haproxyInfo ? await selfCheck.run() : [];
+    if (wrong.length > 0) {
+      log.warn("served certificates differ", { tenants: wrong.slice(0, 20) });
+      sync.distrustHaproxy();
+    }
+    heartbeat.measure(syncFailures);
+    syncFailures = 0;
+  });
+  schedule.every("logs", 5 * SECOND, () => log.flush());
+
+  return {
+    stop: async () => {
+      await schedule.stop();
+      await challenges.close();
+      if (sync.loaded) await writeStart();
+      haproxy.close();
+      await log.flush();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Heartbeat } from "../../core/record";
+import { inParallel } from "./in-parallel";
+import { messageOf, type TenantSet } from "./tenant-set";
+
+/** Tenants looked at each time; the next time the next ones, so that all come round. */
+const SAMPLE = 50;
+
+/** Shakes hands with this front as a client would, and compares what is served with what is held. */
+export class SelfCheck {
+  latest: Heartbeat["selfCheck"];
+  private position = 0;
+
+  constructor(private readonly tenants: TenantSet) {}
+
+  /** @returns domains whose certificate is not what is held */
+  async run(): Promise<readonly string[]> {
+    const served = [...this.tenants.all()].filter((one) => one.certificate);
+    if (this.position >= served.length) this.position = 0;
+    const sample = served.slice(this.position, this.position + SAMPLE);
+    this.position += SAMPLE;
+    const mismatches: { domain: string; problem: string }[] = [];
+    await inParallel(sample, 4, async (held) => {
+      try {
+        await this.tenants.prove(held);
+      } catch (error) {
+        // Replaced while the handshake was under way: not a mismatch.
+        if (this.tenants.get(held.domain) === held) mismatches.push({ domain: held.domain, problem: messageOf(error) });
+      }
+    });
+    this.latest = { checked: sample.length, mismatches };
+    return mismatches.map((one) => one.domain);
+  }
+}

@@ -1,0 +1,169 @@
+import { type Clock, DAY, MINUTE, SECOND } from "../../core/clock";
+import type { FrontItem } from "../../core/record";
+import type { Store } from "../../core/store";
+import type { FrontLog } from "./front-log";
+import type { Haproxy, HaproxyInfo } from "./haproxy";
+import { inParallel } from "./in-parallel";
+import { isUnreachable, messageOf, type TenantSet } from "./tenant-set";
+
+export type FrontStore = Pick<Store, "frontItemsSince" | "ticketKeys" | "putHeartbeat">;
+
+/** An index may show writes out of order, so each look goes this far back; what is held already is not read again. */
+const LOOK_BACK = 2 * MINUTE;
+/** A change that could not be applied is tried again after this. */
+const RETRY = 30 * SECOND;
+const WIDTH = 8;
+/** Of a full load, one in so many is proven by a handshake at once; the self-check goes round the others. */
+const PROVE_ONE_IN = 50;
+
+interface Failure {
+  readonly revision: number;
+  readonly problem: string;
+  readonly item?: FrontItem | undefined;
+  readonly retryAt: number;
+}
+
+/** Brings this front to what the table says, again and again. Nothing is ever deleted because an answer was empty or failed. */
+export class Sync {
+  /** All changes up to this one are applied, but for `failures`. */
+  revision = 0;
+  /** ms of the last look at the table that was complete. */
+  completeAt = 0;
+  /** The first complete load is over. */
+  loaded = false;
+  haproxyInfo: HaproxyInfo | undefined;
+  readonly failures = new Map<string, Failure>();
+  private fullAt = 0;
+  private missingLastTime = new Set<string>();
+
+  constructor(
+    private readonly store: FrontStore,
+    private readonly tenants: TenantSet,
+    private readonly haproxy: Haproxy,
+    private readonly log: FrontLog,
+    private readonly clock: Clock,
+    private readonly onLoaded: () => Promise<void>,
+  ) {}
+
+  /** One look. @returns number of changes applied. Throws when HAProxy or the table cannot be reached; all stays as it is then. */
+  async once(): Promise<number> {
+    await this.followHaproxy();
+    const applied = (await this.retryFailures()) + (await this.readTable());
+    this.completeAt = this.clock.now();
+    if (!this.loaded) {
+      await this.tenants.dropStrangers();
+      this.loaded = true;
+      await this.onLoaded();
+    }
+    return applied;
+  }
+
+  /** Adopts an HAProxy that was started since the last look, by whomever. @returns whether there was one */
+  async followHaproxy(): Promise<boolean> {
+    const info = await this.haproxy.info();
+    if (this.haproxyInfo?.process === info.process) return false;
+    const problems = await this.tenants.adopt();
+    for (const [domain, problem] of problems) {
+      const revision = this.tenants.get(domain)?.revision ?? 0;
+      this.failures.set(domain, { revision, problem, retryAt: this.clock.now() + RETRY });
+    }
+    if (this.loaded) await this.tenants.dropStrangers();
+    this.haproxyInfo = info;
+    this.log.info("haproxy adopted", { version: info.version, certificates: this.tenants.certificates });
+    return true;
+  }
+
+  /** Makes the next look compare all of HAProxy with what is held. */
+  distrustHaproxy(): void {
+    this.haproxyInfo = undefined;
+  }
+
+  /** Makes the next look go through the whole index. */
+  forgetPosition(): void {
+    this.fullAt = 0;
+  }
+
+  private async readTable(): Promise<number> {
+    const started = this.clock.now();
+    const full = started - this.fullAt >= DAY;
+    const since = full ? 0 : Math.max(0, this.revision - LOOK_BACK);
+    const seen = new Set<string>();
+    let highest = this.revision;
+    let applied = 0;
+    const held = (domain: string, revision: number): boolean => {
+      seen.add(domain);
+      const known = Math.max(this.tenants.get(domain)?.revision ?? -1, this.failures.get(domain)?.revision ?? -1);
+      if (known < revision) return false;
+      highest = Math.max(highest, revision);
+      return true;
+    };
+    let cursor: string | undefined;
+    do {
+      const page = await this.store.frontItemsSince(since, cursor, held);
+      await inParallel(page.items, WIDTH, async (item) => {
+        if (held(item.domain, item.revision)) return;
+        await this.apply(item, this.loaded || applied % PROVE_ONE_IN === 0);
+        applied++;
+        highest = Math.max(highest, item.revision);
+      });
+      this.revision = highest;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    if (full) {
+      await this.dropForgotten(seen);
+      this.fullAt = started;
+    }
+    return applied;
+  }
+
+  private async apply(item: FrontItem, prove: boolean): Promise<void> {
+    const began = this.clock.now();
+    try {
+      await this.tenants.apply(item, prove);
+      this.failures.delete(item.domain);
+      if (this.loaded) {
+        const ms = this.clock.now() - began;
+        this.log.info("tenant applied", { tenant: item.domain, revision: item.revision, removed: item.removed, ms });
+      }
+    } catch (error) {
+      if (isUnreachable(error)) throw error;
+      const problem = messageOf(error);
+      this.failures.set(item.domain, { revision: item.revision, problem, item, retryAt: this.clock.now() + RETRY });
+      this.log.warn("tenant not applied", { tenant: item.domain, revision: item.revision, error });
+    }
+  }
+
+  private async retryFailures(): Promise<number> {
+    const now = this.clock.now();
+    const due = [...this.failures].filter(([, failure]) => failure.retryAt <= now);
+    for (const [domain, { item }] of due) {
+      if (item) await this.apply(item, true);
+      else await this.retryHeld(domain);
+    }
+    return due.length;
+  }
+
+  /** A tenant that could not be brought into a new HAProxy: asked for again, as the file on disk may be at fault. */
+  private async retryHeld(domain: string): Promise<void> {
+    this.failures.delete(domain);
+    this.tenants.forget(domain);
+    this.forgetPosition();
+  }
+
+  /**
+   * Tombstones live 30 days; a front that was away for longer never sees them. A tenant that two complete walks through an index
+   * with entries in it did not show is gone.
+   */
+  private async dropForgotten(seen: ReadonlySet<string>): Promise<void> {
+    const missing = new Set<string>();
+    if (seen.size === 0) return;
+    for (const { domain, tenant, revision } of [...this.tenants.all()]) {
+      if (seen.has(domain)) continue;
+      if (this.missingLastTime.has(domain)) {
+        await this.tenants.apply({ domain, tenant, revision, removed: true }, false);
+        this.log.info("tenant forgotten by the table", { tenant: domain });
+      } else missing.add(domain);
+    }
+    this.missingLastTime = missing;
+  }
+}

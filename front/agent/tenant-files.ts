@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import type { CertificateSummary } from "../../core/record";
+import type { Tenant } from "../../core/tenant";
+import { type FrontPaths, frontPaths } from "../settings";
+import { readIfThere, writeAtomic } from "./atomic-file";
+import { inParallel } from "./in-parallel";
+import { checkedName } from "./policy";
+
+/** What this front holds of a tenant. The key is on disk only, in `certificate.file`. */
+export interface HeldTenant {
+  readonly domain: string;
+  readonly revision: number;
+  readonly tenant: Tenant;
+  readonly certificate?: HeldCertificate | undefined;
+}
+
+export interface HeldCertificate {
+  readonly summary: CertificateSummary;
+  /** PEM: chain and key. Its name changes with `line`'s options and names, never with a rotation. */
+  readonly file: string;
+  /** Options and names of the crt-list line, after the file. */
+  readonly options: string;
+  readonly names: readonly string[];
+  /** SHA-1 of the leaf, as HAProxy shows it. */
+  readonly sha1: string;
+  /** SHA-256 of the PEM file: finds a half-written one. */
+  readonly hash: string;
+  /** The tenant's CA for client certificates. */
+  readonly clientCa?: { readonly file: string; readonly hash: string } | undefined;
+}
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** The last good set on disk. A tenant is there when its JSON file is; what that names is verified by hash when read. */
+export class TenantFiles {
+  readonly paths: FrontPaths;
+
+  constructor(settings: { directory: string }) {
+    this.paths = frontPaths(settings);
+  }
+
+  async save(held: HeldTenant): Promise<void> {
+    await writeAtomic(this.tenantFile(held.domain), JSON.stringify(held));
+  }
+
+  async remove(domain: string): Promise<void> {
+    await fs.rm(this.tenantFile(domain), { force: true });
+  }
+
+  /** Every tenant on disk. One whose files are damaged is left out: it will be fetched again. */
+  async all(): Promise<HeldTenant[]> {
+    const names = (await fs.readdir(this.paths.tenants)).filter(
+      (name) => name.endsWith(".json") && !name.startsWith("."),
+    );
+    const found: HeldTenant[] = [];
+    await inParallel(names, 32, async (name) => {
+      const held = await this.intact(path.join(this.paths.tenants, name));
+      if (held) found.push(held);
+    });
+    return found.sort((a, b) => (a.domain < b.domain ? -1 : 1));
+  }
+
+  /** Deletes certificate and CA files that no tenant in `held` names. Call when no start-up file names them any more. */
+  async sweep(held: Iterable<HeldTenant>): Promise<void> {
+    const used = new Set<string>();
+    for (const { certificate } of held) {
+      if (certificate) used.add(certificate.file);
+      if (certificate?.clientCa) used.add(certificate.clientCa.file);
+    }
+    for (const directory of [this.paths.certificates, this.paths.clientCas]) {
+      for (const name of await fs.readdir(directory)) {
+        const file = path.join(directory, name);
+        if (!used.has(file)) await fs.rm(file, { force: true });
+      }
+    }
+  }
+
+  private async intact(file: string): Promise<HeldTenant | undefined> {
+    const held = parse(await readIfThere(file));
+    if (!held) return undefined;
+    const files = held.certificate ? [held.certificate, held.certificate.clientCa] : [];
+    for (const one of files) {
+      if (one && sha256((await readIfThere(one.file)) ?? "") !== one.hash) return undefined;
+    }
+    return held;
+  }
+
+  private tenantFile(domain: string): string {
+    return path.join(this.paths.tenants, `${checkedName(domain)}.json`);
+  }
+}
+
+/** Written by this program, so only a cut file is looked for. */
+function parse(text: string | undefined): HeldTenant | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as HeldTenant);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import * as fs from "node:fs/promises";
+import { type FrontSettings, frontPaths } from "../settings";
+import type { Haproxy } from "./haproxy";
+import type { HaproxyMirror } from "./haproxy-mirror";
+import { crtListLine, policyOfHeld } from "./startup-files";
+import type { HeldTenant } from "./tenant-files";
+
+/** Brings HAProxy to what is held of a tenant: only what differs from the mirror is sent. Order: nothing is served that the policy does not yet cover. */
+export class TenantLoader {
+  private readonly paths;
+
+  constructor(
+    private readonly settings: FrontSettings,
+    private readonly haproxy: Haproxy,
+    readonly mirror: HaproxyMirror,
+  ) {
+    this.paths = frontPaths(settings);
+  }
+
+  /**
+   * @param previous what was held before: what of it is no more wanted goes last
+   * @throws HaproxyUnreachableError, HaproxyRefusedError
+   */
+  async load(held: HeldTenant, previous?: HeldTenant): Promise<void> {
+    const policy = policyOfHeld(held, this.settings);
+    for (const prefix of policy.exceptions) await this.addException(prefix);
+    for (const [host, fields] of policy.hosts) await this.setPolicy(host, fields);
+    if (held.certificate) await this.loadCertificate(held.certificate);
+    if (previous) await this.unload(previous, held);
+  }
+
+  /** Takes out of HAProxy what `previous` has and `next` has not. */
+  async unload(previous: HeldTenant, next?: HeldTenant): Promise<void> {
+    const old = previous.certificate;
+    if (old && old.file !== next?.certificate?.file) await this.dropCertificate(old.file);
+    const before = policyOfHeld(previous, this.settings);
+    const after = next && policyOfHeld(next, this.settings);
+    // A name that meanwhile moved to another tenant is that tenant's now.
+    const owned = (host: string): boolean => this.mirror.policies.get(host)?.startsWith(`${previous.domain}|`) ?? true;
+    for (const prefix of before.exceptions) {
+      if (!after?.exceptions.has(prefix) && owned(prefix.slice(0, prefix.indexOf("/"))))
+        await this.dropException(prefix);
+    }
+    for (const host of before.hosts.keys()) if (!after?.hosts.has(host) && owned(host)) await this.dropPolicy(host);
+  }
+
+  async dropCertificate(file: string): Promise<void> {
+    if (this.mirror.crtList.has(file)) await this.haproxy.removeCrtListFile(this.paths.crtList, file);
+    this.mirror.crtList.delete(file);
+    if (this.mirror.certificates.has(file)) await this.haproxy.removeCertificate(file);
+    this.mirror.certificates.delete(file);
+  }
+
+  async dropPolicy(host: string): Promise<void> {
+    if (this.mirror.policies.has(host)) await this.haproxy.deleteMap(this.paths.policyMap, host);
+    this.mirror.policies.delete(host);
+  }
+
+  async dropException(prefix: string): Promise<void> {
+    if (this.mirror.exceptions.has(prefix)) await this.haproxy.deleteMap(this.paths.exceptionMap, prefix);
+    this.mirror.exceptions.delete(prefix);
+  }
+
+  private async setPolicy(host: string, fields: string): Promise<void> {
+    if (this.mirror.policies.get(host) === fields) return;
+    await this.haproxy.setMap(this.paths.policyMap, host, fields);
+    this.mirror.policies.set(host, fields);
+  }
+
+  private async addException(prefix: string): Promise<void> {
+    if (this.mirror.exceptions.has(prefix)) return;
+    await this.haproxy.setMap(this.paths.exceptionMap, prefix, "1");
+    this.mirror.exceptions.add(prefix);
+  }
+
+  private async loadCertificate(certificate: NonNullable<HeldTenant["certificate"]>): Promise<void> {
+    const { file, sha1, clientCa } = certificate;
+    if (clientCa && !this.mirror.clientCas.has(clientCa.file)) {
+      await this.haproxy.putClientCa(clientCa.file, await fs.readFile(clientCa.file, "utf8"));
+      this.mirror.clientCas.add(clientCa.file);
+    }
+    if (this.mirror.certificates.get(file) !== sha1) {
+      await this.haproxy.putCertificate(file, await fs.readFile(file, "utf8"), this.mirror.certificates.has(file));
+      this.mirror.certificates.set(file, sha1);
+    }
+    if (!this.mirror.crtList.has(file)) {
+      await this.haproxy.addCrtListLine(this.paths.crtList, crtListLine(certificate));
+      this.mirror.crtList.add(file);
+    }
+  }
+}

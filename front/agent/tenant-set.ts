@@ -1,0 +1,201 @@
+import type { Clock } from "../../core/clock";
+import type { FrontItem } from "../../core/record";
+import type { FrontSettings } from "../settings";
+import { readIfThere, writeAtomic } from "./atomic-file";
+import { servedFingerprint } from "./handshake";
+import type { Haproxy } from "./haproxy";
+import { type HaproxyMirror, readMirror } from "./haproxy-mirror";
+import { inParallel } from "./in-parallel";
+import { dress, type NextCertificate, verifiedCertificate } from "./next-certificate";
+import { policyOfHeld } from "./startup-files";
+import type { HeldTenant, TenantFiles } from "./tenant-files";
+import { TenantLoader } from "./tenant-loader";
+import type { UpstreamServers } from "./upstream-servers";
+import { serverOf } from "./upstreams";
+
+/** Tenants worked on at once; HAProxy takes its commands one after the other anyway. */
+const WIDTH = 8;
+
+/** All tenants of this front: in memory without keys, on disk, and in HAProxy. */
+export class TenantSet {
+  private readonly held = new Map<string, HeldTenant>();
+  private loader: TenantLoader | undefined;
+  /** Something changed that the start-up files do not have yet. */
+  dirty = true;
+
+  constructor(
+    private readonly settings: FrontSettings,
+    private readonly files: TenantFiles,
+    private readonly haproxy: Haproxy,
+    private readonly upstreams: UpstreamServers,
+    private readonly clock: Clock,
+  ) {}
+
+  get(domain: string): HeldTenant | undefined {
+    return this.held.get(domain);
+  }
+
+  all(): IterableIterator<HeldTenant> {
+    return this.held.values();
+  }
+
+  /** Takes a tenant for unknown, so that it is read from the table again. What HAProxy serves stays. */
+  forget(domain: string): void {
+    this.held.delete(domain);
+  }
+
+  get certificates(): number {
+    let count = 0;
+    for (const one of this.held.values()) if (one.certificate) count++;
+    return count;
+  }
+
+  /** Whether :80 of this front knows the host. */
+  knowsHost(host: string): boolean {
+    return this.loader?.mirror.policies.has(host) ?? false;
+  }
+
+  async readDisk(): Promise<void> {
+    for (const one of await this.files.all()) this.held.set(one.domain, one);
+  }
+
+  /**
+   * Brings an HAProxy process that is not known yet to what is held: what it lacks is pushed, what differs is replaced.
+   * Problems of single tenants are returned, so that they stop nobody else.
+   */
+  async adopt(): Promise<Map<string, string>> {
+    const mirror = await readMirror(this.haproxy, this.settings);
+    const loader = new TenantLoader(this.settings, this.haproxy, mirror);
+    this.loader = loader;
+    this.dirty = true;
+    const problems = new Map<string, string>();
+    if (this.settings.defaultUpstream) await this.upstreams.ensure(this.settings.defaultUpstream, mirror);
+    await inParallel(this.held.values(), WIDTH, async (held) => {
+      try {
+        await this.ensureUpstream(held, mirror);
+        await loader.load(held);
+      } catch (error) {
+        if (isUnreachable(error)) throw error;
+        problems.set(held.domain, messageOf(error));
+      }
+    });
+    return problems;
+  }
+
+  /**
+   * Brings disk and HAProxy to the stored item, and proves it. What cannot be done is thrown after all that can be done was done;
+   * the certificate served before stays served.
+   * @param prove false: leave the handshake out (in the middle of a full load)
+   */
+  async apply(item: FrontItem, prove: boolean): Promise<void> {
+    const loader = this.requireLoader();
+    const previous = this.held.get(item.domain);
+    if (item.removed) return this.remove(item, loader);
+
+    const problems: unknown[] = [];
+    const next = await this.next(item, previous, problems);
+    for (const { file, contents } of next?.files ?? []) {
+      if ((await readIfThere(file)) !== contents) await writeAtomic(file, contents);
+    }
+    const held: HeldTenant = {
+      domain: item.domain,
+      revision: item.revision,
+      tenant: item.tenant,
+      ...(next && { certificate: next.certificate }),
+    };
+    await this.ensureUpstream(held, loader.mirror).catch((error: unknown) => {
+      if (isUnreachable(error)) throw error;
+      problems.push(error);
+    });
+    await loader.load(held, previous);
+    if (prove && next) await this.prove(held);
+    this.held.set(item.domain, held);
+    this.dirty = true;
+    await this.files.save(held);
+    if (problems.length > 0) throw problems[0];
+  }
+
+  /** Compares what is served for this tenant with what is held; throws when it is another certificate or none. */
+  async prove(held: HeldTenant): Promise<void> {
+    for (const name of held.certificate?.names ?? []) {
+      const served = await servedFingerprint(this.settings, name);
+      if (served !== held.certificate?.summary.fingerprint) {
+        throw new Error(`${name} is served with certificate ${served.slice(0, 16)}… instead of the stored one`);
+      }
+    }
+  }
+
+  /** Follows upstreams' names and forgets upstreams that no tenant names. */
+  async tendUpstreams(): Promise<void> {
+    const { mirror } = this.requireLoader();
+    const wanted = new Set<string>();
+    for (const { tenant } of this.held.values()) {
+      const upstream = tenant.upstream ?? this.settings.defaultUpstream;
+      if (upstream !== undefined) wanted.add(serverOf(upstream).name);
+    }
+    if (this.settings.defaultUpstream) wanted.add(serverOf(this.settings.defaultUpstream).name);
+    const changed = [await this.upstreams.followNames(mirror), await this.upstreams.removeUnused(wanted, mirror)];
+    if (changed.includes(true)) this.dirty = true;
+  }
+
+  /** The certificate to serve: the stored one, else the one being served, in either case with the tenant's present names and options. */
+  private async next(
+    item: FrontItem,
+    previous: HeldTenant | undefined,
+    problems: unknown[],
+  ): Promise<NextCertificate | undefined> {
+    let verified: ReturnType<typeof verifiedCertificate>;
+    try {
+      verified = verifiedCertificate(item, previous, this.clock.now());
+    } catch (error) {
+      problems.push(error);
+    }
+    if (!verified && previous?.certificate) {
+      const pem = await readIfThere(previous.certificate.file);
+      if (pem !== undefined) verified = { pem, summary: previous.certificate.summary };
+    }
+    return verified && dress(item.tenant, verified, this.files.paths);
+  }
+
+  private async remove(item: FrontItem, loader: TenantLoader): Promise<void> {
+    const previous = this.held.get(item.domain);
+    if (!previous) return;
+    await loader.unload(previous);
+    await this.files.remove(item.domain);
+    this.held.delete(item.domain);
+    this.dirty = true;
+  }
+
+  private async ensureUpstream(held: HeldTenant, mirror: HaproxyMirror): Promise<void> {
+    const upstream = held.tenant.upstream ?? this.settings.defaultUpstream;
+    if (upstream !== undefined) await this.upstreams.ensure(upstream, mirror);
+  }
+
+  /** Takes out of HAProxy what no tenant holds, such as one removed while HAProxy was down. Only after a complete load: never on a guess. */
+  async dropStrangers(): Promise<void> {
+    const loader = this.requireLoader();
+    const files = new Set<string>();
+    const hosts = new Set<string>();
+    const exceptions = new Set<string>();
+    for (const held of this.held.values()) {
+      if (held.certificate) files.add(held.certificate.file);
+      const policy = policyOfHeld(held, this.settings);
+      for (const host of policy.hosts.keys()) hosts.add(host);
+      for (const prefix of policy.exceptions) exceptions.add(prefix);
+    }
+    const strangers = (of: Iterable<string>, known: Set<string>): string[] => [...of].filter((one) => !known.has(one));
+    for (const file of strangers(loader.mirror.certificates.keys(), files)) await loader.dropCertificate(file);
+    for (const host of strangers(loader.mirror.policies.keys(), hosts)) await loader.dropPolicy(host);
+    for (const prefix of strangers(loader.mirror.exceptions, exceptions)) await loader.dropException(prefix);
+  }
+
+  private requireLoader(): TenantLoader {
+    if (!this.loader) throw new Error("adopt() comes first");
+    return this.loader;
+  }
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export const isUnreachable = (error: unknown): boolean =>
+  (error as { code?: unknown } | undefined)?.code === "HAPROXY_UNREACHABLE";

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import type { TicketKeys } from "../../core/record";
+import { readIfThere, writeAtomic } from "./atomic-file";
+import type { Haproxy } from "./haproxy";
+
+/** Keys HAProxy holds at once: it encrypts with the last but one and decrypts with all. */
+const RING = 3;
+/** 80 bytes: name, HMAC key, AES-256 key. */
+const KEY = /^[A-Za-z0-9+/]{106}[A-Za-z0-9+/=]{2}$/;
+
+/** Keys of this front alone, until the fleet's are known: HAProxy does not start without. */
+export async function ensureTicketKeyFile(file: string): Promise<void> {
+  const there = parseKeys(await readIfThere(file));
+  if (there.length >= RING) return;
+  await writeKeys(
+    file,
+    Array.from({ length: RING }, () => randomBytes(80).toString("base64")),
+  );
+}
+
+/**
+ * Makes HAProxy and the file hold the fleet's keys. Pushed are those that HAProxy has not, oldest first, so that a rotation costs
+ * one push and every ticket of the last rotation still resumes.
+ * @param all push the whole ring, because what HAProxy holds is not known
+ * @returns whether anything was pushed
+ */
+export async function applyTicketKeys(
+  keys: TicketKeys,
+  file: string,
+  haproxy: Haproxy,
+  all: boolean,
+): Promise<boolean> {
+  const wanted = keys.keys.filter((key) => KEY.test(key)).slice(-RING);
+  if (wanted.length < RING) throw new RangeError(`the stored ticket keys are ${wanted.length} of at least ${RING}`);
+  const held = parseKeys(await readIfThere(file));
+  const lastHeld = held.at(-1);
+  const position = lastHeld === undefined ? -1 : wanted.indexOf(lastHeld);
+  const missing = all ? wanted : wanted.slice(position + 1);
+  for (const key of missing) await haproxy.pushTicketKey(file, key);
+  if (missing.length > 0) await writeKeys(file, wanted);
+  return missing.length > 0;
+}
+
+const parseKeys = (text: string | undefined): string[] => (text ?? "").split("\n").filter((line) => KEY.test(line));
+
+const writeKeys = (file: string, keys: readonly string[]): Promise<void> => writeAtomic(file, `${keys.join("\n")}\n`);
