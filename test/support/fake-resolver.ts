@@ -1,0 +1,61 @@
+import type { CaaRecord, DnsAnswer, Resolver } from "../../core/ports";
+
+interface Zone {
+  readonly a?: readonly string[];
+  readonly aaaa?: readonly string[];
+  readonly cname?: string;
+  readonly caa?: readonly CaaRecord[];
+  /** Every answer for this name is an error. */
+  readonly servfail?: boolean;
+  /** Only the CAA answer is. */
+  readonly caaServfail?: boolean;
+}
+
+/** The public DNS as a test says it is. Names that were not set do not exist. */
+export class FakeResolver implements Resolver {
+  private readonly zones = new Map<string, Zone>();
+  /** `type name` of every query. */
+  readonly queries: string[] = [];
+
+  set(name: string, zone: Zone): void {
+    this.zones.set(name, zone);
+  }
+
+  remove(name: string): void {
+    this.zones.delete(name);
+  }
+
+  a(name: string): Promise<DnsAnswer<string>> {
+    return this.answer("A", name, ({ a }) => a);
+  }
+
+  aaaa(name: string): Promise<DnsAnswer<string>> {
+    return this.answer("AAAA", name, ({ aaaa }) => aaaa);
+  }
+
+  cname(name: string): Promise<DnsAnswer<string>> {
+    return this.answer("CNAME", name, ({ cname }) => (cname === undefined ? [] : [cname]));
+  }
+
+  async caa(name: string): Promise<DnsAnswer<CaaRecord>> {
+    if (this.zones.get(name)?.caaServfail) return { status: "servfail", detail: "ESERVFAIL" };
+    return this.answer("CAA", name, ({ caa }) => caa);
+  }
+
+  private async answer<T>(
+    type: string,
+    name: string,
+    pick: (zone: Zone) => readonly T[] | undefined,
+  ): Promise<DnsAnswer<T>> {
+    this.queries.push(`${type} ${name}`);
+    const zone = this.zones.get(name);
+    if (!zone) return { status: "nxdomain", detail: "ENOTFOUND" };
+    if (zone.servfail) return { status: "servfail", detail: "ESERVFAIL" };
+    return { status: "ok", records: pick(zone) ?? [] };
+  }
+}
+
+/** `0 issue "ca.example"` and the like. */
+export function issueRecord(value: string, tag = "issue", critical = false): CaaRecord {
+  return { critical, tag, value };
+}

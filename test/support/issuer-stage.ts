@@ -1,0 +1,109 @@
+import { answerChallenge } from "../../core/answer-challenge";
+import { applyTenants } from "../../core/apply";
+import { CaLimits } from "../../core/ca-limits";
+import { CaOutages } from "../../core/ca-outages";
+import { issueBatch, type Outcome } from "../../core/issue";
+import type { IssuerParts } from "../../core/issuer-parts";
+import type { CaLimitFigures } from "../../core/known-limits";
+import type { Claim } from "../../core/leased-tenant";
+import type { IssuerMetric, Step } from "../../core/observer";
+import { type Reconciled, reconcile } from "../../core/reconcile";
+import type { TenantRecord } from "../../core/record";
+import type { Store } from "../../core/store";
+import type { Tenant } from "../../core/tenant";
+import { MemoryStore } from "../../store/memory-store";
+import { FakeProbe } from "./fake-probe";
+import { FakeResolver } from "./fake-resolver";
+import { ManualClock } from "./manual-clock";
+import { ScriptedCa } from "./scripted-ca";
+
+export const OUR_ADDRESSES = ["198.51.100.1", "198.51.100.2"];
+export const OUR_NAME = "lb.certfront.example";
+
+/** The issuer's core whole, on doubles of everything outside it. Time passes only where the code waits or a test says so. */
+export class IssuerStage {
+  readonly clock = new ManualClock();
+  readonly memory = new MemoryStore(this.clock);
+  readonly resolver = new FakeResolver();
+  readonly probe = new FakeProbe(() => this.memory, this.clock);
+  readonly ca = this.newCa("first-ca");
+  readonly steps: { tenant: string; step: Step }[] = [];
+  readonly metrics: { name: IssuerMetric; value: number }[] = [];
+  /** Causes of setbacks that nobody foresaw. */
+  readonly errors: unknown[] = [];
+  cas: ScriptedCa[] = [this.ca];
+  figures: ReadonlyMap<string, CaLimitFigures> = new Map();
+
+  newCa(name: string): ScriptedCa {
+    return new ScriptedCa(name, this.clock, async (host, token) => {
+      const answer = await answerChallenge({ token, host }, this.memory, this.clock.now());
+      return answer.status === 200 ? answer.body : undefined;
+    });
+  }
+
+  parts(changes: Partial<IssuerParts> = {}): IssuerParts {
+    const store: Store = changes.store ?? this.memory;
+    return {
+      store,
+      cas: this.cas,
+      limits: new CaLimits(store, this.clock, this.figures),
+      outages: new CaOutages(store, this.clock, 1),
+      resolver: this.resolver,
+      probe: this.probe,
+      door: { addresses: OUR_ADDRESSES, cnameTarget: OUR_NAME },
+      clock: this.clock,
+      random: () => 0.5,
+      pause: async (ms) => this.clock.advance(ms),
+      timeScale: 1,
+      observer: {
+        step: (tenant, step) => this.steps.push({ tenant, step }),
+        setback: (_tenant, reason, _at, error) => {
+          if (reason.code === "INTERNAL") this.errors.push(error);
+        },
+        metric: (name, value) => this.metrics.push({ name, value }),
+      },
+      ...changes,
+    };
+  }
+
+  /** Makes names lead to our load balancer. */
+  point(...names: readonly string[]): void {
+    for (const name of names) this.resolver.set(name, { a: OUR_ADDRESSES });
+  }
+
+  apply(...tenants: readonly Tenant[]): ReturnType<typeof applyTenants> {
+    return applyTenants(tenants, this.memory, this.clock);
+  }
+
+  /** What the schedule starts each minute, with every batch run to its end. */
+  async turn(parts: IssuerParts = this.parts()): Promise<Reconciled & { outcomes: Outcome[] }> {
+    const batches: (readonly Claim[])[] = [];
+    const reconciled = await reconcile(parts, async (claims) => void batches.push(claims));
+    const outcomes = await Promise.all(batches.map((claims) => issueBatch(claims, parts, this.clock.now() + 300_000)));
+    return { ...reconciled, outcomes: outcomes.flat() };
+  }
+
+  async record(domain: string): Promise<TenantRecord> {
+    const record = await this.memory.tenant(domain);
+    if (!record) throw new Error(`${domain} has no record.`);
+    return record;
+  }
+
+  /** Moves the clock to when the tenant is looked at next, and takes that turn. */
+  async nextTurn(domain: string): Promise<TenantRecord> {
+    const { nextActionAt } = await this.record(domain);
+    if (nextActionAt === undefined) throw new Error(`${domain} is never looked at again.`);
+    this.clock.advance(Math.max(nextActionAt - this.clock.now(), 0));
+    await this.turn();
+    return this.record(domain);
+  }
+
+  /** Takes turns until the record is as wanted; throws where it does not become so. */
+  async turnsUntil(domain: string, wanted: (record: TenantRecord) => boolean, most = 50): Promise<TenantRecord> {
+    for (let turn = 0; turn < most; turn++) {
+      const record = await this.nextTurn(domain);
+      if (wanted(record)) return record;
+    }
+    throw new Error(`Not reached in ${most} turns: ${JSON.stringify(await this.record(domain), undefined, 2)}`);
+  }
+}

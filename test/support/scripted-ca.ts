@@ -1,0 +1,221 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  type AcmeAuthorization,
+  AcmeError,
+  type AcmeOrder,
+  type AcmeProblem,
+  type CaSettings,
+  type CertificateAuthority,
+  type RenewalInfo,
+} from "../../core/certificate-authority";
+import { type Clock, DAY, HOUR } from "../../core/clock";
+import { element, elements, pem } from "../../core/der";
+import { createThrowawayCa, type ThrowawayCa } from "../../local/parts/throwaway-ca";
+
+type Call = Exclude<keyof CertificateAuthority, "settings">;
+
+interface Order {
+  readonly url: string;
+  readonly names: readonly string[];
+  readonly replaces?: string | undefined;
+  readonly expires: number;
+  readonly tokens: readonly string[];
+  readonly verdicts: Map<string, "pending" | "valid" | "invalid">;
+  status: AcmeOrder["status"];
+  chain?: string;
+  error?: AcmeProblem;
+  pollsLeft: number;
+}
+
+/**
+ * A CA without a wire: it keeps orders, really compares tokens, and signs real certificates. For what the issuer does between
+ * calls; what goes over the wire is tested against Pebble.
+ */
+export class ScriptedCa implements CertificateAuthority {
+  readonly settings: CaSettings;
+  readonly orders: Order[] = [];
+  readonly calls: Call[] = [];
+  readonly revoked: { leaf: string; reason: number }[] = [];
+  /** ms. */
+  lifetime = 90 * DAY;
+  orderLifetime = 7 * DAY;
+  /** Polls for which an order stays `processing` after finalize. */
+  processingPolls = 0;
+  /** Whether accounts may list orders (RFC 8555 §7.1.2.1); Let's Encrypt's may not. */
+  listsOrders = true;
+  ari: RenewalInfo | undefined;
+  /** What a name's validation fails with. */
+  readonly rejects = new Map<string, AcmeProblem>();
+  /** Changes what is handed out. */
+  tamper: ((chain: string) => string) | undefined;
+  private readonly failures = new Map<Call, AcmeError[]>();
+  private readonly issuer: ThrowawayCa;
+
+  /** @param fetchToken what a GET of the challenge path gives, from the CA's side */
+  constructor(
+    name: string,
+    private readonly clock: Clock,
+    private readonly fetchToken: (name: string, token: string) => Promise<string | undefined>,
+  ) {
+    this.settings = { name, directory: `https://${name}.test/directory`, caaIdentities: [`${name}.test`] };
+    this.issuer = createThrowawayCa(`${name} intermediate`);
+  }
+
+  /** The next `times` calls of this kind fail with a problem. */
+  fail(
+    call: Call,
+    problem: Partial<AcmeProblem> & { type: string },
+    options: { retryAfterMs?: number; times?: number } = {},
+  ): void {
+    const type = problem.type.includes(":") ? problem.type : `urn:ietf:params:acme:error:${problem.type}`;
+    const { times = 1, retryAfterMs } = options;
+    const error = new AcmeError({ detail: "as scripted", ...problem, type }, { retryAfterMs });
+    const queue = this.failures.get(call) ?? [];
+    this.failures.set(call, [...queue, ...Array.from({ length: Math.min(times, 1_000) }, () => error)]);
+  }
+
+  heal(): void {
+    this.failures.clear();
+  }
+
+  async accountUrl(): Promise<string> {
+    this.enter("accountUrl");
+    return `https://${this.settings.name}.test/account/1`;
+  }
+
+  async newOrder(names: readonly string[], { replaces }: { replaces?: string | undefined }): Promise<AcmeOrder> {
+    this.enter("newOrder");
+    const order: Order = {
+      url: `https://${this.settings.name}.test/order/${this.orders.length}`,
+      names,
+      replaces,
+      expires: this.clock.now() + this.orderLifetime,
+      tokens: names.map(() => randomBytes(16).toString("base64url")),
+      verdicts: new Map(names.map((name) => [name, "pending"])),
+      status: "pending",
+      pollsLeft: 0,
+    };
+    this.orders.push(order);
+    return this.view(order);
+  }
+
+  async findOrder(names: readonly string[]): Promise<AcmeOrder | undefined> {
+    this.enter("findOrder");
+    if (!this.listsOrders) return undefined;
+    const open = this.orders.filter(({ status }) => status !== "valid" && status !== "invalid");
+    const found = open.find((order) => [...order.names].sort().join() === [...names].sort().join());
+    return found && this.view(found);
+  }
+
+  async order(url: string): Promise<AcmeOrder> {
+    this.enter("order");
+    const order = this.find(url);
+    if (order.status === "processing" && --order.pollsLeft < 0) order.status = "valid";
+    return this.view(order);
+  }
+
+  async authorization(url: string): Promise<AcmeAuthorization> {
+    this.enter("authorization");
+    const { order, position, name, token } = this.challenge(url);
+    const status = order.verdicts.get(name) ?? "pending";
+    const error = status === "invalid" ? this.rejects.get(name) : undefined;
+    return {
+      url,
+      name,
+      status,
+      http01: {
+        url: `${order.url}/${position}`,
+        token,
+        keyAuthorization: keyAuthorization(token),
+        status: status === "pending" ? "pending" : status,
+      },
+      ...(error && { error }),
+    };
+  }
+
+  async accept(challengeUrl: string): Promise<void> {
+    this.enter("accept");
+    const { order, name, token } = this.challenge(challengeUrl);
+    const fetched = await this.fetchToken(name, token);
+    if (fetched !== keyAuthorization(token) && !this.rejects.has(name)) {
+      this.rejects.set(name, { type: "urn:ietf:params:acme:error:unauthorized", detail: `got ${fetched}` });
+    }
+    order.verdicts.set(name, this.rejects.has(name) ? "invalid" : "valid");
+    const verdicts = [...order.verdicts.values()];
+    if (verdicts.includes("invalid")) order.status = "invalid";
+    else if (!verdicts.includes("pending")) order.status = "ready";
+  }
+
+  async finalize({ url }: AcmeOrder, csr: string): Promise<AcmeOrder> {
+    this.enter("finalize");
+    const order = this.find(url);
+    if (order.status === "ready") {
+      const notBefore = this.clock.now() - HOUR;
+      const options = { publicKey: publicKeyOf(csr), notBefore, notAfter: notBefore + this.lifetime };
+      order.chain = this.issuer.issue(order.names, options).certificate + this.issuer.certificate;
+      order.pollsLeft = this.processingPolls;
+      order.status = this.processingPolls > 0 ? "processing" : "valid";
+    }
+    return this.view(order);
+  }
+
+  async download({ url }: AcmeOrder): Promise<string> {
+    this.enter("download");
+    const chain = this.find(url).chain ?? "";
+    return this.tamper ? this.tamper(chain) : chain;
+  }
+
+  async revoke(leaf: string, reason: number): Promise<void> {
+    this.enter("revoke");
+    this.revoked.push({ leaf, reason });
+  }
+
+  async renewalInfo(): Promise<RenewalInfo | undefined> {
+    this.enter("renewalInfo");
+    return this.ari;
+  }
+
+  private enter(call: Call): void {
+    this.calls.push(call);
+    const failure = this.failures.get(call)?.shift();
+    if (failure) throw failure;
+  }
+
+  private find(url: string): Order {
+    const order = this.orders.find((candidate) => candidate.url === url);
+    if (!order || order.expires <= this.clock.now()) {
+      throw new AcmeError({ type: "urn:ietf:params:acme:error:malformed", detail: "No such order", status: 404 }, {});
+    }
+    return order;
+  }
+
+  private challenge(url: string): { order: Order; position: number; name: string; token: string } {
+    const [, orderUrl = "", index = ""] = url.match(/^(.*)\/(\d+)$/) ?? [];
+    const order = this.find(orderUrl);
+    const position = Number(index);
+    return { order, position, name: order.names[position] ?? "", token: order.tokens[position] ?? "" };
+  }
+
+  private view({ url, names, status, expires, error }: Order): AcmeOrder {
+    return {
+      url,
+      status,
+      authorizations: names.map((_, position) => `${url}/${position}`),
+      finalize: `${url}/finalize`,
+      expires,
+      ...(status === "valid" && { certificate: `${url}/certificate` }),
+      ...(error && { error }),
+    };
+  }
+}
+
+function keyAuthorization(token: string): string {
+  return `${token}.${createHash("sha256").update("account key").digest("base64url")}`;
+}
+
+/** The SPKI of a CSR as PEM. */
+function publicKeyOf(csr: string): string {
+  const der = Buffer.from(csr.replace(/-----[^-]+-----/g, ""), "base64");
+  const info = elements(elements(der)[0]?.content ?? Buffer.alloc(0))[0]?.content ?? Buffer.alloc(0);
+  return pem("PUBLIC KEY", element(0x30, elements(info)[2]?.content ?? Buffer.alloc(0)));
+}
