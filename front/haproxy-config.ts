@@ -144,8 +144,9 @@ function forwardedHeaders(scheme: "http" | "https", port: number): string[] {
   ];
 }
 
-const toUpstream = (paths: FrontPaths): string[] => [
+const toUpstream = (paths: FrontPaths, ...before: string[]): string[] => [
   `http-request return status 200 content-type "text/html; charset=utf-8" file ${paths.pages}/welcome.html if { var(txn.server) -m str -- - }`,
+  ...before,
   "use_backend %[var(txn.server),field(1,-)]",
 ];
 
@@ -178,8 +179,7 @@ function httpLines(settings: FrontSettings, paths: FrontPaths): string[] {
       `http-request redirect location https://%[var(txn.host)]%[pathq] code ${code} redirects_but plain_path`,
     ]),
     ...forwardedHeaders("http", 80),
-    "use_backend challenge if challenge",
-    ...toUpstream(paths),
+    ...toUpstream(paths, "use_backend challenge if challenge"),
   ];
 }
 

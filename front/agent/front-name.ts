@@ -1,6 +1,7 @@
 import * as os from "node:os";
 
-const METADATA = "http://169.254.169.254/latest";
+/** The SDK's own variable names another endpoint. */
+const METADATA = `${process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT ?? "http://169.254.169.254"}/latest`;
 
 /** The instance id by IMDSv2; outside of EC2 the host's name. */
 export async function instanceName(): Promise<string> {

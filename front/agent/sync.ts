@@ -35,6 +35,8 @@ export class Sync {
   readonly failures = new Map<string, Failure>();
   private fullAt = 0;
   private missingLastTime = new Set<string>();
+  /** To be read from the table again, whatever its revision. */
+  private readonly unread = new Set<string>();
 
   constructor(
     private readonly store: FrontStore,
@@ -78,11 +80,6 @@ export class Sync {
     this.haproxyInfo = undefined;
   }
 
-  /** Makes the next look go through the whole index. */
-  forgetPosition(): void {
-    this.fullAt = 0;
-  }
-
   private async readTable(): Promise<number> {
     const started = this.clock.now();
     const full = started - this.fullAt >= DAY;
@@ -93,7 +90,7 @@ export class Sync {
     const held = (domain: string, revision: number): boolean => {
       seen.add(domain);
       const known = Math.max(this.tenants.get(domain)?.revision ?? -1, this.failures.get(domain)?.revision ?? -1);
-      if (known < revision) return false;
+      if (known < revision || this.unread.has(domain)) return false;
       highest = Math.max(highest, revision);
       return true;
     };
@@ -121,6 +118,7 @@ export class Sync {
     try {
       await this.tenants.apply(item, prove);
       this.failures.delete(item.domain);
+      this.unread.delete(item.domain);
       if (this.loaded) {
         const ms = this.clock.now() - began;
         this.log.info("tenant applied", { tenant: item.domain, revision: item.revision, removed: item.removed, ms });
@@ -136,18 +134,24 @@ export class Sync {
   private async retryFailures(): Promise<number> {
     const now = this.clock.now();
     const due = [...this.failures].filter(([, failure]) => failure.retryAt <= now);
-    for (const [domain, { item }] of due) {
-      if (item) await this.apply(item, true);
-      else await this.retryHeld(domain);
+    for (const [domain, failure] of due) {
+      if (failure.item) await this.apply(failure.item, true);
+      else await this.retryHeld(domain, failure);
     }
     return due.length;
   }
 
-  /** A tenant that could not be brought into a new HAProxy: asked for again, as the file on disk may be at fault. */
-  private async retryHeld(domain: string): Promise<void> {
-    this.failures.delete(domain);
-    this.tenants.forget(domain);
-    this.forgetPosition();
+  /** A tenant that could not be brought into a new HAProxy. If that fails again, its files may be at fault: it is read anew. */
+  private async retryHeld(domain: string, failure: Failure): Promise<void> {
+    try {
+      await this.tenants.reload(domain);
+      this.failures.delete(domain);
+    } catch (error) {
+      if (isUnreachable(error)) throw error;
+      this.failures.set(domain, { ...failure, problem: messageOf(error), retryAt: this.clock.now() + RETRY });
+      this.unread.add(domain);
+      this.fullAt = 0;
+    }
   }
 
   /**

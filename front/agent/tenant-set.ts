@@ -39,11 +39,6 @@ export class TenantSet {
     return this.held.values();
   }
 
-  /** Takes a tenant for unknown, so that it is read from the table again. What HAProxy serves stays. */
-  forget(domain: string): void {
-    this.held.delete(domain);
-  }
-
   get certificates(): number {
     let count = 0;
     for (const one of this.held.values()) if (one.certificate) count++;
@@ -69,17 +64,27 @@ export class TenantSet {
     this.loader = loader;
     this.dirty = true;
     const problems = new Map<string, string>();
-    if (this.settings.defaultUpstream) await this.upstreams.ensure(this.settings.defaultUpstream, mirror);
     await inParallel(this.held.values(), WIDTH, async (held) => {
-      try {
-        await this.ensureUpstream(held, mirror);
-        await loader.load(held);
-      } catch (error) {
-        if (isUnreachable(error)) throw error;
-        problems.set(held.domain, messageOf(error));
+      // An upstream whose name cannot be looked up is no reason not to serve the certificate.
+      for (const step of [() => this.ensureUpstream(held, mirror), () => loader.load(held)]) {
+        try {
+          await step();
+        } catch (error) {
+          if (isUnreachable(error)) throw error;
+          problems.set(held.domain, messageOf(error));
+        }
       }
     });
     return problems;
+  }
+
+  /** Brings HAProxy to what is held of one tenant; throws what stood in the way. */
+  async reload(domain: string): Promise<void> {
+    const held = this.held.get(domain);
+    if (!held) return;
+    const loader = this.requireLoader();
+    await this.ensureUpstream(held, loader.mirror);
+    await loader.load(held);
   }
 
   /**
