@@ -1,4 +1,10 @@
-import type { CloudWatchClient, MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatchClient,
+  DescribeAlarmHistoryCommand,
+  DescribeAlarmsCommand,
+  type MetricAlarm,
+  PutMetricDataCommand,
+} from "@aws-sdk/client-cloudwatch";
 import { clientSettings } from "./clients";
 import type { DrillAlarm, DrillPlan } from "./drill-plan";
 import type { Target } from "./target";
@@ -12,14 +18,10 @@ export interface CompositeState {
 
 /** The stack's alarms in CloudWatch: looked at, and given values. */
 export class Alarms {
-  private constructor(
-    private readonly client: CloudWatchClient,
-    private readonly sdk: typeof import("@aws-sdk/client-cloudwatch"),
-  ) {}
+  private readonly client: CloudWatchClient;
 
-  static async open(target: Target): Promise<Alarms> {
-    const sdk = await import("@aws-sdk/client-cloudwatch");
-    return new Alarms(new sdk.CloudWatchClient(clientSettings(target, target.local?.cloudwatch)), sdk);
+  constructor(target: Target) {
+    this.client = new CloudWatchClient(clientSettings(target, target.local?.cloudwatch));
   }
 
   /** Every metric alarm and composite alarm whose name begins with `<stack>-`. */
@@ -29,7 +31,7 @@ export class Alarms {
     let NextToken: string | undefined;
     do {
       const page = await this.client.send(
-        new this.sdk.DescribeAlarmsCommand({
+        new DescribeAlarmsCommand({
           AlarmNamePrefix: `${stack}-`,
           AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
           ...(NextToken && { NextToken }),
@@ -46,7 +48,7 @@ export class Alarms {
   /** Present states by name. */
   async states(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const answer = await this.client.send(
-      new this.sdk.DescribeAlarmsCommand({ AlarmNames: [...names], AlarmTypes: ["MetricAlarm", "CompositeAlarm"] }),
+      new DescribeAlarmsCommand({ AlarmNames: [...names], AlarmTypes: ["MetricAlarm", "CompositeAlarm"] }),
     );
     const all = [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])];
     return new Map(all.map(({ AlarmName = "", StateValue = "" }) => [AlarmName, StateValue]));
@@ -55,7 +57,7 @@ export class Alarms {
   /** What CloudWatch's history says of an alarm's actions since `from`, ms: `Successfully executed action arn:…`. */
   async actionsSince(name: string, from: number): Promise<string[]> {
     const answer = await this.client.send(
-      new this.sdk.DescribeAlarmHistoryCommand({
+      new DescribeAlarmHistoryCommand({
         AlarmName: name,
         AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
         HistoryItemType: "Action",
@@ -67,7 +69,7 @@ export class Alarms {
 
   async put({ alarm, value, timestamps }: DrillPlan): Promise<void> {
     await this.client.send(
-      new this.sdk.PutMetricDataCommand({
+      new PutMetricDataCommand({
         Namespace: alarm.namespace,
         MetricData: timestamps.map((at) => ({
           MetricName: alarm.metric,

@@ -1,5 +1,7 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CertfrontError } from "../core/errors";
 import type { Store } from "../core/store";
+import { DynamoStore } from "../store/dynamo-store";
 import type { Target } from "./target";
 
 /** What status may read. The CLI has no use for more, and the local stack grants no more. */
@@ -13,11 +15,10 @@ export function clientSettings(target: Target, endpoint: string | undefined) {
   };
 }
 
-/** The table, opened for reading. The SDK is loaded here and not before: help is instant. */
-export async function openStore(target: Target): Promise<StatusStore> {
+/** The table, opened for reading. */
+export function openStore(target: Target): StatusStore {
   const { table } = target;
   if (!table) throw missing("the table", "--table NAME");
-  const { DynamoStore } = await import("../store/dynamo-store");
   return new DynamoStore(table, clientSettings(target, target.local?.dynamodb.endpoint));
 }
 
@@ -25,7 +26,6 @@ export async function openStore(target: Target): Promise<StatusStore> {
 export async function invokeIssuer(target: Target, event: Readonly<Record<string, unknown>>): Promise<unknown> {
   const { issuer } = target;
   if (!issuer) throw missing("the issuer", "--issuer NAME");
-  const { InvokeCommand, LambdaClient } = await import("@aws-sdk/client-lambda");
   // One try: an operation that timed out here may well have been done there.
   const client = new LambdaClient({ ...clientSettings(target, target.local?.lambda), maxAttempts: 1 });
   const answer = await client.send(new InvokeCommand({ FunctionName: issuer, Payload: JSON.stringify(event) }));

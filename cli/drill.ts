@@ -36,7 +36,7 @@ async function drill(invocation: Invocation): Promise<ExitCode> {
   const stack = target.outputs?.stack ?? text(invocation, "stack");
   if (!stack)
     throw new CertfrontError("A drill needs the stack's name.", { code: "USAGE", advice: "Name it: --stack NAME." });
-  const alarms = await Alarms.open(target);
+  const alarms = new Alarms(target);
   const { metric, composite } = await alarms.list(stack);
   const plan = planDrill(chooseAlarm(metric, stack, text(invocation, "alarm")), clock.now());
   const pager = pages(plan, composite);

@@ -4,6 +4,7 @@ import { checkDns, type FrontDoor } from "../core/dns-check";
 import type { HttpProbe, Resolver } from "../core/ports";
 import type { DnsAdvice } from "../core/reason";
 import type { CertificateSummary } from "../core/record";
+import { utcMinute } from "../core/relative-time";
 import type { Handshake } from "../lambdas/expiry-monitor/handshake";
 
 /** One thing looked at, and what was found. */
@@ -127,10 +128,10 @@ async function httpsStep(
   if (serial === certificate.serial)
     return step(
       "good",
-      `${address} serves the present certificate, which ends on ${seen.leaf.validTo}, over ${seen.protocol}.`,
+      `${address} serves the present certificate, which ends ${utcMinute(Date.parse(seen.leaf.validTo))}, over ${seen.protocol}.`,
     );
   return step(
     "bad",
-    `${address} serves another certificate (serial ${serial}, ends on ${seen.leaf.validTo}) than the stored one (${certificate.serial}).`,
+    `${address} serves another certificate (serial ${serial}, ends ${utcMinute(Date.parse(seen.leaf.validTo))}) than the stored one (${certificate.serial}).`,
   );
 }

@@ -3,6 +3,9 @@ import { CertfrontError } from "../core/errors";
 import type { TenantRecord } from "../core/record";
 import { relativeTime, utcMinute } from "../core/relative-time";
 import { namesOf } from "../core/tenant";
+import { tlsHandshake } from "../lambdas/expiry-monitor/handshake";
+import { DnsResolver } from "../net/dns-resolver";
+import { PlainHttpProbe } from "../net/http-probe";
 import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { type ExplainParts, explainName, type Step } from "./explain-steps";
@@ -28,9 +31,9 @@ export const explainCommand: Command = {
 async function explain(invocation: Invocation): Promise<ExitCode> {
   const { target, terminal, clock } = invocation;
   const domain = domainOf(invocation);
-  const store = await openStore(target);
+  const store = openStore(target);
   const record = await store.tenant(domain);
-  const parts = await partsOf(target);
+  const parts = partsOf(target);
   const names = record ? namesOf(record.tenant) : [domain];
   const token = `explain-${randomBytes(12).toString("base64url")}`;
   const steps = (await Promise.all(names.map((name) => explainName(name, record?.certificate, parts, token)))).flat();
@@ -45,17 +48,12 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
   return well ? EXIT.ok : EXIT.bad;
 }
 
-async function partsOf({ outputs, local }: Target): Promise<ExplainParts> {
+function partsOf({ outputs, local }: Target): ExplainParts {
   if (!outputs)
     throw new CertfrontError("explain needs the stack's addresses, which --table and --issuer do not tell.", {
       code: "USAGE",
       advice: "Name the Pulumi stack instead: --stack NAME.",
     });
-  const [{ DnsResolver }, { PlainHttpProbe }, { tlsHandshake }] = await Promise.all([
-    import("../net/dns-resolver"),
-    import("../net/http-probe"),
-    import("../lambdas/expiry-monitor/handshake"),
-  ]);
   return {
     resolver: local ? new DnsResolver([local.dns]) : new DnsResolver(),
     probe: new PlainHttpProbe(local ? portOf(local.loadBalancer.http) : 80),

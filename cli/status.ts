@@ -37,7 +37,7 @@ export const statusCommand: Command = {
 
 async function one(invocation: Invocation, domain: string): Promise<ExitCode> {
   const { target, terminal, clock } = invocation;
-  const store = await openStore(target);
+  const store = openStore(target);
   const now = clock.now();
   const [record, served, heartbeats] = await Promise.all([
     store.tenant(domain),
@@ -61,7 +61,7 @@ async function one(invocation: Invocation, domain: string): Promise<ExitCode> {
 async function list(invocation: Invocation): Promise<ExitCode> {
   const { target, terminal, clock } = invocation;
   const filter = filterOf(invocation);
-  const store = await openStore(target);
+  const store = openStore(target);
   const now = clock.now();
   const heartbeats = await store.heartbeats(now, FRONTS_WITHIN);
   const filtered = filter.state !== undefined || filter.reason !== undefined;
