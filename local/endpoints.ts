@@ -1,6 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { CertfrontError } from "../core/errors";
+import type { LocalCloud } from "./cloud";
+import { OPERATOR, staticAddress } from "./differences";
+import type { Program } from "./engine";
+import type { Front } from "./front";
+import type { Pebble } from "./parts/pebble";
 import type { Properties } from "./wire";
 
 /** `.local/endpoints.json`: all that another program needs to use or test the running stack from outside. */
@@ -34,6 +39,51 @@ export interface Endpoints {
 }
 
 const FILE = "endpoints.json";
+
+/** Puts together what the parts say of themselves. */
+export function describeEndpoints(parts: {
+  readonly directory: string;
+  readonly cloud: Pick<LocalCloud, "fronts" | "endpoint">;
+  readonly pebble: Pick<Pebble, "directory" | "management">;
+  readonly dns: { readonly server: string };
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly table: string;
+  readonly page: { readonly url: string };
+  readonly program: Pick<Program, "outputs">;
+}): Endpoints {
+  const { cloud, pebble } = parts;
+  const host = staticAddress(0);
+  return {
+    pid: process.pid,
+    loadBalancer: { http: `${host}:${parts.httpPort}`, https: `${host}:${parts.httpsPort}` },
+    fronts: cloud.fronts.map(frontEndpoints),
+    dynamodb: { endpoint: cloud.endpoint, table: parts.table },
+    acme: {
+      directory: pebble.directory,
+      management: pebble.management,
+      root: path.join(parts.directory, "root.pem"),
+    },
+    dns: parts.dns.server,
+    lambda: cloud.endpoint,
+    cloudwatch: cloud.endpoint,
+    console: parts.page.url,
+    operator: OPERATOR,
+    outputs: parts.program.outputs,
+  };
+}
+
+function frontEndpoints({ name, settings, haproxyPid, agentPid }: Front): Endpoints["fronts"][number] {
+  return {
+    name,
+    http: `${settings.bind}:${settings.httpPort}`,
+    https: `${settings.bind}:${settings.httpsPort}`,
+    health: `http://${settings.bind}:${settings.healthPort}/healthz`,
+    haproxyPid: haproxyPid(),
+    agentPid: agentPid(),
+    socket: settings.socket,
+  };
+}
 
 export function writeEndpoints(directory: string, endpoints: Endpoints): void {
   const file = path.join(directory, FILE);

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { arn } from "./aws/account";
-import { AwsApi } from "./aws/api";
+import { AwsApi, type Service } from "./aws/api";
 import { dynamoDb } from "./aws/dynamodb";
 import { lambda } from "./aws/lambda";
 import { logs } from "./aws/logs";
@@ -34,6 +34,8 @@ export interface CloudOptions {
 
 /** The cloud, and how to call a schedule's function and to end it all. */
 export interface RunningCloud extends LocalCloud {
+  /** Adds a service to the AWS API, by its name in signatures. */
+  serve(name: string, service: Service): void;
   callSchedule(schedule: Schedule): Promise<void>;
   stop(): Promise<void>;
 }
@@ -119,6 +121,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   );
   return {
     ...cloud,
+    serve: (name, service) => api.serve(name, service),
     async callSchedule({ name, role, functionName, input }) {
       try {
         await iam.authorize(role, "lambda:InvokeFunction", runtime.settings(functionName).arn);

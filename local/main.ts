@@ -74,12 +74,10 @@ async function main(): Promise<number> {
 }
 
 main().then(
-  (code) => {
-    process.exitCode = code;
-  },
+  (code) => process.exit(code),
   (error: unknown) => {
     const known = error instanceof CertfrontError ? error : undefined;
     process.stderr.write(`${known ? `${known.message}\n${known.advice ?? ""}` : ((error as Error).stack ?? error)}\n`);
-    process.exitCode = known?.code === "USAGE" ? 2 : 1;
+    process.exit(known?.code === "USAGE" ? 2 : 1);
   },
 );

@@ -33,6 +33,7 @@ export class Monitoring {
     for (const timer of this.timers) clearTimeout(timer);
   }
 
+  /** As CloudWatch would list them. */
   alarms(): ConsoleAlarm[] {
     return this.evaluator.alarms();
   }

@@ -2,8 +2,7 @@ import * as fs from "node:fs";
 import { CertfrontError } from "../core/errors";
 import { type LocalStack, type StackOptions, startStack } from "./stack";
 
-export interface RunOptions extends Omit<StackOptions, "fronts"> {
-  readonly fronts: number | undefined;
+export interface RunOptions extends StackOptions {
   readonly once: boolean;
   readonly json: boolean;
 }
@@ -14,9 +13,9 @@ const ONCE_WITHIN = 60_000;
 const EDIT_SETTLES = 300;
 
 /** Runs the stack until it is served (`--once`) or until it is told to end. @returns the exit code */
-export async function run({ fronts, once, json, ...options }: RunOptions): Promise<number> {
+export async function run({ once, json, ...options }: RunOptions): Promise<number> {
   const ended = signalled();
-  const stack = await startStack({ ...options, ...(fronts === undefined ? {} : { fronts }) });
+  const stack = await startStack(options);
   try {
     const served = await Promise.race([allServed(stack, once ? ONCE_WITHIN : undefined), ended.then(() => false)]);
     if (json) process.stdout.write(`${JSON.stringify(document(stack), undefined, 2)}\n`);

@@ -29,17 +29,20 @@ export function intervalOf(expression: string): number {
 
 /** Calls each schedule's function: at once, then at its interval, whether the last call is done or not. */
 export class Scheduler {
-  private readonly timers: NodeJS.Timeout[] = [];
+  private timers: NodeJS.Timeout[] = [];
 
   constructor(private readonly call: (schedule: Schedule) => Promise<void>) {}
 
-  start(schedule: Schedule): void {
-    const run = () => void this.call(schedule);
-    run();
-    this.timers.push(setInterval(run, schedule.intervalMs));
+  start(schedules: readonly Schedule[]): void {
+    for (const schedule of schedules) {
+      const run = () => void this.call(schedule);
+      run();
+      this.timers.push(setInterval(run, schedule.intervalMs));
+    }
   }
 
   stop(): void {
     for (const timer of this.timers) clearInterval(timer);
+    this.timers = [];
   }
 }

@@ -1,50 +1,39 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Tenant } from "../core/tenant";
-import { parseTenants } from "../core/tenant-config";
+import { systemClock } from "../core/clock";
 import { DynamoStore } from "../store/dynamo-store";
-import { readStackConfig, type StackConfig } from "./config";
+import { cloudWatch } from "./cloudwatch/api";
+import { readStackConfig } from "./config";
+import { startConsole } from "./console/server";
 import type { ConsoleAlarm } from "./console/sources";
-import { functionOverrides, localCas, OPERATOR, staticAddress } from "./differences";
-import { type Endpoints, releaseDirectory, takeDirectory, writeEndpoints } from "./endpoints";
-import { type Program, runProgram } from "./engine";
-import { Listener } from "./load-balancer";
-import type { RunningCloud } from "./local-cloud";
-import { startCloud } from "./local-cloud";
+import { Deployment } from "./deployment";
+import { functionOverrides, OPERATOR } from "./differences";
+import { describeEndpoints, type Endpoints, releaseDirectory, takeDirectory, writeEndpoints } from "./endpoints";
+import { type FoundationOptions, startFoundation } from "./foundation";
+import { type RunningCloud, startCloud } from "./local-cloud";
 import { Monitoring } from "./monitoring";
-import { startDns } from "./parts/dns";
-import { startDynamoDb } from "./parts/dynamodb";
-import { type Pebble, startPebble } from "./parts/pebble";
+import type { Pebble } from "./parts/pebble";
 import type { Progress } from "./progress";
-import { lookup } from "./realise/lookups";
-import { type Changes, Resources } from "./realise/resources";
+import type { Changes } from "./realise/resources";
 import { Scheduler } from "./schedules";
+import { Stops } from "./stops";
 import { type TenantReport, TenantWatch } from "./tenant-watch";
-import type { TimeScale } from "./time-scale";
 
-export interface StackOptions {
+export interface StackOptions extends FoundationOptions {
   /** The repository's root. */
   readonly root: string;
-  /** Where the run keeps its files, `.local` unless a test says otherwise. */
-  readonly directory: string;
   readonly stack: string;
   /** Undefined: as many as the program asks for. */
-  readonly fronts?: number;
-  /** 0: any free port. */
-  readonly httpPort: number;
-  readonly httpsPort: number;
-  readonly timeScale: TimeScale;
+  readonly fronts?: number | undefined;
   readonly progress: Progress;
 }
-
-/** The load balancer listens on as many addresses as a program may ask for. */
-const ADDRESSES = [0, 1, 2].map(staticAddress);
 
 /** The whole stack on this machine. */
 export interface LocalStack {
   readonly endpoints: Endpoints;
   readonly cloud: RunningCloud;
   readonly pebble: Pebble;
+  readonly scheduler: Scheduler;
   allServed(): boolean;
   tenants(): TenantReport[];
   alarms(): ConsoleAlarm[];
@@ -53,173 +42,88 @@ export interface LocalStack {
   stop(): Promise<void>;
 }
 
+const DEFAULT_REGION = "eu-west-1";
+
 /** Starts every part, runs the program, and returns when the program is done; tenants are issued meanwhile. */
 export async function startStack(options: StackOptions): Promise<LocalStack> {
-  const { root, directory, progress } = options;
-  const stops: (() => Promise<void> | void)[] = [];
-  const stop = async () => {
-    for (const end of stops.reverse().splice(0)) await end();
-  };
+  const stops = new Stops();
   try {
-    const config = readStackConfig(root, options.stack);
-    takeDirectory(directory);
-    stops.push(() => releaseDirectory(directory));
-    progress.phase("starting DNS, Pebble and DynamoDB");
-    const [http, https] = await Promise.all([listenOn(options.httpPort, stops), listenOn(options.httpsPort, stops)]);
-    const started = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
-      stops.push(() => part.stop());
-      return part;
-    };
-    const [dns, dynamodb] = await Promise.all([
-      startDns({ logFile: path.join(directory, "dns.log") }).then(started),
-      startDynamoDb().then(started),
-    ]);
-    const pebble = started(
-      await startPebble({
-        dnsServer: dns.server,
-        httpPort: http.port,
-        validitySeconds: options.timeScale.lifetimeMs / 1_000,
-        logFile: path.join(directory, "pebble.log"),
-      }),
-    );
-    const cloud = started(
-      await startCloud({
-        root,
-        directory,
-        region: config.values["aws:region"] ?? "eu-west-1",
-        frontCount: options.fronts,
-        timeScale: options.timeScale,
-        progress,
-        dynamodb,
-        listeners: new Map([
-          [80, http.listener],
-          [443, https.listener],
-        ]),
-        functionVariables: {
-          ...functionOverrides({
-            httpPort: http.port,
-            httpsPort: https.port,
-            dns: dns.server,
-            timeScale: options.timeScale.factor,
-          }),
-          NODE_EXTRA_CA_CERTS: pebble.trustFile,
-        },
-      }),
-    );
-
-    const resources = new Resources(cloud);
-    const run = (next: StackConfig) => evaluate(next, options, resources, cloud, pebble);
-    progress.phase("running the Pulumi program");
-    const first = await run(config);
-    const table = [...cloud.tables.keys()][0] ?? "";
-    const store = new DynamoStore(table, { endpoint: cloud.endpoint, region: cloud.region, credentials: OPERATOR });
-    const rootPem = await pebble.root();
-    const watch = new TenantWatch({ store, fronts: () => cloud.fronts, root: rootPem, progress });
-    watch.expect(tenantsOf(first.program, cloud));
-    watch.start();
-    stops.push(() => watch.stop());
-
-    const scheduler = new Scheduler((schedule) => cloud.callSchedule(schedule));
-    for (const schedule of cloud.schedules.values()) scheduler.start(schedule);
-    stops.push(() => scheduler.stop());
-    const monitoring = new Monitoring(cloud);
-    monitoring.start();
-    stops.push(() => monitoring.stop());
-
-    fs.writeFileSync(path.join(directory, "root.pem"), rootPem);
-    const endpoints: Endpoints = {
-      pid: process.pid,
-      loadBalancer: { http: `${ADDRESSES[0]}:${http.port}`, https: `${ADDRESSES[0]}:${https.port}` },
-      fronts: cloud.fronts.map(({ name, settings, haproxyPid, agentPid }) => ({
-        name,
-        http: `${settings.bind}:${settings.httpPort}`,
-        https: `${settings.bind}:${settings.httpsPort}`,
-        health: `http://${settings.bind}:${settings.healthPort}/healthz`,
-        haproxyPid: haproxyPid(),
-        agentPid: agentPid(),
-        socket: settings.socket,
-      })),
-      dynamodb: { endpoint: cloud.endpoint, table },
-      acme: { directory: pebble.directory, management: pebble.management, root: path.join(directory, "root.pem") },
-      dns: dns.server,
-      lambda: cloud.endpoint,
-      cloudwatch: cloud.endpoint,
-      console: "",
-      operator: OPERATOR,
-      outputs: first.program.outputs,
-    };
-    writeEndpoints(directory, endpoints);
-    return {
-      endpoints,
-      cloud,
-      pebble,
-      allServed: () => watch.allServed(),
-      tenants: () => watch.report(),
-      alarms: () => monitoring.alarms(),
-      async reconfigure() {
-        const { program, changes } = await run(readStackConfig(root, options.stack));
-        watch.expect(tenantsOf(program, cloud));
-        return changes;
-      },
-      stop,
-    };
+    return await start(options, stops);
   } catch (error) {
-    await stop();
+    await stops.run();
     throw error;
   }
 }
 
-/** Runs the program once; its resources become real, or stay as they are where nothing changed. */
-async function evaluate(
-  config: StackConfig,
-  { root, progress }: StackOptions,
-  resources: Resources,
-  cloud: RunningCloud,
-  pebble: Pebble,
-): Promise<{ program: Program; changes: Changes }> {
-  const changes: Changes = { applied: [], needRestart: [], unknown: [] };
-  const cas = config.values[`${config.project}:cas`];
-  const values = {
-    "aws:region": cloud.region,
-    ...config.values,
-    [`${config.project}:cas`]: JSON.stringify(localCas(cas === undefined ? [] : JSON.parse(cas), pebble.directory)),
+async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
+  const { root, directory, stack, progress, timeScale } = options;
+  const region = readStackConfig(root, stack).values["aws:region"] ?? DEFAULT_REGION;
+  takeDirectory(directory);
+  stops.add(() => releaseDirectory(directory));
+
+  progress.phase("starting DNS, Pebble and DynamoDB");
+  const { dns, dynamodb, pebble, listeners, httpPort, httpsPort } = await startFoundation(options, stops);
+  const rootPem = await pebble.root();
+  fs.writeFileSync(path.join(directory, "root.pem"), rootPem);
+
+  const cloud = stops.started(
+    await startCloud({
+      root,
+      directory,
+      region,
+      frontCount: options.fronts,
+      timeScale,
+      progress,
+      dynamodb,
+      listeners,
+      functionVariables: {
+        ...functionOverrides({ httpPort, httpsPort, dns: dns.server, timeScale: timeScale.factor }),
+        NODE_EXTRA_CA_CERTS: pebble.trustFile,
+      },
+    }),
+  );
+
+  progress.phase("running the Pulumi program");
+  const deployment = new Deployment({ root, stack, cloud, acmeDirectory: pebble.directory });
+  const { program, tenants } = await deployment.up();
+  const table = String(program.outputs.table);
+  const store = new DynamoStore(table, { endpoint: cloud.endpoint, region, credentials: OPERATOR });
+
+  const watch = stops.started(new TenantWatch({ store, fronts: () => cloud.fronts, root: rootPem, progress }));
+  watch.expect(tenants);
+  watch.start();
+  const scheduler = stops.started(new Scheduler((schedule) => cloud.callSchedule(schedule)));
+  scheduler.start([...cloud.schedules.values()]);
+  const monitoring = stops.started(new Monitoring(cloud));
+  monitoring.start();
+  const alarms = () => monitoring.alarms();
+  cloud.serve("monitoring", cloudWatch({ iam: cloud.iam, metrics: cloud.metrics, definitions: cloud.alarms, alarms }));
+  const page = stops.started(
+    await startConsole({
+      stack: String(program.outputs.stack),
+      clock: systemClock,
+      store,
+      alarms,
+      dashboardBody: () => [...cloud.dashboards.values()][0] ?? '{"widgets":[]}',
+      series: (query) => cloud.metrics.statistics(query),
+    }),
+  );
+
+  const endpoints = describeEndpoints({ directory, cloud, pebble, dns, httpPort, httpsPort, table, page, program });
+  writeEndpoints(directory, endpoints);
+  return {
+    endpoints,
+    cloud,
+    pebble,
+    scheduler,
+    allServed: () => watch.allServed(),
+    tenants: () => watch.report(),
+    alarms,
+    async reconfigure() {
+      const next = await deployment.up();
+      watch.expect(next.tenants);
+      return next.changes;
+    },
+    stop: () => stops.run(),
   };
-  const program = await runProgram({
-    root,
-    project: config.project,
-    stack: config.stack,
-    config: values,
-    secretKeys: config.secretKeys,
-    realise: (node) => resources.realise(node, changes),
-    invoke: lookup(cloud.region),
-    log: (line) => progress.warn(line),
-  });
-  for (const kind of new Set(changes.unknown))
-    progress.warn(`${kind} has no local part and is not listed in differences.ts`);
-  return { program, changes };
-}
-
-/** The tenant list that the program's invocation of `apply` names. */
-function tenantsOf({ graph }: Program, { buckets }: RunningCloud): Tenant[] {
-  for (const node of graph.values()) {
-    if (node.type !== "aws:lambda/invocation:Invocation" || typeof node.inputs.input !== "string") continue;
-    const { operation, bucket, key } = JSON.parse(node.inputs.input) as Record<string, string>;
-    if (operation !== "apply" || bucket === undefined || key === undefined) continue;
-    const list = JSON.parse(buckets.get(bucket, key).toString()) as {
-      tenants: unknown;
-      settings: { caNames: string[] };
-    };
-    return parseTenants(list.tenants, list.settings);
-  }
-  return [];
-}
-
-/** One listener on every static address, all on the same port. */
-async function listenOn(
-  port: number,
-  stops: (() => Promise<void> | void)[],
-): Promise<{ listener: Listener; port: number }> {
-  const listener = new Listener();
-  stops.push(() => listener.close());
-  return { listener, port: await listener.listen(ADDRESSES, port) };
 }

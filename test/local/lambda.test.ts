@@ -30,7 +30,8 @@ describe("The local Lambda runtime", () => {
   });
   const invoke = async (event: object) => {
     const { payload, error } = await runtime.invoke("work", JSON.stringify(event));
-    return { error, ...(JSON.parse(payload) as Record<string, unknown>) };
+    const answer: Record<string, unknown> = { ...(JSON.parse(payload) as object), error };
+    return answer;
   };
 
   beforeAll(async () => {
