@@ -4,14 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { isObject, ProblemList } from "../core/config-problems";
 import { ConfigError } from "../core/errors";
-import { parseTenants } from "../core/tenant-config";
 import { parseUpstream } from "../core/tenant-fields";
+import type { CertificateAuthorityArgs } from "./account-key";
 import type { AlarmTarget } from "./alarms";
 import { parseCas } from "./ca-config";
 import { ConfigValues } from "./config-values";
 import type { FrontSize } from "./front-fleet";
 import type { ExistingNetwork } from "./network";
 import type { TenantFrontArgs } from "./tenant-front";
+import { type TenantList, tenantListOf } from "./tenant-list";
 
 /** Where the program's configuration comes from; Pulumi's own in `pulumi up`. */
 export interface ConfigSource {
@@ -72,12 +73,7 @@ export function readConfig(source: ConfigSource): TenantFrontArgs {
     );
   }
   const cas = parseCas(values.json("cas"), values.json("eab"), values.text("profile"), problems);
-  const tenants = readTenants(values, source, problems);
-  reportTenants(
-    tenants,
-    cas.map((ca) => ca.name),
-    problems,
-  );
+  const tenants = checkTenants(readTenants(values, source, problems), cas, problems);
   const defaultUpstream = values.optionalText("defaultUpstream", (value) =>
     parseUpstream(value, (message) => problems.add("defaultUpstream", message)),
   );
@@ -129,12 +125,17 @@ function readTenants(values: Values, source: ConfigSource, problems: ProblemList
   return [];
 }
 
-function reportTenants(tenants: readonly unknown[], caNames: readonly string[], problems: ProblemList): void {
+function checkTenants(
+  raw: readonly unknown[],
+  cas: readonly CertificateAuthorityArgs[],
+  problems: ProblemList,
+): TenantList | readonly [] {
   try {
-    parseTenants(tenants, { caNames });
+    return tenantListOf(raw, cas);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const { path, message, tenant } of error.problems) problems.add(path, message, tenant);
+    return [];
   }
 }
 

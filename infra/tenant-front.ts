@@ -21,11 +21,11 @@ import { placeOf } from "./place";
 import { placementOf } from "./placement";
 import { Schedules } from "./schedules";
 import { Store } from "./store";
-import { tenantListOf } from "./tenant-list";
+import { type TenantList, tenantListOf } from "./tenant-list";
 
 export interface TenantFrontArgs {
   /** The tenants as docs/configuration.md describes them: domains, or objects. They are data: no resource is made per tenant. */
-  readonly tenants: readonly unknown[];
+  readonly tenants: readonly unknown[] | TenantList;
   /** In order of preference. */
   readonly cas: readonly CertificateAuthorityArgs[];
   /** E-mail for the ACME accounts; may be empty. */
@@ -67,10 +67,7 @@ export class TenantFront extends pulumi.ComponentResource {
 
   constructor(name: string, args: TenantFrontArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered: a wrong list changes nothing.
-    const tenantList = tenantListOf(
-      args.tenants,
-      args.cas.map((ca) => ca.name),
-    );
+    const tenantList = "json" in args.tenants ? args.tenants : tenantListOf(args.tenants, args.cas);
     super("certfront:infra:TenantFront", name, {}, opts);
     const child = { parent: this };
     const place = placeOf(child);

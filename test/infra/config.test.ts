@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { ConfigError } from "../../core/errors";
 import { CONFIG_DEFAULTS, readConfig } from "../../infra/config";
 import { KNOWN_CAS } from "../../infra/known-cas";
+import { tenantListOf } from "../../infra/tenant-list";
 
 const noFiles = (file: string): string => {
   throw new Error(`ENOENT: ${file}`);
@@ -31,7 +32,7 @@ function problemsOf(config: Record<string, unknown>, readFile = noFiles): string
 describe("a stack's configuration", () => {
   test("empty is a stack without tenants, two fronts and Let's Encrypt", () => {
     expect(read({})).toEqual({
-      tenants: [],
+      tenants: tenantListOf([], [{ name: "letsencrypt" }]),
       cas: [{ name: "letsencrypt", directory: KNOWN_CAS[0]?.directory, caaIdentities: ["letsencrypt.org"] }],
       contact: "",
       fronts: { min: 2, max: 4, sessionManager: false },
@@ -161,7 +162,8 @@ describe("a stack's configuration", () => {
     const { tenants } = read({ tenantsFile: "lists/tenants" }, (file) =>
       file === "lists/tenants" ? content : noFiles(file),
     );
-    expect(tenants).toEqual(["a.example.org", { domain: "b.example.org", http: "serve" }]);
+    const list = ["a.example.org", { domain: "b.example.org", http: "serve" }];
+    expect(tenants).toEqual(tenantListOf(list, [{ name: "letsencrypt" }]));
   });
 
   test("a list in a file is checked like one in the configuration", () => {
