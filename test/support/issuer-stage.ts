@@ -53,7 +53,7 @@ export class IssuerStage {
       door: { addresses: OUR_ADDRESSES, cnameTarget: OUR_NAME },
       clock: this.clock,
       random: () => 0.5,
-      pause: async (ms) => this.clock.advance(ms),
+      pause: async (ms) => this.clock.advance(Math.ceil(ms)),
       timeScale: 1,
       observer: {
         step: (tenant, step) => this.steps.push({ tenant, step }),
