@@ -21,7 +21,8 @@ export class SupersededError extends CertfrontError {
 const CLAIM_LIFETIME = 5 * MINUTE;
 /** A worker writes at least this often, or is taken for dead. Longer than any single CA call. */
 const WORK_LIFETIME = 2 * MINUTE;
-const SHORTEST_LEASE = 30 * SECOND;
+/** Longer than its margin and the time a new order may take together (place-order.ts), or no order would ever be begun. */
+const SHORTEST_LEASE = 45 * SECOND;
 /** What a worker leaves unused of its lease, so that it never acts at a CA after losing it. */
 const LEASE_MARGIN = 10 * SECOND;
 const SAVE_ATTEMPTS = 8;
