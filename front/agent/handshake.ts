@@ -5,8 +5,7 @@ import type { FrontSettings } from "../settings";
 const TIMEOUT = 5_000;
 
 /**
- * SHA-256 of the certificate this front serves for a name, lower-case hex, by a real handshake. TLS 1.3, where a front that
- * requires a client certificate shows its own before it misses ours. Throws what the connection ended with.
+ * SHA-256 of the certificate this front serves for a name, lower-case hex, by a real handshake. Throws what the connection ended with.
  */
 export function servedFingerprint(settings: Pick<FrontSettings, "bind" | "httpsPort">, name: string): Promise<string> {
   const host = localAddress(settings.bind);
@@ -15,7 +14,7 @@ export function servedFingerprint(settings: Pick<FrontSettings, "bind" | "httpsP
       host,
       port: settings.httpsPort,
       servername: name,
-      minVersion: "TLSv1.3",
+      minVersion: "TLSv1.2",
       ALPNProtocols: ["h2", "http/1.1"],
       // Which certificate it is, is what is asked; whether it is a good one was verified before it was loaded.
       rejectUnauthorized: false,

@@ -44,13 +44,20 @@ export function verifiedCertificate(
   return { summary: verified, pem: `${chain.trim()}\n${key.trim()}\n` };
 }
 
-/** How a certificate is served for a tenant: file, crt-list line, the tenant's CA. undefined when it covers no name of the tenant. */
+/**
+ * How a certificate is served for a tenant: file, crt-list line, the tenant's CA. undefined when it covers no name of the tenant.
+ *
+ * Client certificates, and why TLS 1.2: HAProxy resumes a TLS 1.3 session under any name, so one that a tenant's own CA vouched for
+ * would pass as verified at every other tenant. A TLS 1.2 session carries its name, which `ssl_fc_sni` gives and every request is held
+ * against. `optional` also for `required`: haproxy.cfg answers 403, and the handshake still shows whoever checks which certificate
+ * is served.
+ */
 export function dress(tenant: Tenant, verified: VerifiedCertificate, paths: FrontPaths): NextCertificate | undefined {
   const { summary, pem } = verified;
   const names = servedNames(tenant, summary).map(checkedName);
   if (names.length === 0) return undefined;
   const clientCa = clientCaOf(tenant, paths);
-  const options = clientCa ? `[verify ${tenant.clientCertificates.mode} ca-file ${clientCa.file}]` : "";
+  const options = clientCa ? `[verify optional ca-file ${clientCa.file} ssl-max-ver TLSv1.2]` : "";
   const line = sha256([options, ...names].join(" ")).slice(0, 12);
   const certificate: HeldCertificate = {
     summary,
