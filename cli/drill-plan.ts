@@ -24,7 +24,7 @@ export interface DrillPlan {
   readonly value: number;
   /** ms; one for each period that must be bad. */
   readonly timestamps: readonly number[];
-  /** How long the values stay in the alarm's window, ms: no sooner can it be OK again. */
+  /** About how long enough of the values stay in the alarm's window, ms. */
   readonly ringsForMs: number;
 }
 
@@ -58,15 +58,24 @@ export function chooseAlarm(alarms: readonly DrillAlarm[], stack: string, wanted
   });
 }
 
-/** The values to put at `now`: beyond the threshold by a tenth, in as many of the latest periods as the alarm asks for. */
+/**
+ * Periods shorter than this get SPARE values in the future too (CloudWatch takes them up to two hours ahead): else the values stand side by
+ * side in the alarm's window for a single evaluation, and one that CloudWatch shows late would be missed.
+ */
+const SHORT_PERIOD_SECONDS = 300;
+const SPARE = 3;
+
+/** The values to put at `now`: beyond the threshold by a tenth, in as many periods as the alarm asks for. */
 export function planDrill(alarm: DrillAlarm, now: number): DrillPlan {
   const beyond = Math.max(Math.abs(alarm.threshold) * 0.1, 0.01);
   const periodMs = alarm.periodSeconds * 1_000;
+  const spare = alarm.periodSeconds < SHORT_PERIOD_SECONDS ? SPARE : 0;
+  const first = now - (alarm.datapointsToAlarm - 1) * periodMs;
   return {
     alarm,
     value: alarm.comparison.startsWith("Less") ? alarm.threshold - beyond : alarm.threshold + beyond,
-    timestamps: Array.from({ length: alarm.datapointsToAlarm }, (_, index) => now - index * periodMs),
-    ringsForMs: alarm.evaluationPeriods * periodMs,
+    timestamps: Array.from({ length: alarm.datapointsToAlarm + spare }, (_, index) => first + index * periodMs),
+    ringsForMs: (alarm.evaluationPeriods - alarm.datapointsToAlarm + 1 + spare) * periodMs,
   };
 }
 

@@ -10,7 +10,6 @@ interface Widget {
     readonly metrics?: readonly (readonly unknown[])[];
     readonly stat?: string;
     readonly period?: number;
-    readonly stacked?: boolean;
     readonly yAxis?: { readonly left?: { readonly min?: number; readonly max?: number } };
     readonly annotations?: { readonly horizontal?: readonly { readonly label?: string; readonly value: number }[] };
   };
@@ -20,7 +19,7 @@ type Line = Omit<SeriesQuery, "from" | "to"> & { readonly label: string };
 
 /** A point for each pixel or two of a graph is enough. */
 const POINTS = 240;
-const FINEST_SECONDS = 60;
+const FINEST_SECONDS = 10;
 
 /** The program's own dashboard over the last `hours`: its graphs with their data and threshold lines, its texts as headings. */
 export function graphs(sources: ConsoleSources, hours: number): GraphsView {
@@ -57,7 +56,6 @@ function graphPanel(
         .map(({ at, value }) => [at, value] as const),
     })),
     thresholds: (properties.annotations?.horizontal ?? []).map(({ label = "", value }) => ({ label, value })),
-    stacked: properties.stacked === true,
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
   };

@@ -82,7 +82,7 @@ async function answer(
   if (file) return { status: 200, type: file.type, body: file.body };
   if (url.pathname === "/api/overview") return json(200, await overview(sources, await snapshot.get()));
   if (url.pathname === "/api/graphs") {
-    const hours = Number(url.searchParams.get("hours") ?? 3);
+    const hours = Number(url.searchParams.get("hours") ?? 0.5);
     if (!(hours > 0 && hours <= MOST_HOURS))
       return json(400, { error: `hours must be above 0 and at most ${MOST_HOURS}` });
     return json(200, graphs(sources, hours));

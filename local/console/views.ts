@@ -81,7 +81,6 @@ export interface GraphPanel {
   readonly series: readonly { readonly label: string; readonly points: readonly (readonly [number, number])[] }[];
   /** Horizontal annotations: the alarms' thresholds. */
   readonly thresholds: readonly { readonly label: string; readonly value: number }[];
-  readonly stacked: boolean;
   readonly min?: number;
   readonly max?: number;
 }

@@ -4,14 +4,21 @@ import { markdown } from "./markdown";
 import { relative } from "./time";
 import { ALARM_WORDS } from "./words";
 
-/** Alarms that ring or have no data one by one, the quiet ones folded away. */
+/** Alarms that ring one by one, the others folded away. */
 export function renderAlarms({ alarms }: OverviewView): void {
-  const loud = alarms.filter(({ state }) => state !== "OK");
-  const quiet = alarms.filter(({ state }) => state === "OK");
-  renderList(byId("alarms-loud", HTMLUListElement), loud, ({ name }) => name, row);
-  renderList(byId("alarms-quiet", HTMLUListElement), quiet, ({ name }) => name, row);
-  byId("quiet", HTMLDetailsElement).hidden = quiet.length === 0;
-  setText(byId("quiet-summary", HTMLElement), `${quiet.length} quiet ${quiet.length === 1 ? "alarm" : "alarms"}`);
+  const ringing = alarms.filter(({ state }) => state === "ALARM");
+  const others = alarms.filter(({ state }) => state !== "ALARM");
+  const dataless = others.filter(({ state }) => state === "INSUFFICIENT_DATA").length;
+  renderList(byId("alarms-ringing", HTMLUListElement), ringing, ({ name }) => name, row);
+  renderList(byId("alarms-others", HTMLUListElement), others, ({ name }) => name, row);
+  byId("others", HTMLDetailsElement).hidden = others.length === 0;
+  const quiet = others.length - dataless;
+  const words = [
+    quiet > 0 && `${quiet} quiet ${quiet === 1 ? "alarm" : "alarms"}`,
+    dataless > 0 && `${dataless} without data so far`,
+  ];
+  setText(byId("others-summary", HTMLElement), words.filter(Boolean).join(", "));
+  setText(byId("alarms-none", HTMLParagraphElement), ringing.length === 0 ? "None rings." : "");
 }
 
 function row(alarm: AlarmView): HTMLElement {

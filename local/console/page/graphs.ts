@@ -43,13 +43,16 @@ function figure(panel: GraphPanel & Panel): HTMLElement {
     from: Date.parse(panel.from),
     to: Date.parse(panel.to),
   };
-  const empty = panel.series.every(({ points }) => points.length === 0);
+  // A dashboard names every reason there is; those that never came up would only hide the others.
+  const series = panel.series.filter(({ points }) => points.length > 0);
+  const drawn = { ...panel, series };
   return h(
     "figure",
     {},
     h("figcaption", {}, panel.title),
-    chart(panel, frame),
-    empty ? h("p", { class: "meta" }, "No data in this range.") : legend(panel),
+    chart(drawn, frame),
+    series.length === 0 && h("p", { class: "meta" }, "No data in this range."),
+    legend(drawn),
   );
 }
 

@@ -3,16 +3,19 @@ import { h } from "./dom";
 /** The Markdown that alarm descriptions and dashboard texts use: headings, paragraphs, lists, bold, code, and links as their text. */
 export function markdown(source: string): HTMLElement[] {
   return source
+    .replace(/^(#{1,6} .*)$/gm, "\n$1\n")
     .split(/\n{2,}/)
     .map((block) => block.trim())
     .filter((block) => block !== "")
-    .map((block) => {
-      const lines = block.split("\n");
-      if (lines.every((line) => /^[-*] /.test(line)))
-        return h("ul", {}, ...lines.map((line) => h("li", {}, ...inline(line.slice(2)))));
-      const heading = /^#{1,6} (.*)$/.exec(block);
-      return heading ? h("h3", {}, ...inline(heading[1] ?? "")) : h("p", {}, ...inline(block));
-    });
+    .map(block);
+}
+
+function block(text: string): HTMLElement {
+  const lines = text.split("\n");
+  if (lines.every((line) => /^[-*] /.test(line)))
+    return h("ul", {}, ...lines.map((line) => h("li", {}, ...inline(line.slice(2)))));
+  const heading = /^#{1,6} (.*)$/.exec(text);
+  return heading ? h("h3", {}, ...inline(heading[1] ?? "")) : h("p", {}, ...inline(text));
 }
 
 function inline(text: string): (Node | string)[] {

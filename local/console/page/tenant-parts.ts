@@ -14,13 +14,13 @@ export function domainButton(domain: string, place: string): HTMLElement {
   return button;
 }
 
-/** `2 of 2`, with the names of those that are behind. */
+/** `2 of 2` fronts. */
 export function servedBy({ certificate, fronts }: TenantView): HTMLElement {
   if (!certificate) return h("span", { class: "none" }, "–");
   const all = fronts.serving.length + fronts.behind.length;
   return h(
     "span",
     { "data-level": fronts.behind.length > 0 || all === 0 ? "warning" : "fine" },
-    all === 0 ? "no front heard of" : `${fronts.serving.length} of ${all} fronts`,
+    all === 0 ? "no front" : `${fronts.serving.length} of ${all}`,
   );
 }

@@ -83,9 +83,9 @@ function row(tenant: TenantView): HTMLElement {
     cell(
       "Domain",
       domainButton(tenant.domain, "row"),
-      tenant.aliases.length > 0 && h("span", { class: "meta" }, ` +${tenant.aliases.length}`),
+      tenant.aliases.length > 0 && h("span", { class: "meta" }, `and ${tenant.aliases.length} more`),
     ),
-    cell("State", badge(tenant), h("span", { class: "meta" }, " ", relative(tenant.since))),
+    cell("State", badge(tenant), h("span", { class: "meta" }, relative(tenant.since))),
     reason
       ? cell(
           "Why",
@@ -96,7 +96,7 @@ function row(tenant: TenantView): HTMLElement {
       : cell("Why", h("span", { class: "none" }, "–")),
     cell("Expires", tenant.certificate ? relative(tenant.certificate.notAfter) : h("span", { class: "none" }, "–")),
     cell("Renews", tenant.renewal ? relative(tenant.renewal.at) : h("span", { class: "none" }, "–")),
-    cell("Served by", servedBy(tenant)),
+    cell("Fronts", servedBy(tenant)),
   );
 }
 
