@@ -132,7 +132,10 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
     const answer = await this.client.createOrder(body);
     const url = answer.headers.location;
     if (url === undefined) throw malformed(this.settings.name, "a new order without a location.", answer.status);
-    return parseOrder(this.settings.name, url, answer);
+    const order = parseOrder(this.settings.name, url, answer);
+    // An order that leads elsewhere is of no use later; now another CA can still be asked.
+    for (const part of [order.url, order.finalize, ...order.authorizations]) this.client.http.checkHost(part);
+    return order;
   }
 
   /** Every page of the account's orders list (RFC 8555 §7.1.2.1), as the CA sorts it. */

@@ -53,6 +53,11 @@ class PooledHttpClient extends HttpClient {
     return this.directory.answer;
   }
 
+  /** @throws AcmeError where the URL is on another host than the directory's; every request checks this anyway */
+  checkHost(url: string): void {
+    this.transport.checkHost(url);
+  }
+
   close(): void {
     this.transport.close();
   }

@@ -59,7 +59,8 @@ export class Transport {
     this.agent.destroy();
   }
 
-  private checkHost(url: string): void {
+  /** @throws AcmeError `certfront:malformed` where the URL is not https on the directory's host and port */
+  checkHost(url: string): void {
     const target = URL.canParse(url) ? new URL(url) : undefined;
     if (target?.protocol === "https:" && target.host === this.host) return;
     throw malformed(this.options.ca, `it names the URL ${url.slice(0, 200)}, which is not on ${this.host}.`);

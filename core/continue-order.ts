@@ -13,7 +13,7 @@ import type { LeasedTenant } from "./leased-tenant";
 import { findOrPlaceOrder, sameOrder } from "./place-order";
 import { putFrontItem } from "./publish";
 import type { OrderProgress } from "./record";
-import { planByLifetime } from "./renewal-policy";
+import { planForFresh } from "./renewal-policy";
 import { Setback } from "./setback";
 import type { OrderSecret } from "./store";
 import type { WorkContext } from "./work-context";
@@ -153,7 +153,7 @@ async function storeCertificate(work: Work, order: AcmeOrder): Promise<void> {
       lane: "renewal",
       failures: 0,
       certificate: summary,
-      renewal: planByLifetime(summary, { now, random: parts.random(), timeScale: parts.timeScale }),
+      renewal: planForFresh(summary, { now, random: parts.random(), timeScale: parts.timeScale }),
       revision,
       ...(incomplete && reason && { reason }),
     };
@@ -165,7 +165,7 @@ async function storeCertificate(work: Work, order: AcmeOrder): Promise<void> {
 }
 
 function verified(
-  { ca, tenant }: Work,
+  { ca, parts, tenant }: Work,
   issued: Parameters<typeof verifyIssued>[0],
   now: number,
 ): ReturnType<typeof verifyIssued> {
@@ -174,7 +174,8 @@ function verified(
   } catch (error) {
     if (!(error instanceof BadCertificateError)) throw error;
     const sentence = `${ca.settings.name} gave a certificate for ${tenant.record.tenant.domain} that was not stored. ${error.message}`;
-    throw new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, cause: error });
+    const avoid = { ca: ca.settings.name, until: now + DAY / parts.timeScale };
+    throw new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, cause: error });
   }
 }
 

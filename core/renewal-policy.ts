@@ -26,13 +26,23 @@ export interface AriContext {
   readonly timeScale: number;
 }
 
-/** The plan for a fresh certificate, before the CA's ARI was asked. */
+/** The plan without the CA's ARI. */
 export function planByLifetime(certificate: CertificateSummary, context: AriContext): RenewalPlan {
   return {
     renewAt: renewAtByLifetime(certificate),
     source: "lifetime",
     ...(certificate.ariId !== undefined && { ariCheckAt: nextAriCheck(certificate, 0, context) }),
   };
+}
+
+/**
+ * The plan for a certificate that was issued just now. One that is due for renewal at once (a CA that gives less than its
+ * certificates say, a clock that is wrong) is kept for a third of the time it has, or orders would follow each other without end.
+ */
+export function planForFresh(certificate: CertificateSummary, context: AriContext): RenewalPlan {
+  const plan = planByLifetime(certificate, context);
+  const soonest = context.now + Math.round((certificate.notAfter - context.now) / 3);
+  return { ...plan, renewAt: Math.max(plan.renewAt, soonest) };
 }
 
 /**

@@ -121,9 +121,13 @@ export class FakeCa {
     const payload = jws?.payload ? JSON.parse(Buffer.from(jws.payload, "base64url").toString()) : {};
     if (jws) this.payloads.push({ resource, payload });
     const goodNonce = header === undefined || this.nonces.delete(header.nonce);
-    const right = goodNonce
-      ? this.respond(resource, id, payload)
-      : { status: 400, body: { type: "urn:ietf:params:acme:error:badNonce", detail: "bad nonce" } };
+    // A refusal has no effect: an order that was refused does not exist.
+    const replaced = fault !== undefined && fault.change === undefined && (fault.status ?? 200) >= 400;
+    const right = !goodNonce
+      ? { status: 400, body: { type: "urn:ietf:params:acme:error:badNonce", detail: "bad nonce" } }
+      : replaced
+        ? { status: 500, body: {} }
+        : this.respond(resource, id, payload);
 
     const nonce = randomBytes(12).toString("base64url");
     this.nonces.add(nonce);
