@@ -42,7 +42,7 @@ export function frontUserData(options: FrontUserDataOptions): string {
     package_update: !options.customImage,
     // Named packages come in their newest version, also those that the image has.
     packages: options.customImage ? [] : PACKAGES,
-    apt: { conf: 'Acquire::Retries "5";\n' },
+    apt: { conf: 'Acquire::Retries "5";\nAPT::Install-Recommends "false";\n' },
     ssh_pwauth: false,
     users: [{ name: "certfront", system: true, no_create_home: true, shell: "/usr/sbin/nologin", lock_passwd: true }],
     write_files: [

@@ -136,7 +136,7 @@ onDebian("an instance that boots from it", () => {
       expect(await output("systemctl is-enabled certfront-bundle certfront-agent haproxy")).toBe(
         "enabled\nenabled\nenabled",
       );
-      expect(await output("ps -o user= -p $(systemctl show -P MainPID certfront-agent)")).toBe("certfro+");
+      expect(await output("ps -o user= -p $(systemctl show -P MainPID certfront-agent)")).toBe("certfront");
       expect(await output("find /var/lib/certfront -type f -name '*.pem' -perm /077")).toBe("");
       // A package upgrade's reload is refused; a crash is not the end.
       expect((await inside.run("/usr/sbin/policy-rc.d haproxy.service restart")).code).toBe(101);

@@ -25,9 +25,9 @@ export function handshake(port: number, servername: string, options: HandshakeOp
     const socket = tls.connect({ host: "127.0.0.1", port, servername, timeout: 10_000, ...rest });
     let session: Buffer | undefined;
     const done = () => {
-      const certificate = socket.getPeerCertificate();
+      const certificate = socket.getPeerX509Certificate();
       resolve({
-        serial: (certificate.serialNumber ?? "").toLowerCase(),
+        serial: certificate?.serialNumber.toLowerCase() ?? "",
         protocol: socket.getProtocol() ?? "",
         alpn: socket.alpnProtocol,
         resumed: socket.isSessionReused(),
@@ -35,12 +35,14 @@ export function handshake(port: number, servername: string, options: HandshakeOp
       });
       socket.destroy();
     };
+    let secure = false;
     socket.on("session", (fresh) => {
       session = fresh;
-      if (ticket && socket.authorized) done();
+      if (ticket && secure) done();
     });
     socket.on("secureConnect", () => {
-      if (!ticket || (socket.getProtocol() !== "TLSv1.3" && session)) done();
+      secure = true;
+      if (!ticket || session) done();
     });
     socket.on("timeout", () => socket.destroy(new Error("no answer in 10 s")));
     socket.on("error", reject);
@@ -61,7 +63,7 @@ export interface RequestOptions {
   readonly body?: string;
   /** Default: the URL's host. */
   readonly servername?: string;
-  readonly tls?: tls.SecureContextOptions;
+  readonly tls?: tls.ConnectionOptions;
 }
 
 /** One request at 127.0.0.1 over a connection of its own, as a client of `host`. */
