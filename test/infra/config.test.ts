@@ -215,6 +215,33 @@ describe("Pulumi.yaml", () => {
     expect(project.main).toBeUndefined();
   });
 
+  test("is what docs/configuration.md says, key by key", () => {
+    const page = fs.readFileSync(path.join(__dirname, "../../docs/configuration.md"), "utf8");
+    for (const [key, { type = "list", secret, default: otherwise, description }] of Object.entries(project.config)) {
+      const kind = secret ? "secret" : type;
+      expect(page).toContain(`| \`${key}\` | ${kind} | \`${JSON.stringify(otherwise)}\` | ${description} |`);
+    }
+    for (const { name } of KNOWN_CAS) expect(page).toContain(`\n| \`${name}\` | `);
+  });
+
+  test("and the example there is valid but for the key and the certificate that it leaves out", () => {
+    const page = fs.readFileSync(path.join(__dirname, "../../docs/configuration.md"), "utf8");
+    const [, yaml = ""] = page.match(/```yaml\n([\s\S]*?)```/) ?? [];
+    const { config } = parse(yaml) as { config: Record<string, unknown> };
+    const own = Object.entries(config).flatMap(([key, value]) =>
+      key.startsWith("certfront:") ? [[key.replace("certfront:", ""), value]] : [],
+    );
+    expect(
+      problemsOf({
+        cas: ["letsencrypt", { name: "zerossl", directory: "https://ca.example" }],
+        ...Object.fromEntries(own),
+      }),
+    ).toEqual([
+      expect.stringMatching(/^eab\.zerossl: is missing/),
+      expect.stringMatching(/^tenants\[1\]\.clientCertificates\.ca: /),
+    ]);
+  });
+
   test("marks the binding keys as secret", () => {
     expect(project.config.eab?.secret).toBe(true);
   });

@@ -1,0 +1,36 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { costLines, costTables, SCENARIOS, total } from "../../scripts/costs";
+
+describe("docs/costs.md", () => {
+  test("has the tables that the prices and the program give (npm run costs writes them)", () => {
+    const page = fs.readFileSync(path.join(__dirname, "../../docs/costs.md"), "utf8");
+    expect(page).toContain(costTables());
+  });
+
+  test("has figures for 10, 1,000 and 100,000 tenants", () => {
+    expect(SCENARIOS.map(({ tenants }) => tenants)).toEqual([10, 1_000, 100_000]);
+  });
+
+  test("shows arithmetic that gives the figure beside it, to the cent", () => {
+    const rows = costTables().matchAll(/^\| [^|]+ \| ([^|]*\$[^|]*) \| (\d+\.\d\d) \|$/gm);
+    let checked = 0;
+    for (const [row, arithmetic = "", dollars] of rows) {
+      const product = arithmetic
+        .split(" × ")
+        .map((factor) => Number(factor.replace(/[$,]/g, "").split(" ")[0]))
+        .reduce((sum, value) => sum * value, 1);
+      // The factors are shown with three digits.
+      expect([row, Math.abs(product - Number(dollars)) <= 0.005 + product / 200]).toEqual([row, true]);
+      checked += 1;
+    }
+    expect(checked).toBe(SCENARIOS.length * costLines({ tenants: 1, fronts: 2, instanceType: "c7g.medium" }).length);
+  });
+
+  test("keeps its claims: a base price of about a hundred dollars, and little for a thousand tenants more", () => {
+    const [ten = 0, thousand = 0] = SCENARIOS.map((scenario) => total(costLines(scenario)));
+    expect(ten).toBeGreaterThan(90);
+    expect(ten).toBeLessThan(120);
+    expect(thousand - ten).toBeLessThan(5);
+  });
+});
