@@ -21,17 +21,23 @@ const FRONT_PAGE = 100;
 export class DynamoStore implements Store {
   private readonly table: Table;
 
-  /** @param tableName the table, created by store/schema.ts's TABLE_SCHEMA */
+  /**
+   * @param tableName the table, created by store/schema.ts's TABLE_SCHEMA
+   * @param config of the client to make, or the client
+   */
   constructor(
     tableName: string,
-    config: DynamoDBClientConfig = {},
+    config: DynamoDBClientConfig | DynamoDBClient = {},
     private readonly clock: Clock = systemClock,
   ) {
-    const client = new DynamoDBClient({
-      maxAttempts: 5,
-      requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
-      ...config,
-    });
+    const client =
+      config instanceof DynamoDBClient
+        ? config
+        : new DynamoDBClient({
+            maxAttempts: 5,
+            requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
+            ...config,
+          });
     this.table = new Table(
       DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
       tableName,
@@ -224,7 +230,8 @@ export class DynamoStore implements Store {
   }
 }
 
-function tenantItem(record: TenantRecord): ItemKey & Item {
+/** A tenant's record as it lies in the table. */
+export function tenantItem(record: TenantRecord): ItemKey & Item {
   const { domain } = record.tenant;
   return {
     ...keys.tenant(domain),
