@@ -65,13 +65,12 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
     dimensions: { stack: context.stack as Text },
     statistic,
   });
-  const lambda = (functionName: string, metricName: "Errors" | "Throttles") => ({
+  const lambda = (functionName: string, metricName: "Errors" | "Throttles", over: Window = HALF_HOUR) => ({
     namespace: "AWS/Lambda",
     metricName,
     dimensions: { FunctionName: functionName as Text },
     statistic: "Sum" as const,
-    // Three bad stretches of five minutes within half an hour: a single failure is retried and heals by itself.
-    ...atLeast(1, { period: 5 * MINUTE, of: 6, bad: 3, missing: "notBreaching" }),
+    ...atLeast(1, over),
   });
   const fronts = { LoadBalancer: context.loadBalancer, TargetGroup: context.targetGroup };
   // What the monitor last saw holds until it sees better: its silence must not clear an alarm, and has an alarm of its own.
@@ -79,7 +78,11 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
   return {
     "renewal-overdue": { ...own(METRICS.overdueFractionMax, "Maximum"), ...atLeast(2 / 30, { ...hourly, of: 1 }) },
     "renewal-overdue-page": { ...own(METRICS.overdueFractionMax, "Maximum"), ...atLeast(0.3, { ...hourly, of: 1 }) },
-    "expiry-emergency": { ...own(METRICS.daysToExpiryMin, "Minimum"), ...below(2, { ...hourly, of: 1 }) },
+    // Without any certificate there is nothing to measure, and an alarm that kept its state would ring for ever.
+    "expiry-emergency": {
+      ...own(METRICS.daysToExpiryMin, "Minimum"),
+      ...below(2, { ...hourly, of: 1, missing: "missing" }),
+    },
     "names-unreachable": { ...own(METRICS.namesUnreachable, "Sum"), ...atLeast(1, { ...hourly, of: 2 }) },
     "served-mismatch": { ...own(METRICS.servedMismatches, "Sum"), ...atLeast(1, { ...hourly, of: 2 }) },
     "dns-warnings": { ...own(METRICS.dnsWarnings, "Sum"), ...atLeast(1, { ...hourly, of: 3 }) },
@@ -98,7 +101,13 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
     "issuer-errors": lambda(context.functions.issuer, "Errors"),
     "issuer-throttles": lambda(context.functions.issuer, "Throttles"),
     "responder-errors": lambda(context.functions.responder, "Errors"),
-    "monitor-errors": lambda(context.functions.monitor, "Errors"),
+    // It runs once an hour.
+    "monitor-errors": lambda(context.functions.monitor, "Errors", {
+      period: HOUR,
+      of: 3,
+      bad: 2,
+      missing: "notBreaching",
+    }),
     "dead-letters": {
       namespace: "AWS/SQS",
       metricName: "ApproximateNumberOfMessagesVisible",
@@ -154,6 +163,9 @@ interface Window {
   readonly bad?: number;
   readonly missing: MetricAlarm["treatMissingData"];
 }
+
+/** Three bad stretches of five minutes: a single failure is retried and heals by itself. */
+const HALF_HOUR: Window = { period: 5 * MINUTE, of: 6, bad: 3, missing: "notBreaching" };
 
 function window({ period, of, bad = of, missing }: Window) {
   return { period, evaluationPeriods: of, datapointsToAlarm: bad, treatMissingData: missing };

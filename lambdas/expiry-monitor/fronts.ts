@@ -1,7 +1,7 @@
 import type { Heartbeat } from "../../core/record";
 
-/** A front reports each minute or oftener, ms. */
-const SILENT_MS = 10 * 60_000;
+/** A front reports every ten seconds, and clocks may differ by minutes, ms. */
+const SILENT_MS = 15 * 60_000;
 /** A report this old is of a front that is gone: the table forgets it a day later, ms. */
 const GONE_MS = 24 * 3_600_000;
 

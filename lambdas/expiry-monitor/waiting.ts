@@ -13,6 +13,9 @@ const NOT_OURS: ReadonlySet<ReasonCode> = new Set([
   "RATE_LIMITED",
 ]);
 
+/** CAs' usual windows lie around our own time for renewal; further before it than this part of the lifetime is meant as early. */
+const ARI_SPREAD = 1 / 20;
+
 /**
  * Since when a tenant waits for something that is ours or the CA's to do, ms: its first certificate, or a renewal that the CA or
  * a person wants earlier than the certificate's age asks for. Undefined: it does not.
@@ -22,5 +25,6 @@ export function waitingSince(entry: TenantIndexEntry, now: number): number | und
   const { certificate, renewal, since } = entry;
   if (certificate === undefined) return since;
   if (renewal === undefined || renewal.renewAt > now) return undefined;
-  return renewal.renewAt < renewalTime(certificate) ? renewal.renewAt : undefined;
+  const early = renewalTime(certificate) - (certificate.notAfter - certificate.notBefore) * ARI_SPREAD;
+  return renewal.renewAt < early ? renewal.renewAt : undefined;
 }

@@ -31,7 +31,8 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
   }
 }
 
-async function perform(request: IssuerRequest, issuer: Issuer, deadline: number): Promise<object> {
+/** One operation with the parts given. */
+export async function perform(request: IssuerRequest, issuer: Issuer, deadline: number): Promise<object> {
   const { parts, settings, journal, invokeSelf } = issuer;
   const { store, clock } = parts;
   switch (request.operation) {

@@ -1,4 +1,5 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
+import { type Clock, systemClock } from "../../core/clock";
 import { METRICS } from "../../core/metrics";
 import type { IssuerMetric, Observer, Step } from "../../core/observer";
 import type { Reason } from "../../core/reason";
@@ -21,6 +22,8 @@ export class Journal implements Observer {
   constructor(
     private readonly stack: string,
     private readonly logger: Logger,
+    private readonly clock: Clock = systemClock,
+    private readonly write?: (line: string) => void,
   ) {}
 
   step(tenant: string, step: Step, ms: number): void {
@@ -41,7 +44,7 @@ export class Journal implements Observer {
 
   /** At the end of each invocation. */
   publish(): void {
-    emitMetrics(this.stack, this.values);
+    emitMetrics(this.stack, this.values, this.write, this.clock.now());
     this.values = [];
   }
 }

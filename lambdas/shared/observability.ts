@@ -18,11 +18,13 @@ export function createLogger(serviceName: string, stack: string): Logger {
 /**
  * Writes metrics as one line of CloudWatch's embedded metric format. By hand, because Powertools' Metrics adds a dimension
  * `service` of its own, and alarms and dashboard look for `stack` alone.
+ * @param at when they were measured, ms
  */
 export function emitMetrics(
   stack: string,
   values: readonly MetricValue[],
   write: (line: string) => void = toStandardOutput,
+  at: number = Date.now(),
 ): void {
   if (values.length === 0) return;
   const units = new Map(values.map(({ name, unit }) => [name, unit]));
@@ -33,7 +35,7 @@ export function emitMetrics(
     Dimensions: [["stack"]],
     Metrics: [...units].map(([Name, Unit]) => ({ Name, Unit })),
   };
-  write(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] }, stack, ...collected }));
+  write(JSON.stringify({ _aws: { Timestamp: at, CloudWatchMetrics: [directive] }, stack, ...collected }));
 }
 
 /** Past Lambda's patched console, which would wrap the line and so hide the metrics from CloudWatch. */

@@ -1,0 +1,285 @@
+import { X509Certificate } from "node:crypto";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { answerChallenge } from "../../core/answer-challenge";
+import type { RenewalInfo } from "../../core/certificate-authority";
+import { DAY, HOUR, MINUTE } from "../../core/clock";
+import type { FrontItem } from "../../core/record";
+import { alarmDefinitions } from "../../infra/alarm-definitions";
+import type { AlarmKey } from "../../infra/alarm-texts";
+import { checkShards, type Remaining } from "../../lambdas/expiry-monitor/check-shards";
+import { Journal as MonitorJournal } from "../../lambdas/expiry-monitor/emf";
+import type { Handshake } from "../../lambdas/expiry-monitor/handshake";
+import type { Lookup, PublicDns } from "../../lambdas/expiry-monitor/public-dns";
+import { sweep } from "../../lambdas/expiry-monitor/sweep";
+import type { Issuer } from "../../lambdas/issuer/compose";
+import type { IssuerRequest } from "../../lambdas/issuer/event";
+import { perform } from "../../lambdas/issuer/handler";
+import { Journal as IssuerJournal } from "../../lambdas/issuer/journal";
+import { AlarmEvaluator } from "../../local/cloudwatch/alarm-evaluator";
+import { MetricStore } from "../../local/cloudwatch/metric-store";
+import { IssuerStage, OUR_ADDRESSES, OUR_NAME } from "./issuer-stage";
+import { tableOver } from "./monitor-table";
+import { tenant } from "./records";
+import { ScriptedCa } from "./scripted-ca";
+
+export const STACK = "simulated";
+/** The minute of the schedules, made longer: a simulated year is 17,520 of these. */
+export const TICK = 30 * MINUTE;
+const TICKS_PER_HOUR = HOUR / TICK;
+
+/** One change of an alarm, with how much lifetime the certificate that ends first had left. */
+export interface Ring {
+  readonly alarm: AlarmKey;
+  readonly to: "ALARM" | "OK";
+  readonly at: number;
+  readonly daysLeft: number;
+}
+
+/** Answers ARI as Let's Encrypt does: around 2/3 of the lifetime (1/2 under ten days), in the past once revoked. */
+export class SimulatedCa extends ScriptedCa {
+  readonly revokedSerials = new Set<string>();
+
+  override async renewalInfo(leafPem = ""): Promise<RenewalInfo | undefined> {
+    await super.renewalInfo(); // fails where the CA is down
+    const leaf = new X509Certificate(leafPem);
+    const [from, to] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
+    const lifetime = to - from;
+    if (this.revokedSerials.has(leaf.serialNumber.toLowerCase())) {
+      return { start: from, end: from + HOUR, retryAfterMs: 6 * HOUR };
+    }
+    const middle = from + lifetime * (lifetime < 10 * DAY ? 1 / 2 : 2 / 3);
+    return { start: middle - lifetime / 100, end: middle + lifetime / 100, retryAfterMs: 6 * HOUR };
+  }
+}
+
+/** What one front serves: what the table told it last. In place of HAProxy and its agent. */
+class SimulatedFront {
+  stuck = false;
+  private readonly served = new Map<string, FrontItem["certificate"]>();
+  private readonly parsed = new Map<string, X509Certificate[]>();
+
+  constructor(readonly name: string) {}
+
+  learn(items: readonly FrontItem[]): void {
+    if (this.stuck) return;
+    for (const item of items) {
+      for (const name of [item.domain, ...item.tenant.aliases]) {
+        if (item.removed) this.served.delete(name);
+        else if (item.certificate?.summary.names.includes(name)) this.served.set(name, item.certificate);
+      }
+    }
+  }
+
+  chainFor(name: string): X509Certificate[] | undefined {
+    const certificate = this.served.get(name);
+    if (certificate === undefined) return undefined;
+    const { fingerprint } = certificate.summary;
+    const chain =
+      this.parsed.get(fingerprint) ??
+      (certificate.chain.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []).map(
+        (pem) => new X509Certificate(pem),
+      );
+    this.parsed.set(fingerprint, chain);
+    return chain;
+  }
+}
+
+/**
+ * The issuer's and the monitor's own code, and the program's own alarms on the metrics that both write, in simulated time. Doubles:
+ * the CA (signs real certificates, but no wire), DNS, the fronts, and the metrics that AWS itself would make (always healthy here).
+ */
+export class SimulatedStack {
+  readonly stage = new IssuerStage();
+  readonly clock = this.stage.clock;
+  readonly ca: SimulatedCa;
+  readonly fronts = OUR_ADDRESSES.map((address) => new SimulatedFront(address));
+  readonly rings: Ring[] = [];
+  issuerAlive = true;
+  monitorAlive = true;
+  /** When what the story is about happened, ms. */
+  eventAt: number | undefined;
+  /** How far the monitor's clock is ahead of the others, ms. */
+  monitorSkew = 0;
+  private readonly metrics = new MetricStore({ retentionMs: 2 * DAY });
+  private readonly evaluator: AlarmEvaluator;
+  private readonly issuer: Issuer;
+  private readonly domains: string[] = [];
+  private ticks = 0;
+  private readonly begun = this.clock.now();
+
+  constructor(lifetime: number) {
+    const { stage, clock } = this;
+    this.ca = new SimulatedCa("first-ca", clock, async (host, token) => {
+      const answer = await answerChallenge({ token, host }, stage.memory, clock.now());
+      return answer.status === 200 ? answer.body : undefined;
+    });
+    this.ca.lifetime = lifetime;
+    stage.cas = [this.ca];
+    const journal = new IssuerJournal(
+      STACK,
+      new Logger({ logLevel: "SILENT" }),
+      clock,
+      (line) => void this.metrics.ingest(line),
+    );
+    this.issuer = {
+      parts: stage.parts({ observer: journal, random: pseudoRandom() }),
+      settings: { cas: [this.ca.settings], timeScale: 1 } as unknown as Issuer["settings"],
+      journal,
+      invokeSelf: async (event) => void (await this.invokeIssuer(event as IssuerRequest)),
+    };
+    this.evaluator = new AlarmEvaluator(alarmDefinitions(alarmContext()), this.metrics, {
+      clock,
+      onTransition: (name, { from, to, at }) => {
+        if (to === "INSUFFICIENT_DATA" || (to === "OK" && from !== "ALARM")) return;
+        this.rings.push({ alarm: name.slice(STACK.length + 1) as AlarmKey, to, at, daysLeft: this.daysLeft() });
+      },
+    });
+  }
+
+  async addTenants(...domains: readonly string[]): Promise<void> {
+    this.domains.push(...domains);
+    this.stage.point(...domains);
+    await this.stage.apply(...this.domains.map((domain) => tenant(domain)));
+  }
+
+  /** Lets time pass. */
+  async run(ms: number): Promise<void> {
+    const until = this.clock.now() + ms;
+    while (this.clock.now() < until) await this.tick();
+  }
+
+  /** The CA revokes what a tenant is served, and says so by ARI. */
+  revoke(domain: string): void {
+    const serial = this.fronts[0]?.chainFor(domain)?.[0]?.serialNumber.toLowerCase();
+    if (serial !== undefined) this.ca.revokedSerials.add(serial);
+  }
+
+  /** Nothing answers at the CA until `ca.heal()`. */
+  takeCaDown(): void {
+    for (const call of ["accountUrl", "newOrder", "findOrder", "order", "renewalInfo"] as const) {
+      this.ca.fail(call, { type: "certfront:unreachable", detail: "connect ECONNREFUSED" }, { times: 1_000 });
+    }
+  }
+
+  /** Certificates that the CA has signed. */
+  issued(): number {
+    return this.ca.orders.filter(({ status }) => status === "valid").length;
+  }
+
+  /** Days until the first served certificate ends. */
+  daysLeft(): number {
+    const served = this.fronts.flatMap((front) => this.domains.map((name) => front.chainFor(name)?.[0]));
+    const ends = served.flatMap((leaf) => (leaf ? Date.parse(leaf.validTo) : []));
+    return (Math.min(...ends) - this.clock.now()) / DAY;
+  }
+
+  private async tick(): Promise<void> {
+    this.ticks += 1;
+    if (this.issuerAlive) await this.invokeIssuer({ operation: "reconcile" });
+    await this.syncFronts();
+    if (this.monitorAlive && this.ticks % TICKS_PER_HOUR === 1) await this.sweep();
+    this.measureLoadBalancer();
+    this.clock.advance(Math.max(0, this.begun + this.ticks * TICK - this.clock.now()));
+    if (this.ticks % TICKS_PER_HOUR === 0) this.evaluator.evaluate();
+  }
+
+  /** One invocation: its metrics are written at its end, as the handler does. */
+  private async invokeIssuer(request: IssuerRequest): Promise<void> {
+    await perform(request, this.issuer, this.clock.now() + 5 * MINUTE);
+    this.issuer.journal.publish();
+  }
+
+  private async syncFronts(): Promise<void> {
+    const { memory } = this.stage;
+    const { items } = await memory.frontItemsSince(this.clock.now() - 3 * TICK);
+    for (const front of this.fronts) {
+      front.learn(items);
+      if (front.stuck) continue;
+      await memory.putHeartbeat({
+        front: front.name,
+        at: this.clock.now(),
+        revision: this.clock.now(),
+        certificates: this.domains.length,
+        haproxyVersion: "simulated",
+        agentVersion: "simulated",
+        ready: true,
+        failed: [],
+      });
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    const clock = { now: () => this.clock.now() + this.monitorSkew };
+    // CloudWatch takes a line's own time stamp; the journal stamps with the function's clock, as on AWS.
+    const context = {
+      clock,
+      table: tableOver(this.stage.memory),
+      journal: new MonitorJournal(STACK, clock, (line) => void this.metrics.ingest(line)),
+      addresses: OUR_ADDRESSES,
+      cnameTarget: OUR_NAME,
+      cas: [this.ca.settings],
+      httpsPort: 443,
+      timeScale: 1,
+      handshake: this.handshake,
+      dns: this.dns,
+      hasTime: () => true,
+    };
+    const batches: Remaining[] = [];
+    await sweep({ ...context, startBatch: async (batch) => void batches.push(batch) });
+    for (const batch of batches) await checkShards(batch, context);
+  }
+
+  private readonly handshake: Handshake = async ({ address, name }) => {
+    const chain = this.fronts.find((front) => front.name === address)?.chainFor(name);
+    const [leaf, ...issuers] = chain ?? [];
+    if (leaf === undefined) return { status: "refused", detail: "the front has no certificate for this name" };
+    return { status: "served", leaf, issuers, protocol: "TLSv1.3" };
+  };
+
+  /** The same DNS that the issuer sees, in the monitor's words. */
+  private readonly dns: PublicDns = {
+    a: async (name) => lookup(await this.stage.resolver.a(name)),
+    aaaa: async (name) => lookup(await this.stage.resolver.aaaa(name)),
+    caa: async (name) => lookup(await this.stage.resolver.caa(name)),
+  };
+
+  private measureLoadBalancer(): void {
+    const dimensions = { LoadBalancer: "net/simulated", TargetGroup: "targetgroup/https" };
+    const at = this.begun + this.ticks * TICK - MINUTE;
+    this.metrics.put({
+      namespace: "AWS/NetworkELB",
+      metric: "HealthyHostCount",
+      dimensions,
+      value: this.fronts.length,
+      at,
+    });
+  }
+}
+
+function alarmContext() {
+  return {
+    stack: STACK,
+    functions: { issuer: "issuer", responder: "responder", monitor: "monitor" },
+    deadLetterQueue: "dead-letters",
+    loadBalancer: "net/simulated",
+    targetGroup: "targetgroup/https",
+    logGroups: { issuer: "/issuer", monitor: "/monitor", fronts: "/fronts" },
+  };
+}
+
+function lookup<T>(answer: { status: string; records?: readonly T[]; detail?: string }): Lookup<T> {
+  if (answer.status === "servfail") return { status: "failed", detail: answer.detail ?? "" };
+  if (answer.status === "nxdomain") return { status: "none", nameExists: false };
+  return answer.records && answer.records.length > 0
+    ? { status: "found", records: answer.records }
+    : { status: "none", nameExists: true };
+}
+
+/** The same numbers each time (a linear congruential generator), so that a history is one and the same history. */
+function pseudoRandom(): () => number {
+  let state = 1;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+}
