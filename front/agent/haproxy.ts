@@ -47,6 +47,15 @@ export class Haproxy {
     };
   }
 
+  /** Drops transactions that an agent left open when it was killed: while one is open, no other file can be changed. */
+  async abortLeftOpen(): Promise<void> {
+    for (const kind of ["cert", "ca-file"]) {
+      const answer = await this.socket.send(`show ssl ${kind}`);
+      for (const [, file = ""] of answer.matchAll(/^\*(\S+)/gm))
+        await this.socket.send(`abort ssl ${kind} ${safe(file)}`);
+    }
+  }
+
   /** Makes the store entry when there is none, then swaps atomically. Handshakes under way keep the old certificate. */
   async putCertificate(file: string, pem: string, exists: boolean): Promise<void> {
     if (!exists) await this.run(`new ssl cert ${safe(file)}`, /New empty certificate store|already exists/);
@@ -165,7 +174,10 @@ export class Haproxy {
 
   private async transact(kind: "cert" | "ca-file", file: string, pem: string): Promise<void> {
     const set = await this.socket.send(`set ssl ${kind} ${safe(file)}`, pem);
-    if (!/Transaction (created|updated)/i.test(set)) throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, set);
+    if (!/Transaction (created|updated)/i.test(set)) {
+      await this.socket.send(`abort ssl ${kind} ${safe(file)}`);
+      throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, set);
+    }
     const committed = await this.socket.send(`commit ssl ${kind} ${safe(file)}`);
     if (/Success!/.test(committed)) return;
     await this.socket.send(`abort ssl ${kind} ${safe(file)}`);

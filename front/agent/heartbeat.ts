@@ -27,7 +27,7 @@ export class FrontHeartbeat {
       certificates: tenants.certificates,
       haproxyVersion: sync.haproxyInfo?.version ?? "not reachable",
       agentVersion: this.identity.agentVersion,
-      ready: sync.loaded,
+      ready: sync.loaded && sync.haproxyInfo !== undefined,
       failed: [...sync.failures].slice(0, NAMED).map(([domain, { problem }]) => ({ domain, problem })),
       ...(selfCheck.latest && { selfCheck: selfCheck.latest }),
     };

@@ -6,7 +6,8 @@ import type { CertificateSummary, FrontItem } from "../../core/record";
 import type { Tenant } from "../../core/tenant";
 import type { FrontPaths } from "../settings";
 import { checkedName, servedNames } from "./policy";
-import { type HeldCertificate, type HeldTenant, sha256 } from "./tenant-files";
+import { sha256 } from "./sha256";
+import type { HeldCertificate, HeldTenant } from "./tenant-files";
 
 export interface VerifiedCertificate {
   readonly summary: CertificateSummary;

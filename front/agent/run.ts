@@ -51,7 +51,6 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     tenants.dirty = false;
     await writeStartupFiles(settings, tenants.all());
     await writeUpstreamLines(paths.upstreams, upstreams.lines());
-    await files.sweep(tenants.all());
   };
 
   const challenges = new ChallengeProxy(front, responderFunction(settings.responder, settings.region), (host) =>
@@ -84,6 +83,9 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   schedule.every("heartbeat", HEARTBEAT, () => heartbeat.beat());
   schedule.every("start-up files", STARTUP_FILES, async () => {
     if (sync.loaded) await writeStart();
+  });
+  schedule.every("sweep", 10 * MINUTE, async () => {
+    if (sync.loaded && !tenants.dirty) await tenants.sweepFiles();
   });
   schedule.every("upstreams", 30 * SECOND, async () => {
     if (sync.loaded) await tenants.tendUpstreams();

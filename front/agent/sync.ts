@@ -1,4 +1,4 @@
-import { type Clock, DAY, MINUTE, SECOND } from "../../core/clock";
+import { type Clock, DAY, HOUR, MINUTE, SECOND } from "../../core/clock";
 import type { FrontItem } from "../../core/record";
 import type { Store } from "../../core/store";
 import type { FrontLog } from "./front-log";
@@ -10,8 +10,9 @@ export type FrontStore = Pick<Store, "frontItemsSince" | "ticketKeys" | "putHear
 
 /** An index may show writes out of order, so each look goes this far back; what is held already is not read again. */
 const LOOK_BACK = 2 * MINUTE;
-/** A change that could not be applied is tried again after this. */
-const RETRY = 30 * SECOND;
+/** A change that could not be applied is tried again after this, then after twice as long, and so on. */
+const FIRST_RETRY = 30 * SECOND;
+const LAST_RETRY = HOUR;
 const WIDTH = 8;
 /** Of a full load, one in so many is proven by a handshake at once; the self-check goes round the others. */
 const PROVE_ONE_IN = 50;
@@ -20,6 +21,7 @@ interface Failure {
   readonly revision: number;
   readonly problem: string;
   readonly item?: FrontItem | undefined;
+  readonly attempts: number;
   readonly retryAt: number;
 }
 
@@ -35,6 +37,8 @@ export class Sync {
   readonly failures = new Map<string, Failure>();
   private fullAt = 0;
   private missingLastTime = new Set<string>();
+  /** Revisions of tombstones seen, so that they are not read again and again. */
+  private readonly removed = new Map<string, number>();
   /** To be read from the table again, whatever its revision. */
   private readonly unread = new Set<string>();
 
@@ -62,14 +66,19 @@ export class Sync {
 
   /** Adopts an HAProxy that was started since the last look, by whomever. @returns whether there was one */
   async followHaproxy(): Promise<boolean> {
-    const info = await this.haproxy.info();
+    const info = await this.haproxy.info().catch((error: unknown) => {
+      this.haproxyInfo = undefined;
+      throw error;
+    });
     if (this.haproxyInfo?.process === info.process) return false;
     const problems = await this.tenants.adopt();
     for (const [domain, problem] of problems) {
-      const revision = this.tenants.get(domain)?.revision ?? 0;
-      this.failures.set(domain, { revision, problem, retryAt: this.clock.now() + RETRY });
+      this.fail(domain, this.tenants.get(domain)?.revision ?? 0, problem);
     }
-    if (this.loaded) await this.tenants.dropStrangers();
+    if (this.loaded) {
+      await this.tenants.dropStrangers();
+      await this.onLoaded();
+    }
     this.haproxyInfo = info;
     this.log.info("haproxy adopted", { version: info.version, certificates: this.tenants.certificates });
     return true;
@@ -89,7 +98,8 @@ export class Sync {
     let applied = 0;
     const held = (domain: string, revision: number): boolean => {
       seen.add(domain);
-      const known = Math.max(this.tenants.get(domain)?.revision ?? -1, this.failures.get(domain)?.revision ?? -1);
+      const revisions = [this.tenants.get(domain), this.failures.get(domain)].map((one) => one?.revision ?? -1);
+      const known = Math.max(...revisions, this.removed.get(domain) ?? -1);
       if (known < revision || this.unread.has(domain)) return false;
       highest = Math.max(highest, revision);
       return true;
@@ -119,16 +129,22 @@ export class Sync {
       await this.tenants.apply(item, prove);
       this.failures.delete(item.domain);
       this.unread.delete(item.domain);
+      if (item.removed) this.removed.set(item.domain, item.revision);
       if (this.loaded) {
         const ms = this.clock.now() - began;
         this.log.info("tenant applied", { tenant: item.domain, revision: item.revision, removed: item.removed, ms });
       }
     } catch (error) {
       if (isUnreachable(error)) throw error;
-      const problem = messageOf(error);
-      this.failures.set(item.domain, { revision: item.revision, problem, item, retryAt: this.clock.now() + RETRY });
+      this.fail(item.domain, item.revision, messageOf(error), item);
       this.log.warn("tenant not applied", { tenant: item.domain, revision: item.revision, error });
     }
+  }
+
+  private fail(domain: string, revision: number, problem: string, item?: FrontItem): void {
+    const attempts = (this.failures.get(domain)?.attempts ?? 0) + 1;
+    const wait = Math.min(FIRST_RETRY * 2 ** (attempts - 1), LAST_RETRY);
+    this.failures.set(domain, { revision, problem, item, attempts, retryAt: this.clock.now() + wait });
   }
 
   private async retryFailures(): Promise<number> {
@@ -148,7 +164,7 @@ export class Sync {
       this.failures.delete(domain);
     } catch (error) {
       if (isUnreachable(error)) throw error;
-      this.failures.set(domain, { ...failure, problem: messageOf(error), retryAt: this.clock.now() + RETRY });
+      this.fail(domain, failure.revision, messageOf(error));
       this.unread.add(domain);
       this.fullAt = 0;
     }

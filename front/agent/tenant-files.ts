@@ -1,12 +1,14 @@
-import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { verifyIssued } from "../../core/certificate-facts";
 import type { CertificateSummary } from "../../core/record";
 import type { Tenant } from "../../core/tenant";
 import { type FrontPaths, frontPaths } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import { inParallel } from "./in-parallel";
+import { dress } from "./next-certificate";
 import { checkedName } from "./policy";
+import { sha256 } from "./sha256";
 
 /** What this front holds of a tenant. The key is on disk only, in `certificate.file`. */
 export interface HeldTenant {
@@ -30,8 +32,6 @@ export interface HeldCertificate {
   /** The tenant's CA for client certificates. */
   readonly clientCa?: { readonly file: string; readonly hash: string } | undefined;
 }
-
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The last good set on disk. A tenant is there when its JSON file is; what that names is verified by hash when read. */
 export class TenantFiles {
@@ -63,8 +63,8 @@ export class TenantFiles {
   }
 
   /** Deletes certificate and CA files that no tenant in `held` names. Call when no start-up file names them any more. */
-  async sweep(held: Iterable<HeldTenant>): Promise<void> {
-    const used = new Set<string>();
+  async sweep(held: Iterable<HeldTenant>, busy: ReadonlySet<string>): Promise<void> {
+    const used = new Set(busy);
     for (const { certificate } of held) {
       if (certificate) used.add(certificate.file);
       if (certificate?.clientCa) used.add(certificate.clientCa.file);
@@ -80,11 +80,23 @@ export class TenantFiles {
   private async intact(file: string): Promise<HeldTenant | undefined> {
     const held = parse(await readIfThere(file));
     if (!held) return undefined;
-    const files = held.certificate ? [held.certificate, held.certificate.clientCa] : [];
-    for (const one of files) {
-      if (one && sha256((await readIfThere(one.file)) ?? "") !== one.hash) return undefined;
+    if (!held.certificate) return held;
+    const { file: pemFile, clientCa, hash } = held.certificate;
+    if (clientCa && sha256((await readIfThere(clientCa.file)) ?? "") !== clientCa.hash) return undefined;
+    const pem = (await readIfThere(pemFile)) ?? "";
+    return sha256(pem) === hash ? held : this.rotatedMeanwhile(held, pem);
+  }
+
+  /** The agent was killed after it wrote the next certificate and before it wrote that down: good, unless half-written. */
+  private rotatedMeanwhile(held: HeldTenant, pem: string): HeldTenant | undefined {
+    try {
+      const names = held.certificate?.summary.names ?? [];
+      const summary = verifyIssued({ chain: pem, key: pem, names, ca: held.certificate?.summary.ca ?? "" }, Date.now());
+      const certificate = dress(held.tenant, { summary, pem }, this.paths)?.certificate;
+      return certificate && { ...held, certificate };
+    } catch {
+      return undefined;
     }
-    return held;
   }
 
   private tenantFile(domain: string): string {

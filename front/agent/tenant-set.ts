@@ -20,6 +20,8 @@ const WIDTH = 8;
 export class TenantSet {
   private readonly held = new Map<string, HeldTenant>();
   private loader: TenantLoader | undefined;
+  /** Files of changes under way: nobody holds them yet. */
+  private readonly busy = new Set<string>();
   /** Something changed that the start-up files do not have yet. */
   dirty = true;
 
@@ -59,6 +61,7 @@ export class TenantSet {
    * Problems of single tenants are returned, so that they stop nobody else.
    */
   async adopt(): Promise<Map<string, string>> {
+    await this.haproxy.abortLeftOpen();
     const mirror = await readMirror(this.haproxy, this.settings);
     const loader = new TenantLoader(this.settings, this.haproxy, mirror);
     this.loader = loader;
@@ -99,9 +102,25 @@ export class TenantSet {
 
     const problems: unknown[] = [];
     const next = await this.next(item, previous, problems);
-    for (const { file, contents } of next?.files ?? []) {
-      if ((await readIfThere(file)) !== contents) await writeAtomic(file, contents);
+    const files = next?.files ?? [];
+    for (const { file } of files) this.busy.add(file);
+    try {
+      for (const { file, contents } of files) await writeAtomic(file, contents);
+      await this.take(item, next, previous, prove, problems);
+    } finally {
+      for (const { file } of files) this.busy.delete(file);
     }
+    if (problems.length > 0) throw problems[0];
+  }
+
+  private async take(
+    item: FrontItem,
+    next: NextCertificate | undefined,
+    previous: HeldTenant | undefined,
+    prove: boolean,
+    problems: unknown[],
+  ): Promise<void> {
+    const loader = this.requireLoader();
     const held: HeldTenant = {
       domain: item.domain,
       revision: item.revision,
@@ -117,7 +136,11 @@ export class TenantSet {
     this.held.set(item.domain, held);
     this.dirty = true;
     await this.files.save(held);
-    if (problems.length > 0) throw problems[0];
+  }
+
+  /** Deletes files that nobody needs any more. Call when HAProxy's start-up files name none of them. */
+  async sweepFiles(): Promise<void> {
+    await this.files.sweep(this.held.values(), this.busy);
   }
 
   /** Compares what is served for this tenant with what is held; throws when it is another certificate or none. */
