@@ -30,9 +30,9 @@ interface ProjectFile {
  * Reads `Pulumi.yaml` (names and defaults) and `Pulumi.<stack>.yaml`, as the Pulumi CLI does.
  * @throws CertfrontError when one of them is missing or is not YAML
  */
-export function readStackConfig(root: string, stack: string): StackConfig {
+export function readStackConfig(root: string, stack: string, stackDirectory = root): StackConfig {
   const project = readYaml(path.join(root, "Pulumi.yaml")) as ProjectFile;
-  const file = path.join(root, `Pulumi.${stack}.yaml`);
+  const file = path.join(stackDirectory, `Pulumi.${stack}.yaml`);
   const own = (readYaml(file) as { config?: Record<string, unknown> }).config ?? {};
   const values: Record<string, string> = {};
   const secretKeys: string[] = [];

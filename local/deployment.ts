@@ -4,22 +4,25 @@ import type { LocalCloud } from "./cloud";
 import { readStackConfig } from "./config";
 import { localCas } from "./differences";
 import { type Program, runProgram } from "./engine";
+import type { GraphNode } from "./graph";
 import { lookup } from "./realise/lookups";
 import { type Changes, Resources } from "./realise/resources";
 
 export interface DeploymentOptions {
   readonly root: string;
   readonly stack: string;
+  /** Where `Pulumi.<stack>.yaml` lies. */
+  readonly stackDirectory: string;
   readonly cloud: LocalCloud;
   /** URL of the local CA's directory. */
   readonly acmeDirectory: string;
+  /** Told the tenant list just before the program applies it. */
+  readonly onTenants: (tenants: readonly Tenant[]) => void;
 }
 
 export interface Deployed {
   readonly program: Program;
   readonly changes: Changes;
-  /** As `apply` was given them. */
-  readonly tenants: readonly Tenant[];
 }
 
 /** `pulumi up` for this machine: once at the start, then after each edit of the stack's file. */
@@ -32,8 +35,8 @@ export class Deployment {
 
   /** Runs the program; its resources become real, or stay as they are where nothing changed. @throws CertfrontError */
   async up(): Promise<Deployed> {
-    const { root, stack, cloud, acmeDirectory } = this.options;
-    const config = readStackConfig(root, stack);
+    const { root, stack, stackDirectory, cloud, acmeDirectory, onTenants } = this.options;
+    const config = readStackConfig(root, stack, stackDirectory);
     const changes: Changes = { applied: [], needRestart: [], unknown: [] };
     const casKey = `${config.project}:cas`;
     const cas: unknown = JSON.parse(config.values[casKey] ?? "[]");
@@ -48,28 +51,26 @@ export class Deployment {
         [`${config.project}:eab`]: "{}",
       },
       secretKeys: config.secretKeys,
-      realise: (node) => this.resources.realise(node, changes),
+      realise: (node) => {
+        const tenants = appliedTenants(node, cloud);
+        if (tenants !== undefined) onTenants(tenants);
+        return this.resources.realise(node, changes);
+      },
       invoke: lookup(cloud.region),
       log: (line) => cloud.progress.warn(line),
     });
     for (const kind of new Set(changes.unknown)) {
       cloud.progress.warn(`${kind} has no local part and is not listed in local/differences.ts`);
     }
-    return { program, changes, tenants: tenantsOf(program, cloud) };
+    return { program, changes };
   }
 }
 
-/** The tenant list that the program's invocation of `apply` names. */
-function tenantsOf({ graph }: Program, { buckets }: LocalCloud): Tenant[] {
-  for (const node of graph.values()) {
-    if (node.type !== "aws:lambda/invocation:Invocation" || typeof node.inputs.input !== "string") continue;
-    const { operation, bucket = "", key = "" } = JSON.parse(node.inputs.input) as Record<string, string>;
-    if (operation !== "apply") continue;
-    const list = JSON.parse(buckets.get(bucket, key).toString()) as {
-      tenants: unknown;
-      settings: { caNames: string[] };
-    };
-    return parseTenants(list.tenants, list.settings);
-  }
-  return [];
+/** The tenant list that an invocation of `apply` names; undefined for any other resource. */
+function appliedTenants({ type, inputs }: GraphNode, { buckets }: LocalCloud): Tenant[] | undefined {
+  if (type !== "aws:lambda/invocation:Invocation" || typeof inputs.input !== "string") return undefined;
+  const { operation, bucket = "", key = "" } = JSON.parse(inputs.input) as Record<string, string>;
+  if (operation !== "apply") return undefined;
+  const list = JSON.parse(buckets.get(bucket, key).toString()) as { tenants: unknown; settings: { caNames: string[] } };
+  return parseTenants(list.tenants, list.settings);
 }

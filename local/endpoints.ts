@@ -68,7 +68,7 @@ export function describeEndpoints(parts: {
     lambda: cloud.endpoint,
     cloudwatch: cloud.endpoint,
     console: parts.page.url,
-    operator: OPERATOR,
+    operator: { ...OPERATOR },
     outputs: parts.program.outputs,
   };
 }

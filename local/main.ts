@@ -5,6 +5,7 @@ import { ensurePackages } from "../scripts/debian/ensure-packages";
 import { plainView } from "./plain-view";
 import { Progress } from "./progress";
 import { run } from "./run";
+import { terminalView } from "./terminal-view";
 import { timeScale } from "./time-scale";
 
 const HELP = `npm start -- [options]
@@ -13,7 +14,7 @@ Runs the whole stack on this machine: the Pulumi program, its functions, fronts,
 
   --stack NAME       configuration to use, Pulumi.NAME.yaml (default: local)
   --fronts N         number of fronts (default: the configuration's minFronts)
-  --once             exit as soon as every tenant is served by every front: 0, or 1 with the reasons after 60 s
+  --once             exit as soon as every tenant is served by every front: 0, or 1 with the reasons after 5 minutes
   --json             one JSON document on stdout, progress on stderr
   --lifetime D       certificates this short (5m, 2h, 6d), and schedules, alarms and retries as much faster
   --port-http P      the load balancer's port for http (default: any free one)
@@ -69,8 +70,11 @@ async function main(): Promise<number> {
   ensurePackages({ pebble: "pebble", haproxy: "haproxy" });
   const root = path.join(__dirname, "..");
   const progress = new Progress();
-  plainView(progress, chosen.json ? process.stderr : process.stdout);
-  return run({ ...chosen, root, directory: path.join(root, ".local"), progress, timeScale: timeScale(lifetime) });
+  const out = chosen.json ? process.stderr : process.stdout;
+  const drawn = out.isTTY && process.env.CI === undefined && process.env.TERM !== "dumb";
+  const endView = drawn ? terminalView(progress, out) : plainView(progress, out);
+  const directory = path.join(root, ".local");
+  return run({ ...chosen, root, directory, progress, timeScale: timeScale(lifetime) }).finally(endView);
 }
 
 main().then(

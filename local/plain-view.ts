@@ -1,9 +1,9 @@
 import type { Progress, ProgressEvent } from "./progress";
 
-/** One line per event, for logs, pipes and terminals that cannot be drawn on. */
-export function plainView(progress: Progress, out: { write(text: string): unknown }): void {
+/** One line per event, for logs, pipes and terminals that cannot be drawn on. @returns how to end it */
+export function plainView(progress: Progress, out: { write(text: string): unknown }): () => void {
   const started = Date.now();
-  progress.listen((event) => {
+  return progress.listen((event) => {
     const seconds = ((Date.now() - started) / 1_000).toFixed(1).padStart(6);
     out.write(`${seconds} s  ${describeEvent(event)}\n`);
   });
@@ -26,6 +26,8 @@ export function describeEvent(event: ProgressEvent): string {
       return `${event.tenant}: no longer served by ${event.front}`;
     case "alarm":
       return `alarm ${event.name}: ${event.from} → ${event.to}: ${event.reason}`;
+    case "hint":
+      return `try: ${event.text}`;
     case "warning":
       return `! ${event.text}`;
   }

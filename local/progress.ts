@@ -18,6 +18,8 @@ export type ProgressEvent =
       readonly to: AlarmState;
       readonly reason: string;
     }
+  /** A command to try. */
+  | { readonly kind: "hint"; readonly text: string }
   | { readonly kind: "warning"; readonly text: string };
 
 export type ProgressListener = (event: ProgressEvent) => void;
@@ -38,6 +40,10 @@ export class Progress {
 
   phase(text: string): void {
     this.tell({ kind: "phase", text });
+  }
+
+  hint(text: string): void {
+    this.tell({ kind: "hint", text });
   }
 
   warn(text: string): void {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { CertfrontError } from "../core/errors";
+import { commandsToTry } from "./commands-to-try";
 import { type LocalStack, type StackOptions, startStack } from "./stack";
 
 export interface RunOptions extends StackOptions {
@@ -8,7 +9,7 @@ export interface RunOptions extends StackOptions {
 }
 
 /** ms that `--once` waits for every tenant to be served by every front, after the program is done. */
-const ONCE_WITHIN = 60_000;
+const ONCE_WITHIN = 5 * 60_000;
 /** ms of quiet after an edit of the stack's file before it is read: editors write in several steps. */
 const EDIT_SETTLES = 300;
 
@@ -21,7 +22,10 @@ export async function run({ once, json, ...options }: RunOptions): Promise<numbe
     if (json) process.stdout.write(`${JSON.stringify(document(stack), undefined, 2)}\n`);
     else if (!served) process.stderr.write(reasons(stack));
     if (once) return served ? 0 : 1;
-    options.progress.phase("every tenant is served; Ctrl-C ends it");
+    if (served) {
+      options.progress.phase("every tenant is served by every front; Ctrl-C ends it");
+      for (const line of commandsToTry(stack.endpoints, stack.tenants()[0]?.domain)) options.progress.hint(line);
+    }
     const watcher = watchConfig(stack, options);
     await ended;
     watcher.close();

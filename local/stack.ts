@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { systemClock } from "../core/clock";
+import { CertfrontError } from "../core/errors";
 import { DynamoStore } from "../store/dynamo-store";
 import { cloudWatch } from "./cloudwatch/api";
 import { readStackConfig } from "./config";
@@ -23,6 +24,8 @@ export interface StackOptions extends FoundationOptions {
   /** The repository's root. */
   readonly root: string;
   readonly stack: string;
+  /** Where `Pulumi.<stack>.yaml` lies: the root unless a test says otherwise. */
+  readonly stackDirectory?: string;
   /** Undefined: as many as the program asks for. */
   readonly fronts?: number | undefined;
   readonly progress: Progress;
@@ -56,8 +59,8 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
 }
 
 async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
-  const { root, directory, stack, progress, timeScale } = options;
-  const region = readStackConfig(root, stack).values["aws:region"] ?? DEFAULT_REGION;
+  const { root, directory, stack, stackDirectory = root, progress, timeScale } = options;
+  const region = readStackConfig(root, stack, stackDirectory).values["aws:region"] ?? DEFAULT_REGION;
   takeDirectory(directory);
   stops.add(() => releaseDirectory(directory));
 
@@ -84,14 +87,20 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
   );
 
   progress.phase("running the Pulumi program");
-  const deployment = new Deployment({ root, stack, cloud, acmeDirectory: pebble.directory });
-  const { program, tenants } = await deployment.up();
-  const table = String(program.outputs.table);
-  const store = new DynamoStore(table, { endpoint: cloud.endpoint, region, credentials: OPERATOR });
-
+  const store = once(
+    () => new DynamoStore(tableOf(cloud), { endpoint: cloud.endpoint, region, credentials: { ...OPERATOR } }),
+  );
   const watch = stops.started(new TenantWatch({ store, fronts: () => cloud.fronts, root: rootPem, progress }));
-  watch.expect(tenants);
-  watch.start();
+  const deployment = new Deployment({
+    root,
+    stack,
+    stackDirectory,
+    cloud,
+    acmeDirectory: pebble.directory,
+    onTenants: (tenants) => watch.expect(tenants),
+  });
+  const { program } = await deployment.up();
+
   const scheduler = stops.started(new Scheduler((schedule) => cloud.callSchedule(schedule)));
   scheduler.start([...cloud.schedules.values()]);
   const monitoring = stops.started(new Monitoring(cloud));
@@ -102,14 +111,24 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     await startConsole({
       stack: String(program.outputs.stack),
       clock: systemClock,
-      store,
+      store: store(),
       alarms,
       dashboardBody: () => [...cloud.dashboards.values()][0] ?? '{"widgets":[]}',
       series: (query) => cloud.metrics.statistics(query),
     }),
   );
 
-  const endpoints = describeEndpoints({ directory, cloud, pebble, dns, httpPort, httpsPort, table, page, program });
+  const endpoints = describeEndpoints({
+    directory,
+    cloud,
+    pebble,
+    dns,
+    httpPort,
+    httpsPort,
+    table: tableOf(cloud),
+    page,
+    program,
+  });
   writeEndpoints(directory, endpoints);
   return {
     endpoints,
@@ -119,11 +138,22 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     allServed: () => watch.allServed(),
     tenants: () => watch.report(),
     alarms,
-    async reconfigure() {
-      const next = await deployment.up();
-      watch.expect(next.tenants);
-      return next.changes;
-    },
+    reconfigure: async () => (await deployment.up()).changes,
     stop: () => stops.run(),
+  };
+}
+
+/** The program's one table. */
+function tableOf({ tables }: RunningCloud): string {
+  const [name] = tables.keys();
+  if (name !== undefined) return name;
+  throw new CertfrontError("The program made no table.", { code: "LOCAL_RESOURCE" });
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

@@ -20,7 +20,8 @@ export interface TenantReport {
 }
 
 export interface WatchOptions {
-  readonly store: Pick<Store, "listTenants">;
+  /** Opened when the first tenants are known. */
+  readonly store: () => Pick<Store, "listTenants">;
   readonly fronts: () => readonly Front[];
   /** PEM of the root that certificates must chain to. */
   readonly root: string;
@@ -29,7 +30,10 @@ export interface WatchOptions {
 
 interface Watched {
   readonly tenant: Tenant;
+  /** When it was applied, ms. */
   readonly since: number;
+  /** When the present certificate was first seen in the table, ms; of the first one, when the tenant was applied. */
+  certificateSince: number;
   entry?: TenantIndexEntry;
   /** Serial served, by front. */
   readonly servedBy: Map<string, string>;
@@ -48,6 +52,7 @@ export class TenantWatch {
   /** Taken out of the configuration, but still served somewhere. */
   private readonly leaving = new Map<string, Watched>();
   private timer: NodeJS.Timeout | undefined;
+  private started = false;
   private stopped = false;
 
   constructor(private readonly options: WatchOptions) {
@@ -58,6 +63,7 @@ export class TenantWatch {
 
   /** What the configuration holds now; what it held before and no longer does is watched until no front serves it. */
   expect(tenants: readonly Tenant[]): void {
+    const now = Date.now();
     const wanted = new Set(tenants.map(({ domain }) => domain));
     for (const [domain, watched] of this.watched) {
       if (wanted.has(domain)) continue;
@@ -68,13 +74,17 @@ export class TenantWatch {
       const known = this.watched.get(tenant.domain);
       this.watched.set(
         tenant.domain,
-        known ? { ...known, tenant } : { tenant, since: Date.now(), servedBy: new Map(), validatedBy: new Set() },
+        known
+          ? { ...known, tenant }
+          : { tenant, since: now, certificateSince: now, servedBy: new Map(), validatedBy: new Set() },
       );
       this.leaving.delete(tenant.domain);
     }
+    if (!this.started) this.start();
   }
 
-  start(): void {
+  private start(): void {
+    this.started = true;
     const look = async () => {
       await this.look().catch((error: Error) => this.options.progress.warn(`status: ${error.message}`));
       if (!this.stopped) this.timer = setTimeout(() => void look(), INTERVAL);
@@ -123,7 +133,7 @@ export class TenantWatch {
   private async readStates(): Promise<void> {
     let cursor: string | undefined;
     do {
-      const page = await this.options.store.listTenants(cursor);
+      const page = await this.options.store().listTenants(cursor);
       for (const entry of page.items) this.update(entry);
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -134,6 +144,8 @@ export class TenantWatch {
     if (watched === undefined) return;
     const before = watched.entry;
     watched.entry = entry;
+    if (before?.certificate && before.certificate.serial !== entry.certificate?.serial)
+      watched.certificateSince = Date.now();
     if (before?.state === entry.state && before.reason?.sentence === entry.reason?.sentence) return;
     const sentence = entry.reason?.sentence;
     this.options.progress.tell({
@@ -148,9 +160,9 @@ export class TenantWatch {
     const { tenant } = watched;
     if ((await this.served(front, tenant.domain)) !== serial) return;
     watched.servedBy.set(front.name, serial);
-    const seconds = (Date.now() - watched.since) / 1_000;
+    const seconds = (Date.now() - watched.certificateSince) / 1_000;
     this.options.progress.tell({ kind: "served", tenant: tenant.domain, front: front.name, seconds });
-    const all = this.options.fronts().every(({ name }) => watched.servedBy.has(name));
+    const all = this.options.fronts().every(({ name }) => watched.servedBy.get(name) === serial);
     if (all) watched.servedByAllAt ??= Date.now();
   }
 
