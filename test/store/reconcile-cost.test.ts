@@ -1,0 +1,113 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { DAY } from "../../core/clock";
+import { reconcile } from "../../core/reconcile";
+import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
+import { DynamoStore, tenantItem } from "../../store/dynamo-store";
+import { TABLE_SCHEMA } from "../../store/schema";
+import { ManualClock } from "../support/manual-clock";
+import { certificateSummary, tenantRecord } from "../support/records";
+
+/**
+ * The figures below are asserted to the item, so they hold for any number; `RECONCILE_TENANTS=100000` proves it for that one, in
+ * the minute or more that dynalite needs to take so many in.
+ */
+const TENANTS = Number(process.env.RECONCILE_TENANTS ?? 5_000);
+const TABLE = "reconcile-cost";
+
+/** What DynamoDB says of the reads it served. */
+interface Consumed {
+  calls: number;
+  items: number;
+  readUnits: number;
+}
+
+describe(`a reconcile over ${TENANTS} active tenants`, () => {
+  let dynamo: LocalDynamoDb;
+  let client: DynamoDBClient;
+  let store: DynamoStore;
+  const clock = new ManualClock();
+  const consumed: Consumed = { calls: 0, items: 0, readUnits: 0 };
+
+  beforeAll(async () => {
+    dynamo = await startDynamoDb();
+    await dynamo.createTable(TABLE, TABLE_SCHEMA);
+    client = new DynamoDBClient(dynamo.clientConfig);
+    await fill();
+    countReads();
+    store = new DynamoStore(TABLE, client, clock);
+  }, 600_000);
+  afterAll(async () => {
+    client.destroy();
+    await dynamo.stop();
+  });
+
+  async function fill(): Promise<void> {
+    const documents = DynamoDBDocumentClient.from(client);
+    const batches = TENANTS / 25;
+    let next = 0;
+    const fillSome = async () => {
+      for (let batch = next++; batch < batches; batch = next++) {
+        const requests = Array.from({ length: 25 }, (_, position) => ({
+          PutRequest: { Item: activeTenant(batch * 25 + position) },
+        }));
+        await documents.send(new BatchWriteCommand({ RequestItems: { [TABLE]: requests } }));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, fillSome));
+  }
+
+  function activeTenant(n: number) {
+    const domain = `t${n}.example`;
+    const renewAt = clock.now() + DAY + n * 1_000;
+    const certificate = certificateSummary(domain);
+    const { reason, ...record } = tenantRecord(domain, clock.now(), { state: "active", lane: "renewal", certificate });
+    return tenantItem({ ...record, renewal: { renewAt, source: "lifetime" }, nextActionAt: renewAt });
+  }
+
+  /** Asks for the price of every call from now on, and adds it up. */
+  function countReads(): void {
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        Object.assign(args.input, { ReturnConsumedCapacity: "TOTAL" });
+        const result = await next(args);
+        if (/Get|Query|Scan/.test(context.commandName ?? "")) {
+          const {
+            Items = [],
+            Item,
+            ConsumedCapacity,
+          } = result.output as {
+            Items?: object[];
+            Item?: object;
+            ConsumedCapacity?: { CapacityUnits?: number };
+          };
+          consumed.calls++;
+          consumed.items += Items.length + (Item ? 1 : 0);
+          consumed.readUnits += ConsumedCapacity?.CapacityUnits ?? Number.NaN;
+        }
+        return result;
+      },
+      { step: "initialize" },
+    );
+  }
+
+  async function reconcileAndCount(): Promise<Consumed & { due: number }> {
+    Object.assign(consumed, { calls: 0, items: 0, readUnits: 0 });
+    const { due } = await reconcile({ store, clock, timeScale: 1 }, async () => {});
+    return { ...consumed, due };
+  }
+
+  it("none of which is due reads no item, and asks each shard of the two lanes once", async () => {
+    expect(await reconcileAndCount()).toEqual({ due: 0, calls: 8, items: 0, readUnits: expect.any(Number) });
+    // Eight queries that find nothing: half a unit each, at most.
+    expect(consumed.readUnits).toBeLessThanOrEqual(4);
+  });
+
+  it("three of which are due reads those three", async () => {
+    clock.advance(DAY + 2_000);
+    const { due, calls, items, readUnits } = await reconcileAndCount();
+    // Each is found by its index entry, and its record is read to claim it.
+    expect({ due, calls, items }).toEqual({ due: 3, calls: 11, items: 6 });
+    expect(readUnits).toBeLessThanOrEqual(8);
+  });
+});
