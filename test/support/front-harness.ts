@@ -17,12 +17,13 @@ import { TABLE_SCHEMA } from "../../store/schema";
 import { type IssueOptions, TestCa, type TestCertificate } from "./certificates";
 import { handshake } from "./front-client";
 import { tenant } from "./records";
+import { openGate } from "./gate";
 import { startScriptedResponder } from "./scripted-responder";
 import { until } from "./until";
 
 const ROOT = path.join(__dirname, "..", "..");
 const AGENT = path.join(ROOT, "dist", "agent", "agent.js");
-const TABLE = "certfront-test";
+export const TABLE = "certfront-test";
 
 export interface HarnessOptions {
   /** Default 2. */
@@ -110,11 +111,12 @@ export async function startFronts(options: HarnessOptions = {}) {
   const directory = mkdtempSync(path.join(tmpdir(), "certfront-fronts-"));
   const [database, responder] = await Promise.all([startDynamoDb(), startScriptedResponder()]);
   await database.createTable(TABLE, TABLE_SCHEMA);
+  const table = await openGate(database.endpoint);
   const store = new DynamoStore(TABLE, database.clientConfig);
   const ca = new TestCa();
 
   const environment = {
-    AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
     AWS_ENDPOINT_URL_LAMBDA: responder.endpoint,
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -161,6 +163,8 @@ export async function startFronts(options: HarnessOptions = {}) {
     fronts,
     responder,
     database,
+    /** The fronts' way to the table. */
+    table,
     directory,
     /** The load balancer's ports. */
     httpPort: http.port,
@@ -208,6 +212,20 @@ export async function startFronts(options: HarnessOptions = {}) {
         throw new Error(`${error.message}\n${fronts.map((front) => front.lastWords()).join("\n")}`);
       }),
 
+    /** Waits until each front's heartbeat says that everything up to this revision is applied, without an exception. */
+    reached: (revision: number, withinMs?: number): Promise<unknown> =>
+      until(
+        `every front at revision ${revision}`,
+        async () => {
+          const beats = await store.heartbeats(Date.now(), 60_000);
+          const good = beats.filter((beat) => beat.revision >= revision && beat.failed.length === 0);
+          return good.length === fronts.length;
+        },
+        withinMs,
+      ).catch((error: Error) => {
+        throw new Error(`${error.message}\n${fronts.map((front) => front.lastWords()).join("\n")}`);
+      }),
+
     /** Adds a tenant and waits until it is served everywhere. */
     async add(domain: string, changes: Partial<Tenant> = {}): Promise<TestCertificate> {
       const { certificate } = await harness.issueAndStore(domain, changes);
@@ -218,6 +236,7 @@ export async function startFronts(options: HarnessOptions = {}) {
     async stop(): Promise<void> {
       await Promise.all([http.stop(), https.stop()]);
       await Promise.all(fronts.map((front) => front.stop()));
+      await table.close();
       await Promise.all([database.stop(), responder.stop()]);
       rmSync(directory, { recursive: true, force: true });
     },

@@ -8,6 +8,8 @@ const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 §1.3
 export interface TestUpstream {
   /** `http://127.0.0.1:<port>`. */
   readonly url: string;
+  /** Lets every `/stream` come to its end. */
+  endStreams(): void;
   stop(): Promise<void>;
 }
 
@@ -23,13 +25,16 @@ export interface Echo {
 
 /**
  * `/download/<chunks>/<ms>`: as many chunks of 16 KiB, so many milliseconds apart, with their length announced.
- * `/echo` with an upgrade: a websocket that sends back what it gets. Anything else: an Echo.
+ * `/stream/<ms>`: the same without an end, until `endStreams`. `/echo` with an upgrade: a websocket that sends back what it gets. Anything else: an Echo.
  */
 export async function startTestUpstream(name = "upstream"): Promise<TestUpstream> {
   const tunnels = new Set<Socket>();
+  let ending = false;
   const server = http.createServer((request, response) => {
     const download = /^\/download\/(\d+)\/(\d+)/.exec(request.url ?? "");
     if (download) return sendSlowly(response, Number(download[1]), Number(download[2]));
+    const stream = /^\/stream\/(\d+)/.exec(request.url ?? "");
+    if (stream) return sendEndlessly(response, Number(stream[1]), () => ending);
     let body = 0;
     request.on("data", (chunk: Buffer) => {
       body += chunk.length;
@@ -59,6 +64,9 @@ export async function startTestUpstream(name = "upstream"): Promise<TestUpstream
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 1_024, resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endStreams: () => {
+      ending = true;
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -78,6 +86,17 @@ function sendSlowly(response: http.ServerResponse, chunks: number, pauseMs: numb
     response.write(Buffer.alloc(DOWNLOAD_CHUNK, sent % 251));
     sent += 1;
     if (sent < chunks) return;
+    clearInterval(timer);
+    response.end();
+  }, pauseMs);
+  response.on("close", () => clearInterval(timer));
+}
+
+function sendEndlessly(response: http.ServerResponse, pauseMs: number, ending: () => boolean): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(Buffer.alloc(DOWNLOAD_CHUNK, sent++ % 251));
+    if (!ending()) return;
     clearInterval(timer);
     response.end();
   }, pauseMs);

@@ -1,0 +1,90 @@
+import { connect } from "node:tls";
+import type { TestCertificate } from "../support/certificates";
+import { handshake } from "../support/front-client";
+import { type FrontHarness, startFronts } from "../support/front-harness";
+import { startFrontLoad } from "../support/front-load";
+import { inBatches } from "../support/in-batches";
+import { startTestUpstream, type TestUpstream } from "../support/test-upstream";
+
+const TENANTS = 1_000;
+
+describe("two fronts with 1,000 certificates", () => {
+  let fronts: FrontHarness;
+  let upstream: TestUpstream;
+  const hosts = Array.from({ length: TENANTS }, (_, index) => `tenant-${index}.example`);
+  const certificates = new Map<string, TestCertificate>();
+
+  /** Stores a new certificate for every tenant and waits until each front says that it serves them all. */
+  const storeAll = async () => {
+    let revision = 0;
+    await inBatches(hosts, 20, async (host) => {
+      const stored = await fronts.issueAndStore(host);
+      certificates.set(host, stored.certificate);
+      revision = Math.max(revision, stored.revision);
+    });
+    await fronts.reached(revision, 120_000);
+  };
+
+  /** The names whose certificate at the load balancer is not the stored one. */
+  const wronglyServed = async (names: readonly string[]): Promise<string[]> => {
+    const wrong: string[] = [];
+    await inBatches(names, 20, async (host) => {
+      const { serial } = await handshake(fronts.httpsPort, host, { ca: fronts.ca.root });
+      if (serial !== certificates.get(host)?.summary.serial) wrong.push(host);
+    });
+    return wrong;
+  };
+
+  beforeAll(async () => {
+    upstream = await startTestUpstream();
+    fronts = await startFronts({ settings: { defaultUpstream: upstream.url } });
+    await fronts.up();
+    await storeAll();
+  }, 180_000);
+
+  afterAll(async () => {
+    await fronts?.stop();
+    await upstream?.stop();
+  });
+
+  it("show each name its own", async () => {
+    // One in ten; after the rotation below all of them.
+    expect(await wronglyServed(hosts.filter((_, index) => index % 10 === 0))).toEqual([]);
+  });
+
+  it("refuse a name they do not know, and a client that names none", async () => {
+    for (const { settings } of fronts.fronts) {
+      const port = settings.httpsPort;
+      await expect(handshake(port, "stranger.example")).rejects.toThrow(/unrecognized name/);
+      const nameless = new Promise((resolve, reject) => {
+        const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
+        socket.on("secureConnect", () => resolve("let in"));
+        socket.on("error", reject);
+      });
+      await expect(nameless).rejects.toThrow(/unrecognized name|ECONNRESET/);
+    }
+  });
+
+  it("rotate all of them under load: no request fails, nothing is cut, nothing is reloaded", async () => {
+    const processes = fronts.fronts.map((front) => front.haproxy?.pid);
+    const before = new Map(certificates);
+    const load = startFrontLoad({
+      port: fronts.httpsPort,
+      ca: fronts.ca.root,
+      hosts,
+      endStreams: () => upstream.endStreams(),
+    });
+    await storeAll();
+    await load.stop();
+
+    expect(load.failures).toEqual([]);
+    // Each kind of client was at work all the time: otherwise the line above says nothing.
+    for (const [kind, count] of Object.entries(load.done)) expect([kind, count > 50]).toEqual([kind, true]);
+    expect(hosts.filter((host) => certificates.get(host)?.summary.serial === before.get(host)?.summary.serial)).toEqual(
+      [],
+    );
+    expect(await wronglyServed(hosts)).toEqual([]);
+    expect(fronts.fronts.map((front) => front.haproxy?.pid)).toEqual(processes);
+    for (const front of fronts.fronts) expect(front.haproxy?.output()).not.toMatch(/reload/i);
+  }, 180_000);
+});
