@@ -67,7 +67,11 @@ export class CaLimits {
         this.noteUse(draw.limit, level, now);
         if (freeAt > now) return { description: draw.description, retryAt: this.promise(draw, freeAt, now) };
       }
-      for (const draw of draws) if (draw.spends) await this.spend(draw.id, draw.limit);
+      for (const draw of draws) {
+        // Another process may have been faster since the look above.
+        if (!draw.spends || (await this.spend(draw.id, draw.limit, draw.reserve))) continue;
+        return { description: draw.description, retryAt: this.promise(draw, now + refillMs(draw.limit), now) };
+      }
       return undefined;
     });
   }
@@ -118,13 +122,14 @@ export class CaLimits {
       ...names.flatMap((name) =>
         draw(failedId(ca, name), failedValidations, `failed validations of ${name}`, { spends: false }),
       ),
-      ...draw(`exact#${ca}#${digest(exact)}`, duplicates, "certificates for the same names"),
+      // The bucket that most fight for comes first: a use spent in vain is back soonest there.
+      ...(renewal ? [] : draw(ordersId(ca), ordersPerAccount, "new orders", { reserve })),
       ...(renewal
         ? []
         : domains.flatMap((domain) =>
             draw(`domain#${ca}#${domain}`, certificatesPerDomain, `certificates under ${domain}`),
           )),
-      ...(renewal ? [] : draw(ordersId(ca), ordersPerAccount, "new orders", { reserve })),
+      ...draw(`exact#${ca}#${digest(exact)}`, duplicates, "certificates for the same names"),
     ];
   }
 
@@ -135,13 +140,17 @@ export class CaLimits {
     return mine;
   }
 
-  private async spend(id: string, limit: Limit): Promise<void> {
+  /** @returns false where less than the reserve and one more is left, or too many processes fight for the bucket */
+  private async spend(id: string, limit: Limit, reserve = Number.NEGATIVE_INFINITY): Promise<boolean> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const now = this.clock.now();
-      const next = afterUse(limit, await this.store.bucket(id), now);
+      const level = await this.store.bucket(id);
+      if (tokensLeft(limit, level, now) < reserve + 1) return false;
+      const next = afterUse(limit, level, now);
       this.noteUse(limit, next, now);
-      if (await this.store.putBucket(id, next)) return;
+      if (await this.store.putBucket(id, next)) return true;
     }
+    return false;
   }
 
   /** Whoever is turned away first comes back first, one refill apart. */

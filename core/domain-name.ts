@@ -57,9 +57,14 @@ function labelProblem(label: string): string {
   return `has the label ${quoted(label)}; labels begin and end with a letter or a digit`;
 }
 
-/** Shown to people, so nothing invisible survives. */
+/** For showing hostile text to people: in quotes, cut to 100 characters, everything invisible but the space spelt out. */
 export function quoted(raw: string): string {
-  return JSON.stringify(raw.length > 100 ? `${raw.slice(0, 100)}…` : raw);
+  const short = raw.length > 100 ? `${raw.slice(0, 100)}…` : raw;
+  return JSON.stringify(short).replace(/[^\P{C}]|[^\P{Z} ]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
 }
 
 /**

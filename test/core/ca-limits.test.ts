@@ -1,0 +1,117 @@
+import { CaLimits } from "../../core/ca-limits";
+import { DAY, HOUR, MINUTE, SECOND } from "../../core/clock";
+import { knownLimits } from "../../core/known-limits";
+import { MemoryStore } from "../../store/memory-store";
+import { ManualClock } from "../support/manual-clock";
+import { certificateSummary } from "../support/records";
+
+const LE = "https://acme-v02.api.letsencrypt.org/directory";
+let clock: ManualClock;
+let store: MemoryStore;
+let limits: CaLimits;
+beforeEach(() => {
+  clock = new ManualClock();
+  store = new MemoryStore(clock);
+  limits = newLimits();
+});
+
+const newLimits = () => new CaLimits(store, clock, new Map([["le", knownLimits(LE)]]));
+const fresh = (name: string) => limits.take("le", { names: [name], replaces: undefined });
+const renewal = (name: string, changes: Parameters<typeof certificateSummary>[1] = {}) =>
+  limits.take("le", { names: [name], replaces: certificateSummary(name, { ca: "le", ...changes }) });
+
+async function untilRefused(
+  take: (n: number) => ReturnType<typeof fresh>,
+  most = 1_000,
+): Promise<{ taken: number; refusal: Awaited<ReturnType<typeof fresh>> }> {
+  for (let taken = 0; taken < most; taken++) {
+    const refusal = await take(taken);
+    if (refusal) return { taken, refusal };
+  }
+  throw new Error(`Never refused in ${most}.`);
+}
+
+describe("Let's Encrypt's limits", () => {
+  it("let new tenants have 300 orders in 3 hours, less the fifth that is kept for renewals", async () => {
+    const { taken, refusal } = await untilRefused((n) => fresh(`t${n}.example`));
+    expect(taken).toBe(240);
+    expect(refusal).toEqual({ description: "300 new orders per 3 hours", retryAt: clock.now() + 36 * SECOND });
+    const renewals = await untilRefused((n) => renewal(`old${n}.example`, { names: ["other.example"] }));
+    expect(renewals.taken).toBe(60);
+  });
+
+  it("give everybody who waits a time of their own, in the order in which they asked", async () => {
+    await untilRefused((n) => fresh(`t${n}.example`));
+    const waits = await Promise.all(["x", "y", "z"].map((name) => fresh(`${name}.example`)));
+    expect(waits.map((wait) => ((wait?.retryAt ?? 0) - clock.now()) / SECOND)).toEqual([72, 108, 144]);
+    clock.advance(36 * SECOND);
+    expect(await fresh("t240.example")).toBeUndefined();
+  });
+
+  it("let 50 new names of one registered domain in per week, by the Public Suffix List", async () => {
+    const { taken, refusal } = await untilRefused((n) => fresh(`t${n}.city.co.uk`));
+    expect(taken).toBe(50);
+    expect(refusal?.description).toBe("50 certificates under city.co.uk per 7 days");
+    expect((refusal?.retryAt ?? 0) - clock.now()).toBe((7 * DAY) / 50);
+    expect(await fresh("t.town.co.uk")).toBeUndefined();
+    expect(await renewal("t1.city.co.uk")).toBeUndefined();
+  });
+
+  it("let the same names be ordered five times a week, renewals too", async () => {
+    const { taken, refusal } = await untilRefused(() => renewal("a.example"));
+    expect(taken).toBe(5);
+    expect(refusal?.description).toBe("5 certificates for the same names per 7 days");
+  });
+
+  it("do not count renewals that say by ARI what they replace", async () => {
+    await untilRefused((n) => fresh(`t${n}.example`));
+    for (let n = 0; n < 20; n++) expect(await renewal("a.example", { ariId: "x.y" })).toBeUndefined();
+    const before = (await store.bucket("orders#le"))?.tokens ?? 0;
+    await renewal("a.example", { ariId: "x.y", ca: "another" });
+    expect((await store.bucket("orders#le"))?.tokens).toBe(before - 1);
+  });
+
+  it("stop a name after five failed validations, for twelve minutes each", async () => {
+    for (let n = 0; n < 5; n++) await limits.failed("le", ["a.example"]);
+    const refusal = await fresh("a.example");
+    expect(refusal).toEqual({
+      description: "5 failed validations of a.example per hour",
+      retryAt: clock.now() + 12 * MINUTE,
+    });
+    clock.advance(12 * MINUTE);
+    expect(await fresh("a.example")).toBeUndefined();
+  });
+
+  it("count nothing of an order that is refused", async () => {
+    for (let n = 0; n < 5; n++) await limits.failed("le", ["a.example"]);
+    const before = await store.bucket("orders#le");
+    await fresh("a.example");
+    expect(await store.bucket("orders#le")).toEqual(before);
+  });
+
+  it("hold for all workers together", async () => {
+    const workers = Array.from({ length: 5 }, newLimits);
+    const order = (n: number) => ({ names: [`t${n}.example`], replaces: undefined });
+    const taken = await Promise.all(
+      workers.flatMap((worker, w) => Array.from({ length: 50 }, (_, n) => worker.take("le", order(w * 100 + n)))),
+    );
+    expect(taken.filter((refusal) => refusal === undefined)).toHaveLength(240);
+    expect((await store.bucket("orders#le"))?.tokens).toBe(60);
+  });
+
+  it("fill up again as time passes, and say how full they are", async () => {
+    expect(await limits.accountUsed()).toBe(0);
+    await untilRefused((n) => fresh(`t${n}.example`));
+    expect(await limits.accountUsed()).toBeCloseTo(0.8);
+    expect(limits.takeMostUsed()).toBeCloseTo(0.8);
+    expect(limits.takeMostUsed()).toBe(0);
+    clock.advance(3 * HOUR);
+    expect(await limits.accountUsed()).toBe(0);
+  });
+});
+
+it("A CA whose limits nobody published has none here", async () => {
+  expect(knownLimits("https://acme.zerossl.com/v2/DV90")).toEqual({});
+  limits = new CaLimits(store, clock, new Map([["le", {}]]));
+  for (let n = 0; n < 500; n++) expect(await fresh("a.example")).toBeUndefined();
+});

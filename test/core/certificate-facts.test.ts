@@ -1,0 +1,66 @@
+import { leafOf, verifyIssued } from "../../core/certificate-facts";
+import { DAY } from "../../core/clock";
+import { TestCa } from "../support/certificates";
+
+const NOW = Date.UTC(2026, 10, 21);
+const ca = new TestCa("some-ca", () => NOW);
+const names = ["a.example", "www.a.example"];
+const good = ca.issue(names);
+const issued = { chain: good.chain, key: good.key, names, ca: "some-ca" };
+
+describe("a certificate is kept", () => {
+  it("with its facts, when it is what was ordered", () => {
+    expect(verifyIssued({ ...issued, names: [...names].reverse() }, NOW)).toEqual({
+      ...good.summary,
+      ariId: expect.stringMatching(/^[\w-]{27}\.[\w-]{22}$/),
+    });
+  });
+  it("with a chain of the leaf alone", () => {
+    expect(verifyIssued({ ...issued, chain: leafOf(good.chain) }, NOW).serial).toBe(good.summary.serial);
+  });
+});
+
+describe("a certificate is thrown away", () => {
+  const other = ca.issue(names);
+  const intermediate = good.chain.slice(good.leaf.length);
+  const foreign = new TestCa("other-ca", () => NOW).issue(names);
+  it.each<[string, Partial<typeof issued>, number, RegExp]>([
+    ["when its key is another", { key: other.key }, NOW, /not for the key that was generated/],
+    [
+      "when a name is missing",
+      { names: [...names, "b.example"] },
+      NOW,
+      /is for a\.example, www\.a\.example, ordered was/,
+    ],
+    ["when it has a name too many", { names: ["a.example"] }, NOW, /ordered was a\.example\./],
+    ["when it is over", {}, NOW + 91 * DAY, /which is not now/],
+    ["when it is to come", {}, NOW - DAY, /which is not now/],
+    ["when the chain is empty", { chain: "" }, NOW, /holds no certificate/],
+    [
+      "when the chain cannot be read",
+      { chain: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
+      NOW,
+      /cannot be read/,
+    ],
+    [
+      "when its issuer is not in the chain",
+      { chain: good.leaf + foreign.chain.slice(foreign.leaf.length) },
+      NOW,
+      /Certificate 1 of the chain is not signed/,
+    ],
+    [
+      "when the chain is in the wrong order",
+      { chain: intermediate + good.leaf },
+      NOW,
+      /Certificate 1 of the chain is not signed/,
+    ],
+    [
+      "when the chain breaks further up",
+      { chain: good.chain + other.leaf },
+      NOW,
+      /Certificate 2 of the chain is not signed/,
+    ],
+  ])("%s", (_what, changes, now, message) => {
+    expect(() => verifyIssued({ ...issued, ...changes }, now)).toThrow(message);
+  });
+});
