@@ -16,8 +16,8 @@ import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { type IssueOptions, TestCa, type TestCertificate } from "./certificates";
 import { handshake } from "./front-client";
-import { tenant } from "./records";
 import { openGate } from "./gate";
+import { tenant } from "./records";
 import { startScriptedResponder } from "./scripted-responder";
 import { until } from "./until";
 

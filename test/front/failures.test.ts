@@ -1,0 +1,198 @@
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { startDynamoDb } from "../../local/parts/dynamodb";
+import { TABLE_SCHEMA } from "../../store/schema";
+import type { TestCertificate } from "../support/certificates";
+import { handshake, request } from "../support/front-client";
+import { type FrontHarness, startFronts, TABLE, type TestFront } from "../support/front-harness";
+import { tenant } from "../support/records";
+import { until } from "../support/until";
+
+const DAY = 86_400_000;
+
+describe("whatever fails on a front, every good tenant is served", () => {
+  let fronts: FrontHarness;
+  let front: TestFront;
+  /** Certificates that must be served, by domain. */
+  const good = new Map<string, TestCertificate>();
+
+  const store = async (domain: string): Promise<void> => {
+    good.set(domain, (await fronts.issueAndStore(domain)).certificate);
+  };
+  const servedSerial = (name: string): Promise<string> =>
+    handshake(front.settings.httpsPort, name, { ca: fronts.ca.root }).then((seen) => seen.serial);
+  const allServed = (): Promise<unknown> =>
+    until("every good tenant served with its certificate", async () => {
+      for (const [domain, { summary }] of good) if ((await servedSerial(domain)) !== summary.serial) return false;
+      return true;
+    });
+  const pemOf = (domain: string): string => {
+    const directory = path.join(front.settings.directory, "certificates");
+    const name = readdirSync(directory).find((one) => one.startsWith(`${domain}~`));
+    return path.join(directory, name ?? "missing");
+  };
+  const heartbeat = async () => (await fronts.store.heartbeats(Date.now(), 60_000))[0];
+  const restartHaproxy = async (): Promise<void> => {
+    // As the unit does: ExecStartPre runs `configure`.
+    await front.configure();
+    await front.startHaproxy();
+  };
+
+  beforeAll(async () => {
+    fronts = await startFronts({ fronts: 1 });
+    const [first] = fronts.fronts;
+    if (!first) throw new Error("no front");
+    front = first;
+    await fronts.up();
+    for (const domain of ["one.example", "two.example", "three.example"]) await store(domain);
+    await allServed();
+  });
+  afterAll(() => fronts?.stop());
+
+  it("removes a tenant within one sync, and its neighbours stay", async () => {
+    await fronts.add("leaving.example");
+    await fronts.remove("leaving.example");
+    await until("unrecognized_name", async () =>
+      servedSerial("leaving.example").then(
+        () => false,
+        (error: Error) => /unrecognized.name/i.test(error.message),
+      ),
+    );
+    expect((await request("http", front.settings.httpPort, "leaving.example")).status).toBe(421);
+    await allServed();
+  });
+
+  it("refuses a certificate that does not match its key, and says so in its heartbeat", async () => {
+    const subject = tenant("one.example");
+    const wrong = { ...fronts.ca.issue(["one.example"]), key: fronts.ca.issue(["one.example"]).key };
+    await fronts.put(subject, wrong);
+    await store("two.example");
+    await allServed();
+    const failed = await until("a heartbeat with the failure", async () => {
+      const beat = await heartbeat();
+      return beat?.failed.length ? beat.failed : undefined;
+    });
+    expect(failed).toEqual([{ domain: "one.example", problem: expect.stringContaining("not for the key") }]);
+    expect(await servedSerial("one.example")).toBe(good.get("one.example")?.summary.serial);
+  });
+
+  it("takes the next good certificate after a bad one", async () => {
+    await store("one.example");
+    await allServed();
+    await until("a heartbeat without failures", async () => (await heartbeat())?.failed.length === 0);
+  });
+
+  it.each([
+    { what: "expires sooner than the one being served", notAfter: () => Date.now() + 10 * DAY },
+    { what: "is over already", notAfter: () => Date.now() - DAY },
+  ])("does not swap in a certificate that $what", async ({ notAfter }) => {
+    const notBefore = Date.now() - 100 * DAY;
+    const { revision } = await fronts.issueAndStore("one.example", {}, { notBefore, notAfter: notAfter() });
+    await until("the change is dealt with", async () => ((await heartbeat())?.revision ?? 0) >= revision);
+    await allServed();
+    await store("one.example");
+    await allServed();
+  });
+
+  it("goes on serving and stays healthy without the agent, which catches up when it is back", async () => {
+    await front.kill("agent");
+    await store("two.example");
+    await store("born-meanwhile.example");
+    expect(await front.healthy()).toBe(true);
+    expect(await servedSerial("one.example")).toBe(good.get("one.example")?.summary.serial);
+    await front.startAgent();
+    await allServed();
+  });
+
+  it("brings an HAProxy that was restarted behind its back to what is stored by now", async () => {
+    await front.kill("haproxy");
+    await store("three.example");
+    await store("while-down.example");
+    await fronts.remove("born-meanwhile.example");
+    good.delete("born-meanwhile.example");
+    await front.startHaproxy();
+    await allServed();
+    await until("the removed one is gone", () =>
+      servedSerial("born-meanwhile.example").then(
+        () => false,
+        () => true,
+      ),
+    );
+  });
+
+  it("serves the last good set from disk when agent and HAProxy died and only HAProxy is back", async () => {
+    await front.kill("agent");
+    await front.kill("haproxy");
+    await restartHaproxy();
+    expect(await front.healthy()).toBe(true);
+    await allServed();
+    await front.startAgent();
+  });
+
+  it("leaves a half-written certificate out at the start, and fetches it again", async () => {
+    await front.kill("agent");
+    await front.kill("haproxy");
+    const file = pemOf("two.example");
+    truncateSync(file, Math.floor(readFileSync(file).length / 2));
+    await restartHaproxy();
+    expect(await servedSerial("one.example")).toBe(good.get("one.example")?.summary.serial);
+    await expect(servedSerial("two.example")).rejects.toThrow(/unrecognized.name/i);
+    await front.startAgent();
+    await allServed();
+  });
+
+  it("keeps the newer certificate when the agent dies between writing it and noting it", async () => {
+    await front.kill("agent");
+    await front.kill("haproxy");
+    const next = fronts.ca.issue(["two.example"]);
+    writeFileSync(pemOf("two.example"), next.chain + next.key, { mode: 0o600 });
+    await restartHaproxy();
+    expect(await servedSerial("two.example")).toBe(next.summary.serial);
+    await front.startAgent();
+    await store("two.example");
+    await allServed();
+  });
+
+  it("serves on while the table cannot be reached, also after a restart of both, and catches up", async () => {
+    await fronts.table.shut();
+    await front.kill("agent");
+    await front.kill("haproxy");
+    await restartHaproxy();
+    await front.startAgent();
+    await store("one.example");
+    const newOne = good.get("one.example");
+    good.delete("one.example");
+    await allServed();
+    expect(await front.healthy()).toBe(true);
+    expect(await servedSerial("one.example")).not.toBe(newOne?.summary.serial);
+    await fronts.table.open();
+    if (newOne) good.set("one.example", newOne);
+    await allServed();
+  });
+
+  it("deletes nothing because a table is empty", async () => {
+    const empty = await startDynamoDb();
+    await empty.createTable(TABLE, TABLE_SCHEMA);
+    fronts.table.lead(empty.endpoint);
+    await front.kill("agent");
+    await front.startAgent();
+    await until("the agent has read the empty table", () => /"message":"ready"/.test(front.agent?.output() ?? ""));
+    await allServed();
+    fronts.table.lead(fronts.database.endpoint);
+    await store("one.example");
+    await allServed();
+    await empty.stop();
+  });
+
+  it("ends with every tenant served, wherever in a storm of changes HAProxy or the agent is killed", async () => {
+    for (let round = 0; round < 6; round++) {
+      const part = round % 2 === 0 ? "agent" : "haproxy";
+      await Promise.all(Array.from({ length: 8 }, (_, index) => store(`storm-${index}.example`)));
+      // Each round a little later into the work.
+      await new Promise((resolve) => setTimeout(resolve, 40 * round));
+      await front.kill(part);
+      await (part === "agent" ? front.startAgent() : restartHaproxy());
+    }
+    await allServed();
+  });
+});
