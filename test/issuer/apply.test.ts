@@ -1,0 +1,160 @@
+import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { ensureTicketKeys, rotateTicketKeys } from "../../core/ticket-keys";
+import { IssuerStage } from "../support/issuer-stage";
+import { tenant } from "../support/records";
+
+let stage: IssuerStage;
+beforeEach(() => {
+  stage = new IssuerStage();
+});
+
+describe("applying the tenant list", () => {
+  it("writes what differs and counts it", async () => {
+    stage.point("a.example", "b.example", "c.example");
+    expect(await stage.apply(tenant("a.example"), tenant("b.example"))).toEqual({
+      tenants: 2,
+      added: 2,
+      changed: 0,
+      removed: 0,
+    });
+    await stage.turn();
+    const before = await stage.record("a.example");
+    stage.clock.advance(MINUTE);
+    expect(await stage.apply(tenant("a.example"), tenant("b.example"))).toEqual({
+      tenants: 2,
+      added: 0,
+      changed: 0,
+      removed: 0,
+    });
+    expect(await stage.record("a.example")).toEqual(before);
+    expect((await stage.turn()).due).toBe(0);
+    expect(await stage.apply(tenant("b.example", { http: "serve" }), tenant("c.example"))).toEqual({
+      tenants: 2,
+      added: 1,
+      changed: 1,
+      removed: 1,
+    });
+  });
+
+  it("brings changed policy to the fronts under a higher revision, without an order", async () => {
+    stage.point("a.example");
+    await stage.apply(tenant("a.example"));
+    await stage.turn();
+    const before = await stage.memory.frontItem("a.example");
+    await stage.apply(tenant("a.example", { hsts: { maxAge: 1, includeSubdomains: false, preload: false } }));
+    await stage.turn();
+    const after = await stage.memory.frontItem("a.example");
+    expect(after?.tenant.hsts).toEqual({ maxAge: 1, includeSubdomains: false, preload: false });
+    expect(after?.certificate).toEqual(before?.certificate);
+    expect(after?.revision).toBeGreaterThan(before?.revision ?? 0);
+    expect((await stage.record("a.example")).revision).toBe(after?.revision);
+    expect(stage.ca.orders).toHaveLength(1);
+  });
+
+  it("orders anew where names changed, and serves the old certificate until then", async () => {
+    stage.point("a.example", "www.a.example");
+    await stage.apply(tenant("a.example", { aliases: ["www.a.example"] }));
+    await stage.turn();
+    await stage.apply(tenant("a.example"));
+    await stage.turn();
+    expect((await stage.record("a.example")).certificate?.names).toEqual(["a.example"]);
+    expect((await stage.memory.frontItem("a.example"))?.certificate?.summary.names).toEqual(["a.example"]);
+    expect(stage.ca.orders).toHaveLength(2);
+  });
+
+  it("drops a tenant that is gone from the list, keeps its record, and never looks at it again", async () => {
+    stage.point("a.example");
+    await stage.apply(tenant("a.example"));
+    await stage.turn();
+    await stage.apply();
+    await stage.turn();
+    expect(await stage.memory.frontItem("a.example")).toMatchObject({ removed: true });
+    const record = await stage.record("a.example");
+    expect(record).toMatchObject({ state: "removed", since: stage.clock.now(), certificate: { names: ["a.example"] } });
+    expect(record.nextActionAt).toBeUndefined();
+    stage.clock.advance(31 * DAY);
+    expect(await stage.memory.tenant("a.example")).toBeUndefined();
+  });
+
+  it("takes a tenant back with the certificate it had", async () => {
+    stage.point("a.example");
+    await stage.apply(tenant("a.example"));
+    await stage.turn();
+    const { certificate } = await stage.record("a.example");
+    await stage.apply();
+    await stage.turn();
+    stage.clock.advance(DAY);
+    expect(await stage.apply(tenant("a.example"))).toMatchObject({ changed: 1 });
+    await stage.turn();
+    expect(await stage.record("a.example")).toMatchObject({ state: "active", certificate });
+    expect(await stage.memory.frontItem("a.example")).toMatchObject({
+      removed: false,
+      certificate: { summary: certificate },
+    });
+    expect(stage.ca.orders).toHaveLength(1);
+  });
+
+  it("looks at once at a tenant that was set aside and is changed", async () => {
+    await stage.apply(tenant("a.example"));
+    for (let day = 0; day < 9; day++) {
+      stage.clock.advance(DAY);
+      await stage.turn();
+    }
+    expect((await stage.record("a.example")).state).toBe("quarantined");
+    stage.point("a.example");
+    await stage.apply(tenant("a.example", { http: "serve" }));
+    await stage.turn();
+    expect((await stage.record("a.example")).state).toBe("active");
+  });
+
+  it("publishes a tenant's policy before it has a certificate", async () => {
+    await stage.apply(tenant("a.example", { http: "serve" }));
+    await stage.turn();
+    const front = await stage.memory.frontItem("a.example");
+    expect(front).toMatchObject({ removed: false, tenant: { http: "serve" } });
+    expect(front?.certificate).toBeUndefined();
+  });
+
+  it("can be run by two at once", async () => {
+    const tenants = Array.from({ length: 60 }, (_, n) => tenant(`t${n}.example`));
+    const counts = await Promise.all([stage.apply(...tenants), stage.apply(...tenants)]);
+    expect(counts.reduce((sum, { added }) => sum + added, 0)).toBe(60);
+    const changed = tenants.map((one) => ({ ...one, http: "serve" as const }));
+    await Promise.all([stage.apply(...changed), stage.apply(...changed)]);
+    expect((await stage.memory.listTenants()).items.map(({ domain }) => domain).sort()).toEqual(
+      tenants.map(({ domain }) => domain).sort(),
+    );
+    expect((await stage.record("t7.example")).tenant.http).toBe("serve");
+  });
+});
+
+describe("session ticket keys", () => {
+  const keys = async () => (await stage.memory.ticketKeys())?.keys ?? [];
+
+  it("are three from the first day, of 80 bytes each, all different", async () => {
+    await ensureTicketKeys(stage.memory, stage.clock);
+    const first = await keys();
+    expect(first.map((key) => Buffer.from(key, "base64").length)).toEqual([80, 80, 80]);
+    expect(new Set(first).size).toBe(3);
+    await ensureTicketKeys(stage.memory, stage.clock);
+    expect(await keys()).toEqual(first);
+  });
+
+  it("rotate by one: the oldest goes, the newest waits its turn", async () => {
+    expect(await rotateTicketKeys(stage.memory, stage.clock, 1)).toBe(true);
+    const first = await keys();
+    stage.clock.advance(8 * HOUR);
+    expect(await rotateTicketKeys(stage.memory, stage.clock, 1)).toBe(true);
+    const second = await keys();
+    expect(second.slice(0, 2)).toEqual(first.slice(1));
+    expect(first).not.toContain(second[2]);
+  });
+
+  it("are not rotated twice by a schedule that is delivered twice", async () => {
+    await rotateTicketKeys(stage.memory, stage.clock, 1);
+    stage.clock.advance(8 * HOUR);
+    const twice = [rotateTicketKeys(stage.memory, stage.clock, 1), rotateTicketKeys(stage.memory, stage.clock, 1)];
+    expect((await Promise.all(twice)).sort()).toEqual([false, true]);
+    expect(await rotateTicketKeys(stage.memory, stage.clock, 1)).toBe(false);
+  });
+});
