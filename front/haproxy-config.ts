@@ -69,7 +69,7 @@ function globalLines(settings: FrontSettings): string[] {
     ...(settings.user ? [`user ${settings.user}`] : []),
     ...(settings.group ? [`group ${settings.group}`] : []),
     // maxconn follows from this and the system's limit, so that a small limit never keeps HAProxy from starting.
-    "fd-hard-limit 100000",
+    "fd-hard-limit 60000",
     "spread-checks 20",
     // A reload, should a package upgrade need one, lets downloads finish.
     "hard-stop-after 1h",

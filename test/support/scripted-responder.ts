@@ -17,6 +17,8 @@ export interface ScriptedResponder {
   readonly asked: ChallengeQuestion[];
   /** ms to think before each answer. */
   delayMs: number;
+  /** Fails every Invoke, as Lambda does when it is down. */
+  broken: boolean;
   stop(): Promise<void>;
 }
 
@@ -25,6 +27,10 @@ export async function startScriptedResponder(): Promise<ScriptedResponder> {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
+      if (responder.broken) {
+        response.writeHead(503, { "content-type": "application/json" }).end('{"message":"unavailable"}');
+        return;
+      }
       const question = JSON.parse(Buffer.concat(chunks).toString()) as ChallengeQuestion;
       responder.asked.push(question);
       const body = responder.answers.get(question.token);
@@ -40,6 +46,7 @@ export async function startScriptedResponder(): Promise<ScriptedResponder> {
     answers: new Map(),
     asked: [],
     delayMs: 0,
+    broken: false,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
