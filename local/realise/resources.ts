@@ -4,6 +4,7 @@ import type { LocalCloud } from "../cloud";
 import { WITHOUT_LOCAL_PART } from "../differences";
 import type { Outputs } from "../engine";
 import { type GraphNode, Inputs } from "../graph";
+import { isProperties, type Value } from "../wire";
 import { functionKinds } from "./functions";
 import { identityKinds } from "./identity";
 import type { Kind } from "./kind";
@@ -41,7 +42,7 @@ export class Resources {
 
   /** Makes a resource real, or finds it unchanged. */
   async realise(node: GraphNode, changes: Changes): Promise<Outputs> {
-    const hash = createHash("sha256").update(JSON.stringify(node.inputs)).digest("hex");
+    const hash = createHash("sha256").update(canonical(node.inputs)).digest("hex");
     const before = this.known.get(node.urn);
     if (before?.hash === hash) return before.outputs;
     const kind = KINDS[node.type];
@@ -56,6 +57,13 @@ export class Resources {
     changes.applied.push(`${node.type} ${node.name}`);
     return outputs;
   }
+}
+
+/** JSON with the keys of every object in order, for comparing. */
+function canonical(value: Value): string {
+  const ordered = (_key: string, inner: Value) =>
+    isProperties(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner;
+  return JSON.stringify(value, ordered);
 }
 
 /** Outputs of a resource that has no local part: an id and an ARN that look like its kind's. */

@@ -1,0 +1,175 @@
+import * as fs from "node:fs";
+import * as http from "node:http";
+import * as net from "node:net";
+import * as tls from "node:tls";
+import { DynamoStore } from "../../store/dynamo-store";
+import { startTestStack, type TestStack } from "../support/local-stack";
+import { until } from "../support/until";
+
+const TENANTS = [
+  "data.paris.example",
+  { domain: "www.lyon.example", aliases: ["lyon.example"], hsts: { maxAge: 31_536_000, includeSubdomains: true } },
+  { domain: "opendata.nantes.example", http: { redirectExcept: ["/api/"] } },
+];
+const FRONTS = ["front-1", "front-2"];
+
+describe("The whole stack on this machine", () => {
+  let running: TestStack;
+  let pids: number[];
+
+  beforeAll(async () => {
+    running = await startTestStack({ tenants: TENANTS });
+    await until("every tenant is served by every front", () => running.stack.allServed(), 90_000);
+    pids = running.stack.endpoints.fronts.flatMap(({ haproxyPid, agentPid }) => [haproxyPid ?? 0, agentPid ?? 0]);
+  }, 180_000);
+
+  afterAll(() => running?.stop(), 30_000);
+
+  const get = (path: string, host: string) => {
+    const [address, port] = running.stack.endpoints.loadBalancer.http.split(":");
+    return new Promise<{ status: number | undefined; location: string | undefined }>((resolve, reject) => {
+      http
+        .get({ host: address, port, path, headers: { host }, agent: false }, (response) => {
+          response.resume();
+          resolve({ status: response.statusCode, location: response.headers.location });
+        })
+        .on("error", reject);
+    });
+  };
+
+  it("issues one certificate per tenant, validated through the load balancer's fronts", () => {
+    expect(running.stack.pebble.orderCount()).toBe(3);
+    for (const tenant of running.stack.tenants()) {
+      expect(tenant).toMatchObject({ state: "active", servedBy: FRONTS });
+      expect(FRONTS).toEqual(expect.arrayContaining([...tenant.validatedBy]));
+      expect(tenant.validatedBy).not.toHaveLength(0);
+      expect(tenant.reason).toBeUndefined();
+    }
+  });
+
+  it.each([["data.paris.example"], ["www.lyon.example"], ["lyon.example"], ["opendata.nantes.example"]])(
+    "serves %s through the load balancer with a certificate of the local CA",
+    async (servername) => {
+      const { loadBalancer, acme } = running.stack.endpoints;
+      const [host, port] = loadBalancer.https.split(":");
+      const authorized = await new Promise<boolean>((resolve, reject) => {
+        const socket = tls.connect({ host, port: Number(port), servername, ca: fs.readFileSync(acme.root) }, () => {
+          resolve(socket.authorized);
+          socket.destroy();
+        });
+        socket.on("error", reject);
+      });
+      expect(authorized).toBe(true);
+    },
+  );
+
+  it.each([
+    ["redirects by default", "data.paris.example", "/page", 301, "https://data.paris.example/page"],
+    ["spares the paths a tenant excepts", "opendata.nantes.example", "/api/records", 200, undefined],
+    [
+      "redirects that tenant's other paths",
+      "opendata.nantes.example",
+      "/explore",
+      301,
+      "https://opendata.nantes.example/explore",
+    ],
+    ["knows no other host", "stranger.example", "/", 421, undefined],
+  ])("on :80 %s", async (_what, host, path, status, location) => {
+    expect(await get(path, host)).toEqual({ status, location });
+  });
+
+  it("lets nobody do what the program gives no right to", async () => {
+    const { endpoints, cloud } = running.stack;
+    const as = (accessKeyId: string) =>
+      new DynamoStore(endpoints.dynamodb.table, {
+        endpoint: endpoints.dynamodb.endpoint,
+        region: "eu-west-1",
+        credentials: { accessKeyId, secretAccessKey: "any" },
+      });
+    const roles = [...new Set(cloud.iam.calls().map(({ role }) => role))];
+    expect(roles).toEqual(
+      expect.arrayContaining([expect.stringContaining("issuer"), expect.stringContaining("fronts")]),
+    );
+    await expect(as("operator").certificates("data.paris.example")).rejects.toThrow(
+      /not authorized to perform: dynamodb:Query/,
+    );
+    const fronts = roles.find((role) => role.includes("fronts")) ?? "";
+    await expect(as(fronts).tenant("data.paris.example")).rejects.toThrow(
+      /not authorized to perform: dynamodb:GetItem/,
+    );
+    // What the parts themselves do was allowed, all of it.
+    expect(
+      running.warnings.filter((warning) => /not authorized/.test(warning) && !/operator|:GetItem/.test(warning)),
+    ).toEqual([]);
+  });
+
+  it("takes an edited configuration up: a new tenant goes live, a removed one leaves, and no front restarts", async () => {
+    running.edit([...TENANTS.slice(1), "neu.berlin.example"]);
+    const { applied, needRestart } = await running.stack.reconfigure();
+    expect(needRestart).toEqual([]);
+    expect(applied.map((what) => what.split(" ")[0])).toEqual([
+      "aws:s3/bucketObjectv2:BucketObjectv2",
+      "aws:lambda/invocation:Invocation",
+    ]);
+    await until("the new tenant is served", () => running.stack.allServed(), 60_000);
+    expect(running.stack.tenants().map(({ domain }) => domain)).not.toContain("data.paris.example");
+    const front = running.stack.endpoints.fronts[0];
+    await until(
+      "the removed tenant is served no more",
+      () => refused(front?.https ?? "", "data.paris.example"),
+      60_000,
+    );
+    expect(running.stack.cloud.fronts.flatMap((f) => [f.haproxyPid() ?? 0, f.agentPid() ?? 0])).toEqual(pids);
+  }, 120_000);
+
+  it("keeps everything as it is when an edit is not valid, and says every problem", async () => {
+    running.edit(["*.wild.example", { domain: "www.lyon.example", http: "maybe" }]);
+    await expect(running.stack.reconfigure()).rejects.toThrow(/tenants\[0\][\s\S]*tenants\[1\]\.http/);
+    expect(running.stack.tenants().every(({ servedBy }) => servedBy.length === 2)).toBe(true);
+  }, 60_000);
+
+  it("ends every process and frees every port when it stops", async () => {
+    const { endpoints } = running.stack;
+    await running.stop();
+    expect(pids.filter(isAlive)).toEqual([]);
+    for (const address of [
+      endpoints.loadBalancer.http,
+      endpoints.loadBalancer.https,
+      endpoints.dns,
+      endpoints.fronts[0]?.https ?? "",
+    ]) {
+      expect(await accepts(address)).toBe(false);
+    }
+  }, 30_000);
+});
+
+function refused(address: string, servername: string): Promise<boolean> {
+  const [host, port] = address.split(":");
+  return new Promise((resolve) => {
+    const socket = tls.connect({ host, port: Number(port), servername, rejectUnauthorized: false }, () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on("error", () => resolve(true));
+  });
+}
+
+function accepts(address: string): Promise<boolean> {
+  const [host, port] = address.split(":");
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port: Number(port) }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,59 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { Progress, type ProgressListener } from "../../local/progress";
+import { type LocalStack, startStack } from "../../local/stack";
+import { timeScale } from "../../local/time-scale";
+
+export interface TestStackOptions {
+  readonly tenants: readonly unknown[];
+  /** ms; default 90 days. */
+  readonly lifetimeMs?: number;
+  readonly fronts?: number;
+  readonly onEvent?: ProgressListener;
+}
+
+/** A whole local stack with a directory and a stack file of its own. */
+export interface TestStack {
+  readonly stack: LocalStack;
+  /** Writes the stack's file anew, as somebody editing it would. */
+  edit(tenants: readonly unknown[]): void;
+  /** Everything that was told so far, for the message of a failing test. */
+  readonly warnings: readonly string[];
+  stop(): Promise<void>;
+}
+
+const ROOT = path.join(__dirname, "..", "..");
+
+export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+  const folder = fs.mkdtempSync(path.join(tmpdir(), "certfront-stack-"));
+  const edit = (tenants: readonly unknown[]) =>
+    fs.writeFileSync(path.join(folder, "Pulumi.test.yaml"), stringify({ config: { "certfront:tenants": tenants } }));
+  edit(options.tenants);
+  const warnings: string[] = [];
+  const progress = new Progress();
+  progress.listen((event) => event.kind === "warning" && warnings.push(event.text));
+  if (options.onEvent) progress.listen(options.onEvent);
+  const stack = await startStack({
+    root: ROOT,
+    directory: path.join(folder, "run"),
+    stack: "test",
+    stackDirectory: folder,
+    fronts: options.fronts,
+    httpPort: 0,
+    httpsPort: 0,
+    timeScale: timeScale(options.lifetimeMs),
+    progress,
+  });
+  return {
+    stack,
+    edit,
+    warnings,
+    async stop() {
+      await stack.stop();
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
