@@ -1,97 +1,149 @@
-import type { TenantRecord } from "../../core/record";
-import { CrashError, crashingStore } from "../support/crashing-store";
-import { IssuerStage } from "../support/issuer-stage";
-import { tenant } from "../support/records";
+import { HOUR } from "../../core/clock";
+import type { IssuerParts } from "../../core/issuer-parts";
+import type { Pebble } from "../../local/parts/pebble";
+import { AcmeStage, wrap } from "../support/acme-stage";
 
-/** More writes than any turn makes; the last crash of each sequence does not happen, which the tests assert. */
-const MOST_WRITES = 40;
+/** What a process was about to do when it was killed; afterwards nothing that it tries has any effect. */
+class Kill extends Error {}
 
-describe.each(["before", "after"] as const)("an issuer killed %s its nth write", (when) => {
-  it.each([
-    ["first certificate, CA lists orders", { listsOrders: true, processingPolls: 0 }],
-    ["first certificate, CA works on it for a while", { listsOrders: true, processingPolls: 3 }],
-  ])("spends one order and ends active: %s", async (_what, ca) => {
-    const crashes = await everyCrash(when, async (stage) => {
-      Object.assign(stage.ca, ca);
-      stage.point("a.example", "www.a.example");
-      await stage.apply(tenant("a.example", { aliases: ["www.a.example"] }));
-    });
-    expect(crashes.length).toBeGreaterThan(8);
-    for (const { writes, orders, record } of crashes) {
-      expect({ writes, orders, state: record.state, order: record.order }).toEqual({
-        writes,
-        orders: 1,
-        state: "active",
-        order: undefined,
+/** Reads lose nothing, so a kill there is the kill at the effect before it. */
+const EFFECTS = /^(put|save|delete|create|newOrder$|accept$|finalize$)/;
+
+/**
+ * The issuer's parts in a process that dies at the n-th effect it has on the store or the CA: `before` it happens, or `after`
+ * it happened and before anybody heard of it.
+ */
+function mortal(
+  parts: IssuerParts,
+  n: number,
+  when: "before" | "after",
+): { parts: IssuerParts; died: () => string | undefined } {
+  let effects = 0;
+  let death: string | undefined;
+  const around = async (call: string, _args: readonly unknown[], run: () => Promise<unknown>) => {
+    if (death !== undefined) throw new Kill(death);
+    if (!EFFECTS.test(call)) return run();
+    const last = ++effects === n;
+    if (last && when === "before") death = `before ${call}`;
+    if (death !== undefined) throw new Kill(death);
+    const result = await run();
+    if (last) death = `after ${call}`;
+    if (death !== undefined) throw new Kill(death);
+    return result;
+  };
+  return {
+    parts: { ...parts, store: wrap(parts.store, around), cas: parts.cas.map((ca) => wrap(ca, around)) },
+    died: () => death,
+  };
+}
+
+describe("an issuer killed in the middle of an order", () => {
+  let stage: AcmeStage;
+  beforeEach(async () => {
+    stage = await AcmeStage.start();
+  });
+  afterEach(() => stage.stop());
+
+  /** Kills one issuer per tenant, at the n-th effect, until one lives to the end; returns where each died. */
+  async function killEverywhere(when: "before" | "after"): Promise<Map<string, string>> {
+    const deaths = new Map<string, string>();
+    for (let n = 1; ; n++) {
+      const domain = `killed-${when}-${n}.example`;
+      await stage.addTenant(domain);
+      const { parts, died } = mortal(stage.parts(), n, when);
+      await stage.turn([domain], parts).catch((error) => {
+        if (!(error instanceof Kill)) throw error;
       });
+      const death = died();
+      if (death === undefined) return deaths;
+      deaths.set(domain, death);
     }
-  });
+  }
 
-  it("spends a second order only at a CA that does not list orders, and only where its answer was lost", async () => {
-    const crashes = await everyCrash(when, async (stage) => {
-      stage.ca.listsOrders = false;
-      stage.point("a.example");
-      await stage.apply(tenant("a.example"));
-    });
-    // The order's URL is the write that was lost. Let's Encrypt hands out the same pending order again, this CA does not.
-    const doubled = crashes.filter(({ orders }) => orders > 1).map(({ writes }) => writes.slice(-3));
-    expect(doubled).toEqual(when === "before" ? [["putOrderSecret", "saveTenant", "saveTenant"]] : []);
-    expect(crashes.map(({ record }) => record.state)).toEqual(crashes.map(() => "active"));
-  });
+  it.each(["before", "after"] as const)(
+    "(%s any of its effects) leaves a tenant that the next one finishes, with one order at the CA",
+    async (when) => {
+      const { pebble } = await stage.addPebble({ version: "sid" });
+      const deaths = await killEverywhere(when);
+      // Every kind of effect is among them, or the table of effects is out of date.
+      const calls = new Set([...deaths.values()].map((death) => death.split(" ")[1]));
+      expect([...calls].sort()).toEqual(
+        expect.arrayContaining([
+          "accept",
+          "finalize",
+          "newOrder",
+          "putCertificate",
+          "putFrontItem",
+          "putOrderSecret",
+          "saveTenant",
+        ]),
+      );
 
-  it("renews with one further order, and serves the old certificate until the new one is stored", async () => {
-    const crashes = await everyCrash(when, async (stage) => {
-      stage.point("a.example");
-      await stage.apply(tenant("a.example"));
-      await stage.turn();
-      stage.clock.advance(61 * 86_400_000);
-    });
-    expect(crashes.length).toBeGreaterThan(8);
-    for (const { writes, orders, record, served } of crashes) {
-      expect({ writes, orders, state: record.state }).toEqual({ writes, orders: 2, state: "active" });
-      expect(served).not.toContain(undefined);
-    }
-  });
+      const domains = [...deaths.keys()];
+      for (let turns = 0; turns < 5; turns++) {
+        stage.clock.advance(HOUR);
+        await stage.turn(domains);
+      }
+      const states = await Promise.all(
+        domains.map(async (domain) => `${deaths.get(domain)}: ${(await stage.record(domain)).state}`),
+      );
+      expect(states).toEqual(domains.map((domain) => `${deaths.get(domain)}: active`));
+      // One each, and one of the tenant whose issuer lived.
+      expect(pebble.orderCount()).toBe(domains.length + 1);
+      for (const domain of domains) {
+        const front = await stage.store.frontItem(domain);
+        expect(front?.certificate?.summary).toEqual((await stage.record(domain)).certificate);
+      }
+    },
+  );
 });
 
-interface CrashResult {
-  /** What was written, the last one being where it crashed. */
-  readonly writes: readonly string[];
-  readonly orders: number;
-  readonly record: TenantRecord;
-  /** Serial in the front item after every turn. */
-  readonly served: readonly (string | undefined)[];
-}
+describe("two workers on one tenant", () => {
+  let stage: AcmeStage;
+  let pebble: Pebble;
+  beforeEach(async () => {
+    stage = await AcmeStage.start();
+    ({ pebble } = await stage.addPebble());
+    await stage.addTenant("a.example");
+  });
+  afterEach(() => stage.stop());
 
-/** Plays the same scene once per write, killing the issuer there, and lets the schedule go on until the tenant is at rest. */
-async function everyCrash(
-  when: "before" | "after",
-  prepare: (stage: IssuerStage) => Promise<void>,
-): Promise<CrashResult[]> {
-  const results: CrashResult[] = [];
-  for (let write = 1; write <= MOST_WRITES; write++) {
-    const stage = new IssuerStage();
-    await prepare(stage);
-    const served: (string | undefined)[] = [];
-    const look = async () => served.push((await stage.memory.frontItem("a.example"))?.certificate?.summary.serial);
-    const crash = crashingStore(stage.memory, write, when);
-    await stage.turn(stage.parts({ store: crash.store })).catch(() => undefined);
-    await look();
-    if (!crash.crashed()) return results;
+  it("order once, when both saw it due at the same moment", async () => {
+    const outcomes = await Promise.all([1, 2, 3].map(() => stage.turn(["a.example"])));
+    expect(outcomes.flat().map(({ state }) => state)).toEqual(["active"]);
+    expect(pebble.orderCount()).toBe(1);
+  });
 
-    // Another worker comes by each minute.
-    for (let minute = 0; minute < 15; minute++) {
-      stage.clock.advance(60_000);
-      await stage.turn();
-      await look();
-    }
-    expect(stage.errors.filter((error) => !(error instanceof CrashError))).toEqual([]);
-    results.push({
-      writes: crash.writes,
-      orders: stage.ca.orders.length,
-      record: await stage.record("a.example"),
-      served,
+  it("order once, when the first hangs until its lease is over and then goes on", async () => {
+    let release: () => void = () => {};
+    const hung = new Promise<void>((resolve) => {
+      release = resolve;
     });
-  }
-  throw new Error(`The turn makes more than ${MOST_WRITES} writes.`);
-}
+    let reached: () => void = () => {};
+    const atFinalize = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const hanging = stage.cas.map((ca) =>
+      wrap(ca, async (call, _args, run) => {
+        if (call === "finalize") {
+          reached();
+          await hung;
+        }
+        return run();
+      }),
+    );
+    const first = stage.turn(["a.example"], stage.parts({ cas: hanging }));
+    await atFinalize;
+    const record = await stage.record("a.example");
+    expect(await stage.turn(["a.example"])).toEqual([]);
+
+    stage.clock.advance((record.lease?.until ?? 0) - stage.clock.now() + 1);
+    expect((await stage.turn(["a.example"])).map(({ state }) => state)).toEqual(["active"]);
+    const served = await stage.store.frontItem("a.example");
+    release();
+    await first;
+    expect(await stage.store.frontItem("a.example")).toEqual(served);
+    expect((await stage.record("a.example")).state).toBe("active");
+    expect(pebble.orderCount()).toBe(1);
+  });
+});

@@ -1,385 +1,191 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
-import type { Reason, ReasonCode } from "../../core/reason";
-import { REASON_CODES } from "../../core/reason";
-import type { TenantState } from "../../core/record";
-import { issueRecord } from "../support/fake-resolver";
-import { IssuerStage, OUR_ADDRESSES, OUR_NAME } from "../support/issuer-stage";
-import { tenant } from "../support/records";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import type { IssuerParts } from "../../core/issuer-parts";
+import type { ReasonCode } from "../../core/reason";
+import { DnsResolver } from "../../net/dns-resolver";
+import { PlainHttpProbe } from "../../net/http-probe";
+import { AcmeStage, wrap } from "../support/acme-stage";
 
-/** How a tenant comes to have no certificate, and the whole answer that support staff read. */
-interface Story {
-  readonly what: string;
-  readonly prepare: (stage: IssuerStage) => void | Promise<void>;
-  readonly domain?: string;
-  readonly state?: TenantState;
-  readonly reason: Reason;
-  /** ms until it is looked at again. */
-  readonly again: number | undefined;
-}
+/** Every way to have no certificate says which it is, in a sentence that support staff can act on. */
+describe("a tenant without a certificate", () => {
+  let stage: AcmeStage;
+  let stranger: http.Server;
+  beforeAll(async () => {
+    stage = await AcmeStage.start();
+    await stage.addPebble({ blocklist: ["blocked.example"] }, { name: "pebble" });
+    stranger = http.createServer((_request, response) => response.writeHead(200).end("<html>parked</html>"));
+    await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(async () => {
+    stranger.close();
+    await stage.stop();
+  });
 
-const CLOUDFLARE = "104.16.1.1";
-const problem = (type: string) => `urn:ietf:params:acme:error:${type}`;
+  interface Case {
+    readonly what: string;
+    readonly code: ReasonCode;
+    /** What the sentence must say beside the domain. */
+    readonly says: RegExp;
+    /** The record to set: type, action, values. */
+    readonly record?: readonly [string, string, string];
+    readonly domain?: string;
+    arrange(domain: string): Promise<Partial<IssuerParts> | undefined> | Promise<void>;
+    readonly orders?: number;
+  }
+  const strangerPort = () => (stranger.address() as AddressInfo).port;
 
-const STORIES: readonly Story[] = [
-  {
-    what: "a name that nobody created, below an apex",
-    prepare: () => {},
-    domain: "data.a.example",
-    reason: {
+  const cases: readonly Case[] = [
+    {
+      what: "that does not exist in DNS",
       code: "DNS_NXDOMAIN",
-      sentence: `data.a.example does not exist in DNS. Create the CNAME record data.a.example → ${OUR_NAME}.`,
-      dns: [{ name: "data.a.example", type: "CNAME", action: "create", values: [OUR_NAME] }],
+      says: /does not exist/,
+      record: ["CNAME", "create", "lb.certfront.example"],
+      domain: "www.nowhere.example",
+      // The DNS server of this stage cannot say that a name does not exist.
+      arrange: async () => ({
+        resolver: wrap(new DnsResolver([stage.dns.server]), async () => ({ status: "nxdomain", detail: "ENOTFOUND" })),
+      }),
     },
-    again: MINUTE,
-  },
-  {
-    what: "an apex that has mail but no address",
-    prepare: (stage) => stage.resolver.set("a.example", {}),
-    reason: {
+    {
+      what: "that points elsewhere",
       code: "DNS_NOT_POINTING",
-      sentence: `a.example has no address in DNS. Create the A record a.example → ${OUR_ADDRESSES.join(" and ")}.`,
-      dns: [{ name: "a.example", type: "A", action: "create", values: OUR_ADDRESSES }],
+      says: /203\.0\.113\.7/,
+      record: ["A", "change", "127.0.0.1"],
+      arrange: (domain) => stage.dns.setA(domain, ["203.0.113.7"]),
     },
-    again: MINUTE,
-  },
-  {
-    what: "a name at the old host",
-    prepare: (stage) => stage.resolver.set("a.example", { a: ["203.0.113.9"], aaaa: ["2001:db8::9"] }),
-    reason: {
-      code: "DNS_NOT_POINTING",
-      sentence: `a.example points to 203.0.113.9, 2001:db8::9, not to our load balancer. Change the A record a.example to ${OUR_ADDRESSES.join(" and ")}.`,
-      dns: [
-        { name: "a.example", type: "A", action: "change", values: OUR_ADDRESSES },
-        { name: "a.example", type: "AAAA", action: "delete", values: ["2001:db8::9"] },
-      ],
-    },
-    again: MINUTE,
-  },
-  {
-    what: "a name with our address and a forgotten one",
-    prepare: (stage) => stage.resolver.set("a.example", { a: [OUR_ADDRESSES[0] ?? "", "203.0.113.9"] }),
-    reason: {
-      code: "DNS_NOT_POINTING",
-      sentence: `a.example points partly to 203.0.113.9, not to our load balancer. Change the A record a.example to ${OUR_ADDRESSES.join(" and ")}.`,
-      dns: [{ name: "a.example", type: "A", action: "change", values: OUR_ADDRESSES }],
-    },
-    again: MINUTE,
-  },
-  {
-    what: "an alias for another host",
-    prepare: (stage) => stage.resolver.set("www.a.example", { a: ["203.0.113.9"], cname: "Old.Host.example." }),
-    domain: "www.a.example",
-    reason: {
-      code: "DNS_NOT_POINTING",
-      sentence: `www.a.example points to old.host.example (203.0.113.9), not to our load balancer. Change the CNAME record www.a.example to ${OUR_NAME}.`,
-      dns: [{ name: "www.a.example", type: "CNAME", action: "change", values: [OUR_NAME] }],
-    },
-    again: MINUTE,
-  },
-  {
-    what: "an alias that leads nowhere",
-    prepare: (stage) => stage.resolver.set("www.a.example", { cname: "gone.example" }),
-    domain: "www.a.example",
-    reason: {
-      code: "DNS_NOT_POINTING",
-      sentence: `www.a.example is a CNAME for gone.example, which has no address. Change the CNAME record www.a.example to ${OUR_NAME}.`,
-      dns: [{ name: "www.a.example", type: "CNAME", action: "change", values: [OUR_NAME] }],
-    },
-    again: MINUTE,
-  },
-  {
-    what: "an AAAA record left over from the old host",
-    prepare: (stage) => stage.resolver.set("a.example", { a: OUR_ADDRESSES, aaaa: ["2001:db8::9"] }),
-    reason: {
+    {
+      what: "whose AAAA record leads elsewhere",
       code: "DNS_AAAA_STALE",
-      sentence:
-        "a.example points to our load balancer over IPv4, but its AAAA record leads elsewhere, and CAs and many visitors prefer IPv6. Delete the AAAA record a.example → 2001:db8::9.",
-      dns: [{ name: "a.example", type: "AAAA", action: "delete", values: ["2001:db8::9"] }],
+      says: /AAAA/,
+      record: ["AAAA", "delete", "2001:db8::7"],
+      arrange: (domain) => stage.dns.setAaaa(domain, ["2001:db8::7"]),
     },
-    again: MINUTE,
-  },
-  {
-    what: "name servers that fail",
-    prepare: (stage) => stage.resolver.set("a.example", { servfail: true }),
-    reason: {
+    {
+      what: "whose name servers fail",
       code: "DNS_SERVFAIL",
-      sentence:
-        "The name servers of a.example do not answer properly (ESERVFAIL); a CA would refuse to issue. Often DNSSEC is broken: ask whoever runs the domain's DNS.",
+      says: /name servers/,
+      arrange: (domain) => stage.dns.setServfail(domain),
     },
-    again: MINUTE,
-  },
-  {
-    what: "CAA records that cannot be read",
-    prepare: (stage) => stage.resolver.set("a.example", { a: OUR_ADDRESSES, caaServfail: true }),
-    reason: {
-      code: "DNS_SERVFAIL",
-      sentence:
-        "The CAA records of a.example cannot be read (ESERVFAIL), and a CA then refuses a.example. Often DNSSEC is broken: ask whoever runs the domain's DNS.",
-    },
-    again: MINUTE,
-  },
-  {
-    what: "CAA records higher up that name another CA",
-    prepare: (stage) => {
-      stage.point("shop.a.example");
-      stage.resolver.set("a.example", { caa: [issueRecord("other-ca.test")] });
-    },
-    domain: "shop.a.example",
-    reason: {
-      code: "CAA_FORBIDS",
-      sentence:
-        'The CAA records of a.example (issue "other-ca.test") do not let our CA issue for shop.a.example. Create the CAA record a.example → 0 issue "first-ca.test".',
-      dns: [{ name: "a.example", type: "CAA", action: "create", values: ['0 issue "first-ca.test"'] }],
-    },
-    again: MINUTE,
-  },
-  {
-    what: "Cloudflare's proxy in front",
-    prepare: (stage) => stage.resolver.set("a.example", { a: [CLOUDFLARE] }),
-    reason: {
+    {
+      what: "behind a proxy",
       code: "PROXY_IN_FRONT",
-      sentence: `a.example goes through Cloudflare, which ends TLS before our load balancer is reached. Turn the proxy off for this name (DNS only). Change the A record a.example to ${OUR_ADDRESSES.join(" and ")}.`,
-      dns: [{ name: "a.example", type: "A", action: "change", values: OUR_ADDRESSES }],
+      says: /Cloudflare/,
+      record: ["A", "change", "127.0.0.1"],
+      arrange: (domain) => stage.dns.setA(domain, ["104.16.132.229"]),
     },
-    again: MINUTE,
-  },
-  {
-    what: "a front door that does not answer",
-    prepare: (stage) => {
-      stage.point("a.example");
-      stage.probe.override = () => ({ status: "unreachable", detail: "connect ECONNREFUSED" });
+    {
+      what: "whose CAA records allow another CA only",
+      code: "CAA_FORBIDS",
+      says: /other-ca\.example/,
+      record: ["CAA", "create", '0 issue "pebble.example"'],
+      arrange: (domain) => stage.dns.setCaa(domain, [{ tag: "issue", value: "other-ca.example" }]),
     },
-    reason: {
+    {
+      what: "whose CAA records allow another account only",
+      code: "CAA_FORBIDS",
+      says: /accounturi/,
+      record: ["CAA", "create", '0 issue "pebble.example"'],
+      arrange: (domain) =>
+        stage.dns.setCaa(domain, [{ tag: "issue", value: "pebble.example; accounturi=https://ca.example/acct/9" }]),
+    },
+    {
+      what: "where our own port 80 is closed",
       code: "PORT80_UNREACHABLE",
-      sentence:
-        "Our load balancer at 198.51.100.1 did not answer for a.example on port 80 (connect ECONNREFUSED). Nothing is wrong with the tenant's DNS; look at the fronts' health.",
+      says: /ECONNREFUSED/,
+      arrange: async () => ({ probe: new PlainHttpProbe(1) }),
     },
-    again: MINUTE,
-  },
-  {
-    what: "a challenge path that is redirected",
-    prepare: (stage) => {
-      stage.point("a.example");
-      stage.probe.override = () => ({ status: "answered", httpStatus: 301, body: "", location: "https://a.example/x" });
-    },
-    reason: {
+    {
+      what: "where something else answers on port 80",
       code: "TOKEN_MISMATCH",
-      sentence:
-        "A test token for a.example, fetched over port 80 at 198.51.100.1, came back with status 301, to https://a.example/x. Nothing is wrong with the tenant's DNS; look at the fronts' challenge path and the responder.",
+      says: /another content/,
+      arrange: async () => ({ probe: new PlainHttpProbe(strangerPort()) }),
     },
-    again: MINUTE,
-  },
-  {
-    what: "a limit of the CA, with its Retry-After",
-    prepare: (stage) => {
-      stage.point("a.example");
-      stage.ca.fail(
-        "newOrder",
-        { type: "rateLimited", detail: "too many new orders recently", status: 429 },
-        { retryAfterMs: 2 * HOUR },
-      );
-    },
-    reason: {
-      code: "RATE_LIMITED",
-      sentence: "first-ca has a limit that is used up (a.example). It says: too many new orders recently.",
-      problemType: problem("rateLimited"),
-    },
-    again: 2 * HOUR,
-  },
-  {
-    what: "a name that the CA refuses by policy",
-    prepare: (stage) => {
-      stage.point("a.example");
-      stage.ca.fail("newOrder", {
-        type: "rejectedIdentifier",
-        detail: "The ACME server refuses to issue for this name",
-      });
-    },
-    reason: {
+    {
+      what: "that the CA refuses by policy",
       code: "CA_REJECTED",
-      sentence:
-        "first-ca does not issue for the name by its policy (a.example). It says: The ACME server refuses to issue for this name.",
-      problemType: problem("rejectedIdentifier"),
+      says: /policy/,
+      domain: "www.blocked.example",
+      arrange: async () => {},
     },
-    again: MINUTE,
-  },
-  {
-    what: "a CA that is down",
-    prepare: (stage) => {
-      stage.point("a.example");
-      stage.ca.fail("newOrder", { type: "certfront:unreachable", detail: "connect ETIMEDOUT" });
-    },
-    reason: {
-      code: "CA_DOWN",
-      sentence: "first-ca cannot be reached (a.example). It says: connect ETIMEDOUT.",
-      problemType: "certfront:unreachable",
-    },
-    again: MINUTE,
-  },
-  {
-    what: "a name that the CA paused",
-    prepare: (stage) => {
-      stage.point("a.example");
-      const detail =
-        "Your account is temporarily prevented from requesting certificates for a.example. Please visit: https://portal.example/unpause?jwt=abc.";
-      stage.ca.fail("newOrder", { type: "rateLimited", detail, status: 429 }, { retryAfterMs: DAY });
-    },
-    reason: {
-      code: "PAUSED_BY_CA",
-      sentence:
-        "first-ca has paused the name after long failure (a.example). It says: Your account is temporarily prevented from requesting certificates for a.example. Please visit: https://portal.example/unpause?jwt=abc. End the pause at https://portal.example/unpause?jwt=abc once the cause is cured.",
-      problemType: problem("rateLimited"),
-    },
-    again: DAY,
-  },
-  {
-    what: "an account that the CA closed",
-    prepare: (stage) => {
-      stage.point("a.example");
-      stage.ca.fail("newOrder", { type: "unauthorized", detail: "Account is deactivated", status: 403 });
-    },
-    reason: {
+    {
+      what: "whose CA wants an external account binding",
       code: "ACCOUNT_ERROR",
-      sentence: "first-ca does not let our account do this (a.example). It says: Account is deactivated.",
-      problemType: problem("unauthorized"),
+      says: /external account binding/,
+      arrange: () => onlyCa({ eab: { "kid-1": Buffer.alloc(32, 7).toString("base64url") } }),
     },
-    again: MINUTE,
-  },
-  {
-    what: "a defect of ours",
-    prepare: (stage) => {
-      stage.point("a.example");
-      stage.ca.newOrder = () => Promise.reject(new TypeError("undefined is not a function"));
+    {
+      what: "whose CA cannot connect to port 80",
+      code: "PORT80_UNREACHABLE",
+      says: /could not connect/,
+      orders: 1,
+      arrange: () => onlyCa({ httpPort: 1 }),
     },
-    // The intention to order is on record, and is what the next attempt goes on from.
-    state: "issuing",
-    reason: {
-      code: "INTERNAL",
-      sentence: "certfront failed while working on a.example and tries again; the issuer's log has the details.",
+    {
+      what: "whose CA fetches something else than the token",
+      code: "TOKEN_MISMATCH",
+      says: /got something else/,
+      orders: 1,
+      arrange: () => onlyCa({ httpPort: strangerPort() }),
     },
-    again: MINUTE,
-  },
-  {
-    what: "an order that the CA is still working on",
-    prepare: (stage) => {
-      stage.point("a.example");
-      stage.ca.processingPolls = 1_000;
-    },
-    state: "issuing",
-    reason: { code: "WAITING", sentence: "first-ca is still working on the order for a.example." },
-    again: 5_000,
-  },
-  {
-    what: "being taken out of the configuration",
-    prepare: async (stage) => {
-      await stage.turn();
-      await stage.apply();
-    },
-    state: "removed",
-    reason: { code: "REMOVED", sentence: "a.example was taken out of the configuration." },
-    again: undefined,
-  },
-];
-
-describe("every tenant without a certificate says why", () => {
-  it.each(STORIES)(
-    "$reason.code: $what",
-    async ({ prepare, domain = "a.example", state = "pending-dns", reason, again }) => {
-      const stage = new IssuerStage();
-      await stage.apply(tenant(domain));
-      await prepare(stage);
-      await stage.turn();
-      const record = await stage.record(domain);
-      expect({ state: record.state, reason: record.reason }).toEqual({ state, reason });
-      expect(record.nextActionAt === undefined ? undefined : record.nextActionAt - stage.clock.now()).toBe(again);
-      expect(record.lease).toBeUndefined();
-      expect(record.certificate).toBeUndefined();
-    },
-  );
-
-  it("has a story for every reason code", () => {
-    const told = new Set<ReasonCode>(STORIES.map(({ reason }) => reason.code));
-    expect(REASON_CODES.filter((code) => !told.has(code))).toEqual([]);
-  });
-});
-
-describe("what a CA finds while it validates", () => {
-  it.each([
-    ["connection", "Timeout during connect", "PORT80_UNREACHABLE", "could not connect to the name on port 80"],
-    ["dns", "DNS problem: SERVFAIL looking up A", "DNS_SERVFAIL", "could not look the name up"],
-    ["dns", "DNS problem: NXDOMAIN looking up A", "DNS_NXDOMAIN", "says the name does not exist"],
-    ["unauthorized", "Invalid response: 404", "TOKEN_MISMATCH", "fetched the token and got something else"],
-    ["incorrectResponse", "Wrong key authorization", "TOKEN_MISMATCH", "fetched the token and got something else"],
-    [
-      "tls",
-      "remote error: tls: handshake failure",
-      "PORT80_UNREACHABLE",
-      "was redirected to an https address that does not work",
-    ],
-    ["caa", "CAA record prevents issuance", "CAA_FORBIDS", "is forbidden by the domain's CAA records"],
-  ] as const)("%s (%s) is %s", async (type, detail, code, meaning) => {
-    const stage = new IssuerStage();
-    stage.point("a.example", "www.a.example");
-    stage.ca.rejects.set("www.a.example", { type: problem(type), detail });
-    await stage.apply(tenant("a.example", { aliases: ["www.a.example"] }));
-    await stage.turn();
-    const record = await stage.record("a.example");
-    expect(record).toMatchObject({
-      state: "pending-dns",
-      reason: {
-        code,
-        sentence: `first-ca ${meaning} (www.a.example). It says: ${detail}.`,
-        problemType: problem(type),
+    {
+      what: "whose CA is down",
+      code: "CA_DOWN",
+      says: /cannot be reached/,
+      arrange: async () => {
+        const { pebble, parts } = await anotherCa({});
+        await pebble.stop();
+        return parts;
       },
-      failures: 1,
-    });
-    expect(record.order).toBeUndefined();
+    },
+  ];
+
+  /** A Pebble of the case's own, and parts that know no other CA. */
+  async function anotherCa(options: object) {
+    const { pebble, ca } = await stage.addPebble(options, { name: `other-${others++}` });
+    stage.cas.pop();
+    opened.push(ca);
+    return { pebble, parts: { cas: [ca] } };
+  }
+  // An outage is remembered by the CA's name.
+  let others = 1;
+  const opened: { close(): void }[] = [];
+  afterEach(() => {
+    for (const ca of opened.splice(0)) ca.close();
+  });
+  const onlyCa = async (options: object) => (await anotherCa(options)).parts;
+
+  it.each(cases.map((entry) => [entry.what, entry.code, entry] as const))("%s: %s", async (_what, code, entry) => {
+    const domain = entry.domain ?? `${code.toLowerCase().replaceAll("_", "-")}-${cases.indexOf(entry)}.example`;
+    const parts = stage.parts((await entry.arrange(domain)) ?? {});
+    await stage.addTenant(domain);
+    const [outcome] = await stage.turn([domain], parts);
+    expect(outcome).toMatchObject({ domain, reason: code });
+    const { state, reason, nextActionAt = 0, certificate, failures } = await stage.record(domain);
+    expect(state).not.toBe("active");
+    expect(certificate).toBeUndefined();
+    expect(reason?.sentence).toContain(domain);
+    expect(reason?.sentence).toMatch(entry.says);
+    expect(reason?.sentence).toMatch(/\.$/);
+    const [type, action, value] = entry.record ?? [];
+    if (type !== undefined) {
+      expect(reason?.dns).toEqual([expect.objectContaining({ type, action, values: [value] })]);
+      expect(reason?.sentence).toContain(value);
+    }
+    // Soon again, but never at once.
+    const wait = nextActionAt - stage.clock.now();
+    expect(wait).toBeGreaterThanOrEqual(1_000);
+    expect(wait).toBeLessThanOrEqual(24 * 3_600_000);
+    expect(failures).toBe(code === "CA_REJECTED" || entry.orders ? 1 : 0);
   });
 
-  it("sets a tenant aside that fails again and again, after 1, 10 and 100 minutes, then daily", async () => {
-    const stage = new IssuerStage();
-    stage.point("a.example");
-    stage.ca.rejects.set("a.example", { type: problem("connection"), detail: "Timeout during connect" });
-    await stage.apply(tenant("a.example"));
-    await stage.turn();
-    const seen: [TenantState, number][] = [];
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const { state, nextActionAt = 0 } = await stage.record("a.example");
-      seen.push([state, (nextActionAt - stage.clock.now()) / MINUTE]);
-      await stage.nextTurn("a.example");
-    }
-    expect(seen).toEqual([
-      ["pending-dns", 1],
-      ["pending-dns", 10],
-      ["pending-dns", 100],
-      ["quarantined", 1440],
-      ["quarantined", 1440],
-    ]);
-    stage.ca.rejects.clear();
-    expect(await stage.nextTurn("a.example")).toMatchObject({ state: "active", failures: 0 });
-  });
-});
-
-describe("a customer who takes time to set DNS", () => {
-  it("is looked at each minute for an hour, then less and less, and is set aside after a week", async () => {
-    const stage = new IssuerStage();
-    await stage.apply(tenant("a.example"));
-    const begun = stage.clock.now();
-    await stage.turn();
-    const looks: { at: number; state: TenantState }[] = [];
-    while (stage.clock.now() - begun < 8 * DAY) {
-      const { state } = await stage.nextTurn("a.example");
-      looks.push({ at: stage.clock.now() - begun, state });
-    }
-    const between = (from: number, to: number) => looks.filter(({ at }) => at > from && at <= to).length;
-    expect(between(0, HOUR)).toBe(60);
-    expect(between(HOUR, DAY)).toBe((23 * 60) / 5);
-    expect(between(DAY, 7 * DAY)).toBe(6 * 24);
-    expect(looks.filter(({ at }) => at < 7 * DAY).every(({ state }) => state === "pending-dns")).toBe(true);
-    expect(looks.filter(({ at }) => at > 7 * DAY).every(({ state }) => state === "quarantined")).toBe(true);
-    expect(stage.ca.calls).toEqual([]);
-
-    stage.point("a.example");
-    expect((await stage.nextTurn("a.example")).state).toBe("active");
+  it("and one whose cause is cured gets its certificate at the next look", async () => {
+    const domain = "cured.example";
+    await stage.dns.setA(domain, ["203.0.113.7"]);
+    await stage.addTenant(domain);
+    await stage.turn([domain]);
+    expect((await stage.record(domain)).reason?.code).toBe("DNS_NOT_POINTING");
+    await stage.dns.clear(domain);
+    const cured = await stage.nextTurn(domain);
+    expect([cured.state, cured.reason]).toEqual(["active", undefined]);
   });
 });
