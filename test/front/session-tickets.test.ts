@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import type { TicketKeys } from "../../core/record";
+import { handshake } from "../support/front-client";
+import { type FrontHarness, startFronts } from "../support/front-harness";
+import { until } from "../support/until";
+
+const HOST = "tenant.example";
+
+describe("session tickets of two fronts", () => {
+  let fronts: FrontHarness;
+  let stored: TicketKeys | undefined;
+
+  beforeAll(async () => {
+    fronts = await startFronts();
+    await fronts.up();
+    await fronts.add(HOST);
+  }, 120_000);
+  afterAll(() => fronts?.stop());
+
+  const newKey = () => randomBytes(80).toString("base64");
+
+  /** As the issuer does: a new key behind the others, the oldest one goes. Waits until both fronts have it. */
+  const rotate = async () => {
+    const keys = stored ? [...stored.keys.slice(1), newKey()] : [newKey(), newKey(), newKey()];
+    const next: TicketKeys = { keys, rotatedAt: Math.max(Date.now(), (stored?.rotatedAt ?? 0) + 1) };
+    expect(await fronts.store.putTicketKeys(next, stored)).toBe(true);
+    stored = next;
+    await until("both fronts with the new ticket keys", () =>
+      fronts.fronts.every((front) => front.agent?.output().includes(`"rotatedAt":${next.rotatedAt}`)),
+    );
+  };
+
+  const at = (index: number): number => fronts.fronts[index]?.settings.httpsPort ?? 0;
+  const versions = (version: "TLSv1.2" | "TLSv1.3") =>
+    ({ ca: fronts.ca.root, minVersion: version, maxVersion: version }) as const;
+  const ticketFrom = async (front: number, version: "TLSv1.2" | "TLSv1.3"): Promise<Buffer> => {
+    const { session, resumed } = await handshake(at(front), HOST, { ...versions(version), ticket: true });
+    expect(resumed).toBe(false);
+    if (session === undefined) throw new Error("no ticket");
+    return session;
+  };
+  const resumedAt = async (front: number, version: "TLSv1.2" | "TLSv1.3", session: Buffer): Promise<boolean> =>
+    (await handshake(at(front), HOST, { ...versions(version), session })).resumed;
+
+  it("are each front's own as long as the fronts share no keys", async () => {
+    const ticket = await ticketFrom(0, "TLSv1.3");
+    expect(await resumedAt(0, "TLSv1.3", ticket)).toBe(true);
+    expect(await resumedAt(1, "TLSv1.3", ticket)).toBe(false);
+  });
+
+  it.each([
+    { version: "TLSv1.2", from: 0, to: 1 },
+    { version: "TLSv1.2", from: 1, to: 0 },
+    { version: "TLSv1.3", from: 0, to: 1 },
+    { version: "TLSv1.3", from: 1, to: 0 },
+  ] as const)("of front $from are taken by front $to with $version", async ({ version, from, to }) => {
+    if (stored === undefined) await rotate();
+    expect(await resumedAt(to, version, await ticketFrom(from, version))).toBe(true);
+  });
+
+  it("outlive one rotation, and no more than the keys say", async () => {
+    const ticket = await ticketFrom(0, "TLSv1.3");
+    await rotate();
+    expect([await resumedAt(0, "TLSv1.3", ticket), await resumedAt(1, "TLSv1.3", ticket)]).toEqual([true, true]);
+    await rotate();
+    // Forward secrecy: the key that it was encrypted with is gone.
+    expect([await resumedAt(0, "TLSv1.3", ticket), await resumedAt(1, "TLSv1.3", ticket)]).toEqual([false, false]);
+  });
+
+  it("survive a restart of HAProxy", async () => {
+    const [first] = fronts.fronts;
+    const ticket = await ticketFrom(1, "TLSv1.3");
+    await first?.kill("haproxy");
+    await first?.configure();
+    await first?.startHaproxy();
+    expect(await resumedAt(0, "TLSv1.3", ticket)).toBe(true);
+  });
+});
