@@ -68,6 +68,7 @@ export class Artifacts extends pulumi.ComponentResource {
       .output(args.bundles)
       .apply((directory) => path.join(directory, "agent", BUNDLES.agent.file));
     const agentHash = agentFile.apply((file) => sha256(fs.readFileSync(file)));
+    // The objects carry no tags: S3 takes ten of them, the user may have more.
     const agent = new s3.BucketObjectv2(
       `${name}-agent`,
       {
@@ -76,7 +77,6 @@ export class Artifacts extends pulumi.ComponentResource {
         key: pulumi.interpolate`agent-${agentHash}.js`,
         source: agentFile.apply((file) => new pulumi.asset.FileAsset(file)),
         contentType: "text/javascript",
-        tags,
       },
       child,
     );
@@ -87,7 +87,6 @@ export class Artifacts extends pulumi.ComponentResource {
         key: "tenants.json",
         source: new pulumi.asset.StringAsset(args.tenantList),
         contentType: "application/json",
-        tags,
       },
       child,
     );

@@ -44,7 +44,10 @@ export interface FrontFleetArgs {
   readonly defaultUpstream?: string;
 }
 
-/** Seconds a front may take to install itself and load every certificate before its health counts: 100,000 take 90. */
+/**
+ * Seconds a front may take to install itself and load every certificate: minutes with 100,000 of them. The load balancer sends it nothing before it is
+ * ready; but the group takes a young front for healthy until its health counts, so an old one goes only after that.
+ */
 const BOOT_SECONDS = 600;
 const CPU_TARGET_PERCENT = 50;
 
@@ -164,7 +167,11 @@ export class FrontFleet extends pulumi.ComponentResource {
         instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
         instanceRefresh: {
           strategy: "Rolling",
-          preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 110, instanceWarmup: "60" },
+          preferences: {
+            minHealthyPercentage: 100,
+            maxHealthyPercentage: 110,
+            instanceWarmup: String(BOOT_SECONDS + 60),
+          },
         },
         tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
       },

@@ -3,13 +3,13 @@ import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import type { Common } from "./common";
 import { NAME_LIMITS, physicalName } from "./names";
+import type { Network } from "./network";
 import { FRONT_PORTS } from "./ports";
 
 export interface LoadBalancerArgs {
   readonly common: Common;
-  readonly vpcId: pulumi.Input<string>;
-  /** One static address is taken in each. */
-  readonly subnetIds: readonly pulumi.Input<string>[];
+  /** One static address is taken in each of its subnets. */
+  readonly network: Network;
   readonly securityGroupId: pulumi.Input<string>;
 }
 
@@ -25,9 +25,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("certfront:infra:LoadBalancer", name, {}, opts);
-    const { common } = args;
+    const { common, network } = args;
 
-    const addresses = args.subnetIds.map(
+    const addresses = network.subnetIds.map(
       (_, at) =>
         new ec2.Eip(
           `${name}-address-${at + 1}`,
@@ -47,11 +47,11 @@ export class LoadBalancer extends pulumi.ComponentResource {
         enableCrossZoneLoadBalancing: true,
         enableDeletionProtection: common.protect,
         securityGroups: [args.securityGroupId],
-        subnetMappings: args.subnetIds.map((subnetId, at) => ({ subnetId, allocationId: idOf(addresses, at) })),
+        subnetMappings: network.subnetIds.map((subnetId, at) => ({ subnetId, allocationId: idOf(addresses, at) })),
         tags: common.tags,
       },
       // An address can belong to one balancer only, so the old one goes first.
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, deleteBeforeReplace: true, dependsOn: [...network.wayOut] },
     );
 
     const route = (what: "http" | "https") => this.route(name, what, args, balancer);
@@ -77,7 +77,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
       `${name}-${what}`,
       {
         name: physicalName(`${name}-${what}`, NAME_LIMITS.targetGroup),
-        vpcId: args.vpcId,
+        vpcId: args.network.vpcId,
         port,
         protocol: "TCP",
         targetType: "instance",

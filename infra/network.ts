@@ -22,6 +22,8 @@ export const ZONE_COUNT = 2;
 const VPC_RANGE = "10.83.0.0/16";
 const SUBNET_RANGES = ["10.83.0.0/20", "10.83.16.0/20"] as const;
 
+type Made = Pick<Network, "vpcId" | "subnetIds" | "wayOut">;
+
 /**
  * Where load balancer and fronts live: public subnets, so that no NAT gateway is paid for, and gateway endpoints, so that the table
  * and the artifacts are reached without leaving AWS' network.
@@ -29,16 +31,19 @@ const SUBNET_RANGES = ["10.83.0.0/20", "10.83.16.0/20"] as const;
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly subnetIds: readonly pulumi.Output<string>[];
+  /** What must be there before anything in the subnets reaches the Internet; empty in a network that exists. */
+  readonly wayOut: readonly pulumi.Resource[];
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("certfront:infra:Network", name, {}, opts);
     const made = args.existing ? adopt(args.existing) : this.create(name, args);
     this.vpcId = made.vpcId;
     this.subnetIds = made.subnetIds;
+    this.wayOut = made.wayOut;
     this.registerOutputs({ vpcId: this.vpcId, subnetIds: this.subnetIds });
   }
 
-  private create(name: string, { common, zones }: NetworkArgs): Pick<Network, "vpcId" | "subnetIds"> {
+  private create(name: string, { common, zones }: NetworkArgs): Made {
     const { tags, place } = common;
     const child = { parent: this };
     const named = (what: string) => ({ ...tags, Name: `${name}-${what}` });
@@ -55,6 +60,7 @@ export class Network extends pulumi.ComponentResource {
       child,
     );
 
+    const associations: pulumi.Resource[] = [];
     const subnets = SUBNET_RANGES.map((cidrBlock, at) => {
       const letter = "ab"[at];
       const subnet = new ec2.Subnet(
@@ -67,10 +73,12 @@ export class Network extends pulumi.ComponentResource {
         },
         child,
       );
-      new ec2.RouteTableAssociation(
-        `${name}-public-${letter}-routes`,
-        { subnetId: subnet.id, routeTableId: routes.id },
-        child,
+      associations.push(
+        new ec2.RouteTableAssociation(
+          `${name}-public-${letter}-routes`,
+          { subnetId: subnet.id, routeTableId: routes.id },
+          child,
+        ),
       );
       return subnet;
     });
@@ -88,13 +96,14 @@ export class Network extends pulumi.ComponentResource {
         child,
       );
     }
-    return { vpcId: vpc.id, subnetIds: subnets.map((subnet) => subnet.id) };
+    return { vpcId: vpc.id, subnetIds: subnets.map((subnet) => subnet.id), wayOut: [gateway, ...associations] };
   }
 }
 
-function adopt(existing: ExistingNetwork): Pick<Network, "vpcId" | "subnetIds"> {
+function adopt(existing: ExistingNetwork): Made {
   return {
     vpcId: pulumi.output(existing.vpcId),
     subnetIds: existing.subnetIds.map((id) => pulumi.output(id)),
+    wayOut: [],
   };
 }

@@ -40,6 +40,16 @@ const ACTIONS = {
   delete: "dynamodb:DeleteItem",
 } as const;
 
+/** DynamoDB uses a customer's key in the name of whoever calls it ("Encryption at rest: usage notes"). */
+const READ_KEY = ["kms:Decrypt", "kms:DescribeKey"];
+const WRITE_KEY = [
+  "kms:Encrypt",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+  "kms:GenerateDataKey",
+  "kms:GenerateDataKeyWithoutPlaintext",
+];
+
 /** The stack's one table and the key that encrypts it, its parameters, its logs and its alarms' topic. */
 export class Store extends pulumi.ComponentResource {
   readonly table: dynamodb.Table;
@@ -112,16 +122,21 @@ export class Store extends pulumi.ComponentResource {
               Resource: indexes.map((index) => pulumi.interpolate`${this.table.arn}/index/${index}`),
             },
           ];
-    return [...items, ...queries, this.decrypt("dynamodb")];
+    const writes = rights.put !== undefined || rights.delete !== undefined;
+    return [...items, ...queries, this.useKey("dynamodb", writes ? [...READ_KEY, ...WRITE_KEY] : READ_KEY)];
   }
 
-  /** Lets a role use the key through one service only. */
+  /** Lets a role read what one service keeps under the key, through that service only. */
   decrypt(service: "dynamodb" | "ssm"): Statement {
+    return this.useKey(service, READ_KEY);
+  }
+
+  private useKey(service: "dynamodb" | "ssm", actions: readonly string[]): Statement {
     const { region, dnsSuffix } = this.common.place;
     return {
-      Sid: `Decrypt${service[0]?.toUpperCase()}${service.slice(1)}`,
+      Sid: `Key${service[0]?.toUpperCase()}${service.slice(1)}`,
       Effect: "Allow",
-      Action: ["kms:Decrypt"],
+      Action: actions,
       Resource: this.key.arn,
       Condition: { StringEquals: { "kms:ViaService": pulumi.interpolate`${service}.${region}.${dnsSuffix}` } },
     };
@@ -155,8 +170,8 @@ function keyPolicy(place: Place, stack: string): pulumi.Output<string> {
         Effect: "Allow",
         Principal: { Service: "cloudwatch.amazonaws.com" },
         Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        // No condition on the account: where SNS did not pass it on, alarms would be lost silently. The topic's policy has one.
         Resource: "*",
-        Condition: { StringEquals: { "aws:SourceAccount": place.accountId } },
       },
     ],
   });

@@ -93,12 +93,7 @@ export class TenantFront extends pulumi.ComponentResource {
     const firewall = new Firewall(`${name}-firewall`, { common, vpcId: network.vpcId }, child);
     const loadBalancer = new LoadBalancer(
       `${name}-lb`,
-      {
-        common,
-        vpcId: network.vpcId,
-        subnetIds: network.subnetIds,
-        securityGroupId: firewall.loadBalancer.id,
-      },
+      { common, network, securityGroupId: firewall.loadBalancer.id },
       child,
     );
 

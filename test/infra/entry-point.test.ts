@@ -35,6 +35,9 @@ function withoutBundles(value: Value | undefined): Value | undefined {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutBundles(inner) ?? null]));
 }
 
+// Bundles everything, and starts Node twice.
+jest.setTimeout(180_000);
+
 describe("the program under Pulumi's own entry point", () => {
   test("registers the same resources as in process, and exports what a person needs next", async () => {
     const config = { tenants: TENANTS, cas: '["letsencrypt","zerossl"]', eab: EAB, alarmEmail: "ops@example.org" };

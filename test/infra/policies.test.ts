@@ -52,6 +52,7 @@ const items = (...keys: string[]): AwsCall["context"] => ({ "dynamodb:LeadingKey
 const via = (service: string): AwsCall["context"] => ({ "kms:ViaService": `${service}.eu-west-1.amazonaws.com` });
 
 const DECRYPT_TABLE: Call = ["kms:Decrypt", "key", via("dynamodb")];
+const ENCRYPT_TABLE: Call = ["kms:GenerateDataKey", "key", via("dynamodb")];
 const logOf = (role: "issuer" | "responder" | "monitor" | "fronts"): Call[] => [
   ["logs:CreateLogStream", `${role} log`],
   ["logs:PutLogEvents", `${role} log`],
@@ -85,6 +86,7 @@ const NEEDED: Record<Role, readonly Call[]> = {
     ["s3:GetObject", "tenant list"],
     ["lambda:InvokeFunction", "issuer"],
     DECRYPT_TABLE,
+    ENCRYPT_TABLE,
     ...logOf("issuer"),
   ],
   responder: [["dynamodb:GetItem", "table", items("CHALLENGE#t")], DECRYPT_TABLE, ...logOf("responder")],
@@ -95,6 +97,7 @@ const NEEDED: Record<Role, readonly Call[]> = {
     ["dynamodb:PutItem", "table", items("SERVED#a.example")],
     ["lambda:InvokeFunction", "monitor"],
     DECRYPT_TABLE,
+    ENCRYPT_TABLE,
     ...logOf("monitor"),
   ],
   schedules: [
@@ -111,6 +114,7 @@ const NEEDED: Record<Role, readonly Call[]> = {
     ["lambda:InvokeFunction", "responder"],
     ["s3:GetObject", "agent"],
     DECRYPT_TABLE,
+    ENCRYPT_TABLE,
     ...logOf("fronts"),
   ],
 };
@@ -127,6 +131,8 @@ const NEVER: readonly Call[] = [
   ["dynamodb:BatchWriteItem", "table", items("FRONT#a.example")],
   ["kms:Decrypt", "key"],
   ["kms:Decrypt", "key", via("s3")],
+  ["kms:GenerateDataKey", "key"],
+  ["kms:GenerateDataKey", "key", via("ssm")],
   ["kms:ScheduleKeyDeletion", "key"],
   ["ssm:GetParameter", "another parameter"],
   ["ssm:PutParameter", "account key"],
@@ -273,7 +279,7 @@ describe("statements about every resource", () => {
   const UNAVOIDABLE: Record<string, string> = {
     AccountThroughIam: "in a key's policy * is this key; without it nobody could manage the key",
     Logs: "in a key's policy * is this key; bound to this stack's log groups",
-    Alarms: "in a key's policy * is this key; bound to this account's alarms",
+    Alarms: "in a key's policy * is this key; the topic's policy says whose alarms",
     SessionManager: "these calls know no resources",
   };
 

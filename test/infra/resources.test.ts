@@ -74,6 +74,8 @@ describe("the load balancer", () => {
       ],
     });
     expect(graph.named("lb-nlb").deleteBeforeReplace).toBe(true);
+    // AWS refuses a public load balancer in a network that has no Internet gateway yet.
+    expect(graph.named("lb-nlb").dependencies).toContain(graph.named("network-gateway").urn);
   });
 
   test.each([
@@ -162,6 +164,10 @@ describe("the fronts", () => {
       instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
       instanceRefresh: { strategy: "Rolling", preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 110 } },
     });
+    // Until the grace period ends a front counts as healthy whatever it serves: no old one may go before.
+    const { healthCheckGracePeriod, instanceRefresh } = inputs("fronts-group");
+    const { instanceWarmup } = (instanceRefresh as { preferences: { instanceWarmup: string } }).preferences;
+    expect(Number(instanceWarmup)).toBeGreaterThan(Number(healthCheckGracePeriod));
     // Scaling decides how many there are; a deployment must not put the number back.
     expect(inputs("fronts-group").desiredCapacity).toBeUndefined();
   });
