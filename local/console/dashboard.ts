@@ -26,16 +26,18 @@ export function graphs(sources: ConsoleSources, hours: number): GraphsView {
   const to = sources.clock.now();
   const from = to - hours * 3_600_000;
   const { widgets = [] } = JSON.parse(sources.dashboardBody()) as { widgets?: readonly Widget[] };
+  const panels = widgets.flatMap((widget): (GraphPanel | TextPanel)[] => {
+    const { type, properties = {} } = widget;
+    if (type === "text" && properties.markdown) return [{ kind: "text", markdown: properties.markdown }];
+    // Alarm and log widgets have sections of their own on the page: the alarms, and the tenants themselves.
+    if (type !== "metric" || !properties.metrics) return [];
+    return [graphPanel(sources, properties, from, to)];
+  });
   return {
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
-    panels: widgets.flatMap((widget): (GraphPanel | TextPanel)[] => {
-      const { type, properties = {} } = widget;
-      if (type === "text" && properties.markdown) return [{ kind: "text", markdown: properties.markdown }];
-      // Alarm and log widgets have sections of their own on the page: the alarms, and the tenants themselves.
-      if (type !== "metric" || !properties.metrics) return [];
-      return [graphPanel(sources, properties, from, to)];
-    }),
+    // A heading over nothing but log tables has nothing to head here.
+    panels: panels.filter((panel, index) => panel.kind === "graph" || panels[index + 1]?.kind === "graph"),
   };
 }
 

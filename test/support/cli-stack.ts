@@ -6,7 +6,7 @@ import { alarmDefinitions } from "../../infra/alarm-definitions";
 import { AwsApi, json, jsonBody } from "../../local/aws/api";
 import { dynamoDb } from "../../local/aws/dynamodb";
 import { AwsError } from "../../local/aws/error";
-import { AlarmEvaluator, type AlarmInputs } from "../../local/cloudwatch/alarm-evaluator";
+import { AlarmEvaluator } from "../../local/cloudwatch/alarm-evaluator";
 import { cloudWatch } from "../../local/cloudwatch/api";
 import { MetricStore } from "../../local/cloudwatch/metric-store";
 import { OPERATOR, operatorPolicy } from "../../local/differences";
@@ -15,6 +15,7 @@ import { startDns } from "../../local/parts/dns";
 import { startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
+import { ALARM_CONTEXT } from "./alarm-context";
 
 const REGION = "eu-west-1";
 const TABLE = "certfront-test";
@@ -46,7 +47,7 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
   iam.attach(OPERATOR.accessKeyId, "operator", operatorPolicy(REGION));
 
   const metrics = new MetricStore();
-  const definitions = new Map(testAlarms().map((alarm) => [alarm.name, alarm]));
+  const definitions = new Map(alarmDefinitions(ALARM_CONTEXT).map((alarm) => [alarm.name, alarm]));
   const evaluator = new AlarmEvaluator([...definitions.values()], metrics, { clock });
   const issued: Record<string, unknown>[] = [];
   let failure: string | undefined;
@@ -113,16 +114,4 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
       await Promise.all([api.close(), dns.stop(), dynamodb.stop(), fs.rm(directory, { recursive: true })]);
     },
   };
-}
-
-/** The program's own alarms. */
-function testAlarms(): (AlarmInputs & { readonly name: string })[] {
-  return alarmDefinitions({
-    stack: "test",
-    functions: { issuer: "issuer", responder: "responder", monitor: "monitor" },
-    deadLetterQueue: "dead-letters",
-    loadBalancer: "net/test/1",
-    targetGroup: "targetgroup/test/1",
-    logGroups: { issuer: "issuer", monitor: "monitor", fronts: "fronts" },
-  });
 }

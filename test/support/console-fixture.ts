@@ -1,0 +1,60 @@
+import { MINUTE } from "../../core/clock";
+import { METRICS } from "../../core/metrics";
+import { alarmDefinitions, SHARDS_PER_SWEEP } from "../../infra/alarm-definitions";
+import { dashboardBody } from "../../infra/dashboard-body";
+import { AlarmEvaluator } from "../../local/cloudwatch/alarm-evaluator";
+import { MetricStore } from "../../local/cloudwatch/metric-store";
+import { type Console, startConsole } from "../../local/console/server";
+import { MemoryStore } from "../../store/memory-store";
+import { ALARM_CONTEXT } from "./alarm-context";
+import { ManualClock } from "./manual-clock";
+import { heartbeat, NOW } from "./sample-tenants";
+
+/** A console over the program's own alarms and dashboard; the store is the double that its contract suite holds equal to DynamoDB. */
+export interface TestConsole extends Console {
+  readonly clock: ManualClock;
+  readonly store: MemoryStore;
+  /** One value of a metric of the stack, now. */
+  put(metric: string, value: number): void;
+  /** Lets time pass with two fronts and everything alive that alarms expect to hear of; one round of alarms at the end. */
+  live(ms: number): Promise<void>;
+}
+
+export async function startTestConsole(): Promise<TestConsole> {
+  const clock = new ManualClock(NOW);
+  const store = new MemoryStore(clock);
+  const metrics = new MetricStore();
+  const evaluator = new AlarmEvaluator(alarmDefinitions(ALARM_CONTEXT), metrics, { clock });
+  const console = await startConsole({
+    stack: ALARM_CONTEXT.stack,
+    clock,
+    store,
+    alarms: () => evaluator.alarms(),
+    dashboardBody: () => JSON.stringify(dashboardBody(ALARM_CONTEXT)),
+    series: (query) => metrics.statistics(query),
+  });
+  const put: TestConsole["put"] = (metric, value) =>
+    metrics.put({ namespace: "certfront", metric, dimensions: { stack: "test" }, value, at: clock.now() });
+  const balancer = { LoadBalancer: ALARM_CONTEXT.loadBalancer, TargetGroup: ALARM_CONTEXT.targetGroup };
+  const healthy = { namespace: "AWS/NetworkELB", metric: "HealthyHostCount", dimensions: balancer, value: 2 };
+  const beat = async () => {
+    for (const front of ["front-a", "front-b"])
+      await store.putHeartbeat(heartbeat(front, { at: clock.now(), revision: clock.now() }));
+  };
+  await beat();
+  return {
+    ...console,
+    clock,
+    store,
+    put,
+    live: async (ms) => {
+      for (const end = clock.now() + ms; clock.now() < end; clock.advance(MINUTE)) {
+        put(METRICS.monitorHeartbeat, SHARDS_PER_SWEEP);
+        put(METRICS.reconcileHeartbeat, 1);
+        metrics.put({ ...healthy, at: clock.now() });
+      }
+      await beat();
+      evaluator.evaluate();
+    },
+  };
+}
