@@ -7,11 +7,15 @@ const MOST_BYTES = 4_096;
 
 /** Fetches over plain HTTP/1.1, without following redirects, and connects to nothing but the address it is given. */
 export class PlainHttpProbe implements HttpProbe {
-  constructor(private readonly port = 80) {}
+  /** @param timeoutMs for the whole exchange */
+  constructor(
+    private readonly port = 80,
+    private readonly timeoutMs = TIMEOUT_MS,
+  ) {}
 
   get(address: string, name: string, path: string): Promise<ProbeAnswer> {
     return new Promise((resolve) => {
-      const unreachable = (detail: string) => resolve({ status: "unreachable", detail });
+      const unreachable = (error: Error) => resolve({ status: "unreachable", detail: describe(error, this.timeoutMs) });
       const outgoing = request(
         {
           host: address,
@@ -19,7 +23,7 @@ export class PlainHttpProbe implements HttpProbe {
           path,
           agent: false,
           headers: { host: name, "user-agent": "certfront-preflight", connection: "close" },
-          signal: AbortSignal.timeout(TIMEOUT_MS),
+          signal: AbortSignal.timeout(this.timeoutMs),
         },
         (incoming) => {
           const { server, location } = incoming.headers;
@@ -40,17 +44,17 @@ export class PlainHttpProbe implements HttpProbe {
             if (body.length >= MOST_BYTES) finish();
           });
           incoming.on("end", finish);
-          incoming.on("error", (error) => unreachable(describe(error)));
+          incoming.on("error", unreachable);
         },
       );
-      outgoing.on("error", (error) => unreachable(describe(error)));
+      outgoing.on("error", unreachable);
       outgoing.end();
     });
   }
 }
 
-function describe(error: Error): string {
+function describe(error: Error, timeoutMs: number): string {
   return error.name === "AbortError" || error.name === "TimeoutError"
-    ? `no answer within ${TIMEOUT_MS / 1_000} s`
+    ? `no answer within ${timeoutMs / 1_000} s`
     : error.message;
 }
