@@ -1,123 +1,25 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Graph } from "../support/graph";
-import { type AwsCall, isAllowed } from "../support/simulate-iam";
+import {
+  type Call,
+  DECRYPT_TABLE,
+  ENCRYPT_TABLE,
+  items,
+  NEEDED,
+  ROLES,
+  type Role,
+  resources,
+  via,
+} from "../support/needed-calls";
+import { isAllowed } from "../support/simulate-iam";
 import { tenantFrontGraph } from "../support/tenant-front";
-
-/** One AWS call: action, resource (by what it is called below), what IAM is told beside. */
-type Call = readonly [action: string, resource: Resource, context?: AwsCall["context"]];
-type Resource = keyof ReturnType<typeof resources>;
-
-const ROLES = ["issuer", "responder", "monitor", "schedules", "fronts"] as const;
-type Role = (typeof ROLES)[number];
 
 let graph: Graph;
 
 beforeAll(async () => {
   graph = await tenantFrontGraph();
 });
-
-/** ARNs of the stack, and of things beside it that nobody here may touch. */
-function resources(of: Graph) {
-  const arn = (ending: string) => String(of.named(ending).state.arn);
-  const log = (ending: string) => `${arn(ending)}:log-stream:x`;
-  return {
-    table: arn("store-table"),
-    "index due": `${arn("store-table")}/index/due`,
-    "index tenants": `${arn("store-table")}/index/tenants`,
-    "index revision": `${arn("store-table")}/index/revision`,
-    "another table": `${arn("store-table")}-other`,
-    key: arn("store-key"),
-    "account key": arn("account-parameter"),
-    "binding key": arn("account-eab-zerossl"),
-    "another parameter": `${arn("account-parameter")}-other`,
-    issuer: arn("issuer-function"),
-    responder: arn("responder-function"),
-    monitor: arn("monitor-function"),
-    "tenant list": `${arn("artifacts-bucket")}/tenants.json`,
-    agent: `${arn("artifacts-bucket")}/${of.named("artifacts-agent").inputs.key}`,
-    bucket: arn("artifacts-bucket"),
-    "issuer log": log("issuer-logs"),
-    "responder log": log("responder-logs"),
-    "monitor log": log("monitor-logs"),
-    "fronts log": log("fronts-logs"),
-    "dead letters": arn("schedules-dead-letters"),
-    topic: arn("alarms-topic"),
-    anything: "*",
-    "issuer role": arn("issuer-role"),
-  };
-}
-
-const items = (...keys: string[]): AwsCall["context"] => ({ "dynamodb:LeadingKeys": keys });
-const via = (service: string): AwsCall["context"] => ({ "kms:ViaService": `${service}.eu-west-1.amazonaws.com` });
-
-const DECRYPT_TABLE: Call = ["kms:Decrypt", "key", via("dynamodb")];
-const ENCRYPT_TABLE: Call = ["kms:GenerateDataKey", "key", via("dynamodb")];
-const logOf = (role: "issuer" | "responder" | "monitor" | "fronts"): Call[] => [
-  ["logs:CreateLogStream", `${role} log`],
-  ["logs:PutLogEvents", `${role} log`],
-];
-
-/** Every call that a part makes (docs/contracts.md, "The table"). */
-const NEEDED: Record<Role, readonly Call[]> = {
-  issuer: [
-    ...[
-      "TENANT#a.example",
-      "ORDER#a.example",
-      "FRONT#a.example",
-      "CHALLENGE#t",
-      "LIMIT#b",
-      "ACCOUNT#d",
-      "TICKETS",
-    ].flatMap((pk): Call[] => [
-      ["dynamodb:GetItem", "table", items(pk)],
-      ["dynamodb:PutItem", "table", items(pk)],
-    ]),
-    ["dynamodb:PutItem", "table", items("CERT#a.example")],
-    ["dynamodb:Query", "table", items("CERT#a.example")],
-    ["dynamodb:Query", "table", items("HEARTBEAT")],
-    ["dynamodb:DeleteItem", "table", items("ORDER#a.example")],
-    ["dynamodb:DeleteItem", "table", items("CHALLENGE#t")],
-    ["dynamodb:Query", "index due", items("renewal#0")],
-    ["dynamodb:Query", "index tenants", items("07")],
-    ["ssm:GetParameter", "account key"],
-    ["ssm:GetParameter", "binding key"],
-    ["kms:Decrypt", "key", via("ssm")],
-    ["s3:GetObject", "tenant list"],
-    ["lambda:InvokeFunction", "issuer"],
-    DECRYPT_TABLE,
-    ENCRYPT_TABLE,
-    ...logOf("issuer"),
-  ],
-  responder: [["dynamodb:GetItem", "table", items("CHALLENGE#t")], DECRYPT_TABLE, ...logOf("responder")],
-  monitor: [
-    ["dynamodb:Query", "index tenants", items("00")],
-    ["dynamodb:Query", "table", items("HEARTBEAT")],
-    ["dynamodb:BatchGetItem", "table", items("SERVED#a.example", "SERVED#b.example")],
-    ["dynamodb:PutItem", "table", items("SERVED#a.example")],
-    ["lambda:InvokeFunction", "monitor"],
-    DECRYPT_TABLE,
-    ENCRYPT_TABLE,
-    ...logOf("monitor"),
-  ],
-  schedules: [
-    ["lambda:InvokeFunction", "issuer"],
-    ["lambda:InvokeFunction", "monitor"],
-    ["sqs:SendMessage", "dead letters"],
-  ],
-  fronts: [
-    ["dynamodb:Query", "index revision", items("FRONT")],
-    ["dynamodb:BatchGetItem", "table", items("FRONT#a.example", "FRONT#b.example")],
-    ["dynamodb:GetItem", "table", items("FRONT#a.example")],
-    ["dynamodb:GetItem", "table", items("TICKETS")],
-    ["dynamodb:PutItem", "table", items("HEARTBEAT")],
-    ["lambda:InvokeFunction", "responder"],
-    ["s3:GetObject", "agent"],
-    DECRYPT_TABLE,
-    ENCRYPT_TABLE,
-    ...logOf("fronts"),
-  ],
-};
 
 /** What nobody in the stack needs, whoever asks. */
 const NEVER: readonly Call[] = [
@@ -160,6 +62,7 @@ const OTHERS: Record<Role, readonly Call[]> = {
     ["sqs:SendMessage", "dead letters"],
   ],
   responder: [
+    ENCRYPT_TABLE,
     ...[
       "TENANT#a.example",
       "ORDER#a.example",

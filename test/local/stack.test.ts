@@ -4,6 +4,7 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { DynamoStore } from "../../store/dynamo-store";
 import { startTestStack, type TestStack } from "../support/local-stack";
+import { listedAs, NEEDED, recordedAs } from "../support/needed-calls";
 import { until } from "../support/until";
 
 const TENANTS = [
@@ -76,6 +77,25 @@ describe("The whole stack on this machine", () => {
     ["knows no other host", "stranger.example", "/", 421, undefined],
   ])("on :80 %s", async (_what, host, path, status, location) => {
     expect(await get(path, host)).toEqual({ status, location });
+  });
+
+  it("makes no AWS call that is not on the list that the policies are tested by, and is allowed each", () => {
+    const calls = running.stack.cloud.iam.calls().flatMap((call) => {
+      const recorded = recordedAs(call);
+      return recorded ? [{ ...recorded, allowed: call.allowed }] : [];
+    });
+    for (const { role, as, allowed } of calls) {
+      expect({ role, call: as, allowed, listed: NEEDED[role].map(listedAs).includes(as) }).toEqual({
+        role,
+        call: as,
+        allowed: true,
+        listed: true,
+      });
+    }
+    // Who made none was not looked at.
+    for (const role of ["issuer", "responder", "fronts", "schedules"]) {
+      expect(calls.filter((call) => call.role === role).length).toBeGreaterThan(0);
+    }
   });
 
   it("lets nobody do what the program gives no right to", async () => {

@@ -1,0 +1,154 @@
+import type { RecordedCall } from "../../local/iam";
+import type { Graph } from "./graph";
+import type { AwsCall } from "./simulate-iam";
+
+/** One AWS call: action, resource (by what it is called below), what IAM is told beside. */
+export type Call = readonly [action: string, resource: Resource, context?: AwsCall["context"]];
+export type Resource = keyof ReturnType<typeof resources>;
+
+/** Of the program, by their components. */
+export const ROLES = ["issuer", "responder", "monitor", "schedules", "fronts"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** ARNs of the stack, and of things beside it that nobody here may touch. */
+export function resources(of: Graph) {
+  const arn = (ending: string) => String(of.named(ending).state.arn);
+  const log = (ending: string) => `${arn(ending)}:log-stream:x`;
+  return {
+    table: arn("store-table"),
+    "index due": `${arn("store-table")}/index/due`,
+    "index tenants": `${arn("store-table")}/index/tenants`,
+    "index revision": `${arn("store-table")}/index/revision`,
+    "another table": `${arn("store-table")}-other`,
+    key: arn("store-key"),
+    "account key": arn("account-parameter"),
+    "binding key": arn("account-eab-zerossl"),
+    "another parameter": `${arn("account-parameter")}-other`,
+    issuer: arn("issuer-function"),
+    responder: arn("responder-function"),
+    monitor: arn("monitor-function"),
+    "tenant list": `${arn("artifacts-bucket")}/tenants.json`,
+    agent: `${arn("artifacts-bucket")}/${of.named("artifacts-agent").inputs.key}`,
+    bucket: arn("artifacts-bucket"),
+    "issuer log": log("issuer-logs"),
+    "responder log": log("responder-logs"),
+    "monitor log": log("monitor-logs"),
+    "fronts log": log("fronts-logs"),
+    "dead letters": arn("schedules-dead-letters"),
+    topic: arn("alarms-topic"),
+    anything: "*",
+    "issuer role": arn("issuer-role"),
+  };
+}
+
+export const items = (...keys: string[]): AwsCall["context"] => ({ "dynamodb:LeadingKeys": keys });
+export const via = (service: string): AwsCall["context"] => ({
+  "kms:ViaService": `${service}.eu-west-1.amazonaws.com`,
+});
+
+export const DECRYPT_TABLE: Call = ["kms:Decrypt", "key", via("dynamodb")];
+export const ENCRYPT_TABLE: Call = ["kms:GenerateDataKey", "key", via("dynamodb")];
+const logOf = (role: "issuer" | "responder" | "monitor" | "fronts"): Call[] => [
+  ["logs:CreateLogStream", `${role} log`],
+  ["logs:PutLogEvents", `${role} log`],
+];
+
+/** Every call that a part makes (docs/contracts.md, "The table"). */
+export const NEEDED: Record<Role, readonly Call[]> = {
+  issuer: [
+    ...[
+      "TENANT#a.example",
+      "ORDER#a.example",
+      "FRONT#a.example",
+      "CHALLENGE#t",
+      "LIMIT#b",
+      "ACCOUNT#d",
+      "TICKETS",
+    ].flatMap((pk): Call[] => [
+      ["dynamodb:GetItem", "table", items(pk)],
+      ["dynamodb:PutItem", "table", items(pk)],
+    ]),
+    ["dynamodb:PutItem", "table", items("CERT#a.example")],
+    ["dynamodb:Query", "table", items("CERT#a.example")],
+    ["dynamodb:Query", "table", items("HEARTBEAT")],
+    ["dynamodb:DeleteItem", "table", items("ORDER#a.example")],
+    ["dynamodb:DeleteItem", "table", items("CHALLENGE#t")],
+    ["dynamodb:Query", "index due", items("renewal#0")],
+    ["dynamodb:Query", "index tenants", items("07")],
+    ["ssm:GetParameter", "account key"],
+    ["ssm:GetParameter", "binding key"],
+    ["kms:Decrypt", "key", via("ssm")],
+    ["s3:GetObject", "tenant list"],
+    ["lambda:InvokeFunction", "issuer"],
+    DECRYPT_TABLE,
+    ENCRYPT_TABLE,
+    ...logOf("issuer"),
+  ],
+  responder: [["dynamodb:GetItem", "table", items("CHALLENGE#t")], DECRYPT_TABLE, ...logOf("responder")],
+  monitor: [
+    ["dynamodb:Query", "index tenants", items("00")],
+    ["dynamodb:Query", "table", items("HEARTBEAT")],
+    ["dynamodb:BatchGetItem", "table", items("SERVED#a.example", "SERVED#b.example")],
+    ["dynamodb:PutItem", "table", items("SERVED#a.example")],
+    ["lambda:InvokeFunction", "monitor"],
+    DECRYPT_TABLE,
+    ENCRYPT_TABLE,
+    ...logOf("monitor"),
+  ],
+  schedules: [
+    ["lambda:InvokeFunction", "issuer"],
+    ["lambda:InvokeFunction", "monitor"],
+    ["sqs:SendMessage", "dead letters"],
+  ],
+  fronts: [
+    ["dynamodb:Query", "index revision", items("FRONT")],
+    ["dynamodb:BatchGetItem", "table", items("FRONT#a.example", "FRONT#b.example")],
+    ["dynamodb:GetItem", "table", items("FRONT#a.example")],
+    ["dynamodb:GetItem", "table", items("TICKETS")],
+    ["dynamodb:PutItem", "table", items("HEARTBEAT")],
+    ["lambda:InvokeFunction", "responder"],
+    ["s3:GetObject", "agent"],
+    DECRYPT_TABLE,
+    ENCRYPT_TABLE,
+    ...logOf("fronts"),
+  ],
+};
+
+/** A call as it is listed, to compare: `dynamodb:GetItem table TENANT#`. */
+export function listedAs([action, resource, context = {}]: Call): string {
+  return [action, resource, ...told(context, resource)].join(" ");
+}
+
+/** A call that was really made on a local stack, in the same form, with the role that made it; undefined for another's than the program's roles. */
+export function recordedAs(call: RecordedCall): { role: Role; as: string } | undefined {
+  const role = ROLES.find((name) => new RegExp(`-${name}-[0-9a-f]{6}-`).test(call.role));
+  if (role === undefined) return undefined;
+  const resource = RESOURCES.find(([pattern]) => pattern.test(call.resource))?.[1] ?? call.resource;
+  return { role, as: [call.action, resource, ...told(call.context, resource)].join(" ") };
+}
+
+const RESOURCES: readonly (readonly [RegExp, Resource])[] = [
+  [/:table\/[^/]+\/index\/due$/, "index due"],
+  [/:table\/[^/]+\/index\/tenants$/, "index tenants"],
+  [/:table\/[^/]+\/index\/revision$/, "index revision"],
+  [/:table\/[^/]+$/, "table"],
+  [/:function:certfront-.*-issuer-[0-9a-f]{6}$/, "issuer"],
+  [/:function:certfront-.*-responder-[0-9a-f]{6}$/, "responder"],
+  [/:function:certfront-.*-monitor-[0-9a-f]{6}$/, "monitor"],
+  [/:parameter\/certfront\/.*\/account-key$/, "account key"],
+  [/:s3:::[^/]+\/tenants\.json$/, "tenant list"],
+  [/:s3:::[^/]+\/agent-[0-9a-f]{64}\.js$/, "agent"],
+  [/:log-group:\/certfront\/[^:]*\/issuer:/, "issuer log"],
+  [/:log-group:\/certfront\/[^:]*\/challenge-responder:/, "responder log"],
+  [/:log-group:\/certfront\/[^:]*\/expiry-monitor:/, "monitor log"],
+  [/:log-group:\/certfront\/[^:]*\/fronts:/, "fronts log"],
+  [/:kms:.*:key\//, "key"],
+  [/:sqs:.*-dead-letters-[0-9a-f]{6}$/, "dead letters"],
+];
+
+/** What of a request a policy looks at: leading keys by kind of item (those of an index it does not tell apart), and the service a key is used through. */
+function told(context: AwsCall["context"], resource: string): string[] {
+  const keys = resource.startsWith("index") ? [] : [context["dynamodb:LeadingKeys"] ?? []].flat();
+  const kinds = [...new Set(keys.map((key) => key.replace(/#.*/, "#")))].sort();
+  return [...kinds, ...[context["kms:ViaService"] ?? []].flat()];
+}
