@@ -9,7 +9,7 @@ export function frontStatements(
 ): Statement[] {
   return [
     ...store.access({
-      get: ["fronts", "tickets"],
+      get: ["tickets"],
       batchGet: ["fronts"],
       put: ["heartbeats"],
       indexes: ["revision"],

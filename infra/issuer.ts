@@ -41,7 +41,7 @@ export class Issuer extends LambdaFunction {
         statements: (self) => [
           ...store.access({
             get: ["tenants", "orders", "fronts", "challenges", "limits", "accounts", "tickets"],
-            query: ["certificates", "heartbeats"],
+            query: ["certificates"],
             put: ["tenants", "orders", "certificates", "fronts", "challenges", "limits", "accounts", "tickets"],
             delete: ["orders", "challenges"],
             indexes: ["due", "tenants"],

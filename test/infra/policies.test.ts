@@ -55,6 +55,7 @@ const OTHERS: Record<Role, readonly Call[]> = {
   issuer: [
     ["dynamodb:PutItem", "table", items("SERVED#a.example")],
     ["dynamodb:PutItem", "table", items("HEARTBEAT")],
+    ["dynamodb:Query", "table", items("HEARTBEAT")],
     ["dynamodb:Query", "index revision", items("FRONT")],
     ["lambda:InvokeFunction", "responder"],
     ["s3:GetObject", "agent"],
@@ -110,6 +111,7 @@ const OTHERS: Record<Role, readonly Call[]> = {
       ["dynamodb:BatchGetItem", "table", items("FRONT#a.example", pk)],
       ["dynamodb:Query", "table", items(pk)],
     ]),
+    ["dynamodb:GetItem", "table", items("FRONT#a.example")],
     ["dynamodb:PutItem", "table", items("FRONT#a.example")],
     ["dynamodb:PutItem", "table", items("TICKETS")],
     ["dynamodb:Query", "index tenants", items("00")],

@@ -70,7 +70,6 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ]),
     ["dynamodb:PutItem", "table", items("CERT#a.example")],
     ["dynamodb:Query", "table", items("CERT#a.example")],
-    ["dynamodb:Query", "table", items("HEARTBEAT")],
     ["dynamodb:DeleteItem", "table", items("ORDER#a.example")],
     ["dynamodb:DeleteItem", "table", items("CHALLENGE#t")],
     ["dynamodb:Query", "index due", items("renewal#0")],
@@ -103,7 +102,6 @@ export const NEEDED: Record<Role, readonly Call[]> = {
   fronts: [
     ["dynamodb:Query", "index revision", items("FRONT")],
     ["dynamodb:BatchGetItem", "table", items("FRONT#a.example", "FRONT#b.example")],
-    ["dynamodb:GetItem", "table", items("FRONT#a.example")],
     ["dynamodb:GetItem", "table", items("TICKETS")],
     ["dynamodb:PutItem", "table", items("HEARTBEAT")],
     ["lambda:InvokeFunction", "responder"],
