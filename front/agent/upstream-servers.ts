@@ -48,7 +48,7 @@ export class UpstreamServers {
     for (const [name, known] of this.known) {
       if (net.isIP(known.server.host) !== 0) continue;
       const addresses = await this.lookup(known.server.host).catch((): readonly string[] => []);
-      const [first] = [...addresses].sort();
+      const first = preferred(addresses);
       if (first === undefined || addresses.includes(known.address)) continue;
       await this.haproxy.setServerAddress(known.server.backend, name, first);
       this.known.set(name, { server: known.server, address: first });
@@ -80,8 +80,14 @@ export class UpstreamServers {
 
   private async addressOf(server: ServerName): Promise<string> {
     if (net.isIP(server.host) !== 0) return server.host;
-    const [first] = [...(await this.lookup(server.host))].sort();
+    const first = preferred(await this.lookup(server.host));
     if (first === undefined) throw new Error(`${server.host} has no address`);
     return first;
   }
+}
+
+/** The same one on every front; IPv4 where there is one, as instances need not have IPv6. */
+function preferred(addresses: readonly string[]): string | undefined {
+  const sorted = [...addresses].sort();
+  return sorted.find((address) => net.isIPv4(address)) ?? sorted[0];
 }

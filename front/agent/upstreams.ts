@@ -38,7 +38,7 @@ export function serverArgs(server: ServerName, address: string): string {
   const at = address.includes(":") ? `[${address}]:${server.port}` : `${address}:${server.port}`;
   const check = "weight 0 check inter 5s fastinter 1s downinter 2s fall 3 rise 1 maxconn 1000";
   if (!server.tls) return `${at} ${check}`;
-  return `${at} ${check} ssl verify required verifyhost ${server.host} sni str(${server.host}) check-sni ${server.host} ca-file @system-ca`;
+  return `${at} ${check} ssl verify required verifyhost ${server.host} sni str(${server.host}) check-ssl check-sni ${server.host} ca-file @system-ca`;
 }
 
 /** Server lines for haproxy.cfg as the agent last wrote them; none when there is no such file or it is damaged. */
