@@ -10,13 +10,16 @@ export interface MetricValue {
   readonly value: number;
 }
 
+/** What the embedded metric format takes of one metric in one line. */
+const MOST_VALUES = 100;
+
 /** Structured log lines, one JSON object each. Nothing secret may be passed as a field. */
 export function createLogger(serviceName: string, stack: string): Logger {
   return new Logger({ serviceName, logLevel: "INFO", persistentKeys: { stack } });
 }
 
 /**
- * Writes metrics as one line of CloudWatch's embedded metric format. By hand, because Powertools' Metrics adds a dimension
+ * Writes metrics in CloudWatch's embedded metric format, counts added up. By hand, because Powertools' Metrics adds a dimension
  * `service` of its own, and alarms and dashboard look for `stack` alone.
  * @param at when they were measured, ms
  */
@@ -26,16 +29,28 @@ export function emitMetrics(
   write: (line: string) => void = toStandardOutput,
   at: number = Date.now(),
 ): void {
-  if (values.length === 0) return;
-  const units = new Map(values.map(({ name, unit }) => [name, unit]));
-  const collected: Record<string, number[]> = {};
-  for (const { name, value } of values) collected[name] = [...(collected[name] ?? []), value];
-  const directive = {
-    Namespace: METRIC_NAMESPACE,
-    Dimensions: [["stack"]],
-    Metrics: [...units].map(([Name, Unit]) => ({ Name, Unit })),
-  };
-  write(JSON.stringify({ _aws: { Timestamp: at, CloudWatchMetrics: [directive] }, stack, ...collected }));
+  const metrics = new Map<string, { unit: MetricUnit; values: number[] }>();
+  for (const { name, unit, value } of values) {
+    const metric = metrics.get(name) ?? { unit, values: [] };
+    metric.values = unit === "Count" ? [(metric.values[0] ?? 0) + value] : [...metric.values, value];
+    metrics.set(name, metric);
+  }
+  for (let from = 0; ; from += MOST_VALUES) {
+    const left = [...metrics].map(([name, { unit, values }]) => ({
+      name,
+      unit,
+      part: values.slice(from, from + MOST_VALUES),
+    }));
+    const line = left.filter(({ part }) => part.length > 0);
+    if (line.length === 0) return;
+    const directive = {
+      Namespace: METRIC_NAMESPACE,
+      Dimensions: [["stack"]],
+      Metrics: line.map(({ name, unit }) => ({ Name: name, Unit: unit })),
+    };
+    const members = Object.fromEntries(line.map(({ name, part }) => [name, part]));
+    write(JSON.stringify({ _aws: { Timestamp: at, CloudWatchMetrics: [directive] }, stack, ...members }));
+  }
 }
 
 /** Past Lambda's patched console, which would wrap the line and so hide the metrics from CloudWatch. */
