@@ -18,7 +18,7 @@ export const DIFFERENCES = [
   ["ports", "Free ports instead of 80 and 443 (--port-http, --port-https), because several fronts share one machine."],
   [
     "load balancer",
-    "A TCP proxy: upstreams see 127.0.0.1 as the client, a connection's target is chosen in turn, health is checked every half second.",
+    "A TCP proxy: upstreams see 127.0.0.1 as the client, a connection's target is chosen in turn. Health is checked every half second, and a target that refuses a connection is passed over: time that AWS' health checks take is not waited for.",
   ],
   [
     "instances",

@@ -108,6 +108,9 @@ function probe(port: number, health: TargetGroupSettings["health"]): Promise<boo
   });
 }
 
+/** Targets tried for one connection. */
+const ATTEMPTS = 4;
+
 /** A TCP listener in front of a target group. Bytes pass both ways unchanged; a side that ends or breaks ends the other. */
 export class Listener {
   private readonly sockets = new Set<net.Socket>();
@@ -142,24 +145,38 @@ export class Listener {
   }
 
   private accept(client: net.Socket): void {
-    const target = this.group?.pick();
-    if (target === undefined) {
-      client.on("error", () => {}); // nobody to tell
+    client.on("error", () => {}); // the other side hears of it below, or there is none
+    this.connect(client, this.group?.pick(), ATTEMPTS);
+  }
+
+  /** A target that refuses is passed over at once: on AWS the health check takes it out, some seconds later. */
+  private connect(client: net.Socket, target: Target | undefined, attempts: number): void {
+    if (target === undefined || attempts === 0) {
       client.resetAndDestroy();
       return;
     }
     const upstream = net.connect({ host: "127.0.0.1", port: target.port, allowHalfOpen: true, noDelay: true });
+    const refused = () => this.connect(client, this.group?.pick(), attempts - 1);
+    upstream.once("error", refused);
+    upstream.once("connect", () => {
+      upstream.off("error", refused);
+      this.join(client, upstream);
+    });
+  }
+
+  private join(client: net.Socket, upstream: net.Socket): void {
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       this.sockets.add(from);
       from.pipe(to);
-      from.on("error", () => (to.connecting ? to.destroy() : to.resetAndDestroy()));
+      from.on("error", () => to.resetAndDestroy());
       from.on("close", () => {
         this.sockets.delete(from);
         if (!to.writableEnded) to.end();
       });
     }
+    if (client.destroyed) upstream.destroy();
   }
 }

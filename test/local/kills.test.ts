@@ -1,0 +1,38 @@
+import { HOUR } from "../../core/clock";
+import type { ProgressEvent } from "../../local/progress";
+import { startTestStack, type TestStack } from "../support/local-stack";
+import { until } from "../support/until";
+
+const TENANTS = ["data.paris.example", "www.lyon.example", "opendata.nantes.example"];
+
+describe("Parts killed while certificates are issued", () => {
+  let running: TestStack | undefined;
+  afterAll(() => running?.stop(), 30_000);
+
+  it("a front's HAProxy and the issuer amid its orders: all is served in the end, with one order per tenant", async () => {
+    let onEvent: (event: ProgressEvent) => void = () => {};
+    // Six hours: leases and schedules are short enough for a test.
+    running = await startTestStack({ tenants: [], lifetimeMs: 6 * HOUR, onEvent: (event) => onEvent(event) });
+    const { stack, edit } = running;
+    const killed: string[] = [];
+    const kill = (what: string, pid: number | undefined) => {
+      if (pid === undefined || killed.includes(what)) return;
+      process.kill(pid, "SIGKILL");
+      killed.push(what);
+    };
+    onEvent = (event) => {
+      if (event.kind !== "step") return;
+      // Just before orders are placed, and just before the CA's answers are looked at. (A front that dies with the CA's own
+      // request in its hands fails that validation, and ACME then wants a new order: nobody can save that one.)
+      if (event.step === "token") kill("haproxy", stack.cloud.fronts[0]?.haproxyPid());
+      if (event.step === "accepted")
+        kill("issuer", stack.cloud.runtime.busyPids(String(stack.endpoints.outputs.issuer))[0]);
+    };
+    edit(TENANTS);
+    await stack.reconfigure();
+    await until("every tenant is served by every front", () => stack.allServed(), 180_000);
+    expect(killed.sort()).toEqual(["haproxy", "issuer"]);
+    expect(stack.pebble.orderCount()).toBe(TENANTS.length);
+    expect(stack.tenants().map(({ servedBy }) => servedBy)).toEqual(TENANTS.map(() => ["front-1", "front-2"]));
+  }, 400_000);
+});
