@@ -14,7 +14,8 @@ export const LIMITS = {
   challengeMisses: 50,
   /** Bytes of a request body whose length is announced. */
   requestBody: 1_073_741_824,
-} as const;
+};
+export type Limits = typeof LIMITS;
 
 /** A `server` line's arguments after its name; the same words as in `add server` at run time. */
 export interface UpstreamServer {
@@ -32,6 +33,7 @@ export function haproxyConfig(
   settings: FrontSettings,
   version: string,
   upstreams: readonly UpstreamServer[] = [],
+  limits: Limits = LIMITS,
 ): string {
   const paths = frontPaths(settings);
   return [
@@ -46,8 +48,8 @@ export function haproxyConfig(
     section("backend challengers from front", [
       "stick-table type ipv6 size 100k expire 1m store http_err_rate(10s),http_req_cnt",
     ]),
-    section("frontend http from front", httpLines(settings, paths)),
-    section("frontend https from front", httpsLines(settings, paths)),
+    section("frontend http from front", httpLines(settings, paths, limits)),
+    section("frontend https from front", httpsLines(settings, paths, limits)),
     section("frontend health from front", healthLines(settings, paths)),
     section("backend challenge from front", challengeBackend(paths)),
     ...Array.from({ length: UPSTREAM_BACKENDS }, (_, index) =>
@@ -104,14 +106,14 @@ const defaultLines = [
 ];
 
 /** Connections over the limit are refused before they cost a handshake. 127.0.0.1 is the agent, and a load balancer of the local stack. */
-const sourceLimit = [
+const sourceLimit = (limits: Limits): string[] => [
   "tcp-request connection track-sc0 src table sources unless { src 127.0.0.1 }",
-  `tcp-request connection reject if { sc0_conn_cur gt ${LIMITS.sourceConnections} }`,
-  `tcp-request connection reject if { sc0_conn_rate gt ${LIMITS.sourceConnectionRate} }`,
+  `tcp-request connection reject if { sc0_conn_cur gt ${limits.sourceConnections} }`,
+  `tcp-request connection reject if { sc0_conn_rate gt ${limits.sourceConnectionRate} }`,
 ];
 
 /** Reads the tenant's policy (front/agent/policy.ts has the fields) and applies the limits every request is under. */
-function tenantOfHost(paths: FrontPaths): string[] {
+function tenantOfHost(paths: FrontPaths, limits: Limits): string[] {
   return [
     "http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)",
     `http-request set-var(txn.policy) var(txn.host),map_str(${paths.policyMap})`,
@@ -121,9 +123,9 @@ function tenantOfHost(paths: FrontPaths): string[] {
     "http-request set-var(txn.client_certificates) var(txn.policy),field(4,|)",
     "http-request set-var(txn.server) var(txn.policy),field(5,|)",
     "http-request track-sc1 var(txn.tenant) table tenants",
-    `http-request deny deny_status 429 if { sc1_conn_cur gt ${LIMITS.tenantConcurrency} }`,
-    `http-request deny deny_status 429 if { sc1_http_req_rate gt ${LIMITS.tenantRequestRate} }`,
-    `http-request deny deny_status 413 if { req.body_size gt ${LIMITS.requestBody} }`,
+    `http-request deny deny_status 429 if { sc1_conn_cur gt ${limits.tenantConcurrency} }`,
+    `http-request deny deny_status 429 if { sc1_http_req_rate gt ${limits.tenantRequestRate} }`,
+    `http-request deny deny_status 413 if { req.body_size gt ${limits.requestBody} }`,
   ];
 }
 
@@ -144,26 +146,36 @@ function forwardedHeaders(scheme: "http" | "https", port: number): string[] {
   ];
 }
 
+/** A page of ours loads nothing and belongs in no frame. What an upstream sends is its own affair. */
+const OWN_PAGE_HEADERS = [
+  "Content-Security-Policy \"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'\"",
+  "X-Content-Type-Options nosniff",
+  "X-Frame-Options DENY",
+  "Referrer-Policy no-referrer",
+]
+  .map((header) => `hdr ${header}`)
+  .join(" ");
+
 const toUpstream = (paths: FrontPaths, ...before: string[]): string[] => [
-  `http-request return status 200 content-type "text/html; charset=utf-8" file ${paths.pages}/welcome.html if { var(txn.server) -m str -- - }`,
+  `http-request return status 200 content-type "text/html; charset=utf-8" file ${paths.pages}/welcome.html ${OWN_PAGE_HEADERS} if { var(txn.server) -m str -- - }`,
   ...before,
   "use_backend %[var(txn.server),field(1,-)]",
 ];
 
-function httpLines(settings: FrontSettings, paths: FrontPaths): string[] {
+function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits): string[] {
   return [
     `bind ${settings.bind}:${settings.httpPort}`,
-    ...sourceLimit,
+    ...sourceLimit(limits),
     "acl challenge path_beg /.well-known/acme-challenge/",
     "acl token path -m reg ^/\\.well-known/acme-challenge/[A-Za-z0-9_-]{1,128}$",
     "acl read method GET HEAD",
     "http-request track-sc2 src table challengers if challenge",
-    `http-request deny deny_status 429 if challenge { sc2_http_err_rate gt ${LIMITS.challengeMisses} }`,
+    `http-request deny deny_status 429 if challenge { sc2_http_err_rate gt ${limits.challengeMisses} }`,
     "http-request deny deny_status 404 if challenge !token",
     "http-request deny deny_status 405 if challenge !read",
     "http-request set-header X-Forwarded-For %[src] if challenge",
     "http-request allow if challenge",
-    ...tenantOfHost(paths),
+    ...tenantOfHost(paths, limits),
     // No certificate yet: a redirect would lead into a refused handshake.
     `http-request return status 503 content-type "text/html; charset=utf-8" file ${paths.pages}/waiting.html hdr retry-after 30 if { var(txn.http) -m str w }`,
     "http-request set-var(txn.path) path",
@@ -183,15 +195,15 @@ function httpLines(settings: FrontSettings, paths: FrontPaths): string[] {
   ];
 }
 
-function httpsLines(settings: FrontSettings, paths: FrontPaths): string[] {
+function httpsLines(settings: FrontSettings, paths: FrontPaths, limits: Limits): string[] {
   return [
     [
       `bind ${settings.bind}:${settings.httpsPort} ssl crt-list ${paths.crtList} strict-sni alpn h2,http/1.1`,
       `tls-ticket-keys ${paths.ticketKeys} ssl-min-ver TLSv1.2 curves X25519:P-256:P-384`,
       `ciphers ${TLS12_CIPHERS} ciphersuites ${TLS13_CIPHERS}`,
     ].join(" "),
-    ...sourceLimit,
-    ...tenantOfHost(paths),
+    ...sourceLimit(limits),
+    ...tenantOfHost(paths, limits),
     // One connection may ask for several names (RFC 9110 §7.4): only those of the tenant whose handshake it was.
     `http-request set-var(txn.sni_tenant) ssl_fc_sni,lower,map_str(${paths.policyMap}),field(1,|)`,
     `http-request return status 421 content-type "text/html; charset=utf-8" file ${paths.pages}/421.html unless { var(txn.tenant),strcmp(txn.sni_tenant) eq 0 }`,
