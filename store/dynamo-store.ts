@@ -1,5 +1,4 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { type Clock, systemClock } from "../core/clock";
 import { configHash } from "../core/config-hash";
 import { LostLeaseError } from "../core/errors";
@@ -7,6 +6,7 @@ import type { ChallengeItem, FrontItem, Heartbeat, Lane, ServedState, TenantReco
 import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/store";
 import { namesOf } from "../core/tenant";
 import { absent, allOf, anyOf, below, equal, expired } from "./conditions";
+import { DynamoApi } from "./dynamo-api";
 import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LIST_SHARDS, listPk, shardOf } from "./keys";
 import { expiryOf, ttlSeconds } from "./retention";
 import { type Item, Table } from "./table";
@@ -23,25 +23,14 @@ export class DynamoStore implements Store {
 
   /**
    * @param tableName the table, created by store/schema.ts's TABLE_SCHEMA
-   * @param config of the client to make, or the client
+   * @param api how to reach DynamoDB, or what the AWS SDK needs to find that out
    */
   constructor(
     tableName: string,
-    config: DynamoDBClientConfig | DynamoDBClient = {},
+    api: DynamoDBClientConfig | DynamoApi = {},
     private readonly clock: Clock = systemClock,
   ) {
-    const client =
-      config instanceof DynamoDBClient
-        ? config
-        : new DynamoDBClient({
-            maxAttempts: 5,
-            requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
-            ...config,
-          });
-    this.table = new Table(
-      DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-      tableName,
-    );
+    this.table = new Table(api instanceof DynamoApi ? api : new DynamoApi(api), tableName);
   }
 
   async tenant(domain: string): Promise<TenantRecord | undefined> {

@@ -1,20 +1,12 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import {
-  BatchGetCommand,
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  type QueryCommandInput,
-} from "@aws-sdk/lib-dynamodb";
 import type { Page } from "../core/store";
+import { type Attributes, type AttributeValue, fromAttributes, toAttributes } from "./attribute-values";
 import type { Condition } from "./conditions";
+import { type DynamoApi, DynamoError } from "./dynamo-api";
 import type { ItemKey } from "./keys";
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** A query on the table or one of its indexes; keys as `name: value`, the range key with its comparison. */
+/** A query on the table or one of its indexes; keys as `name, value`, the range key with its comparison. */
 export interface TableQuery {
   readonly index?: string;
   readonly hash: readonly [name: string, value: string];
@@ -30,80 +22,92 @@ const BATCH = 100;
 /** The few DynamoDB calls that certfront's roles are allowed: no Scan, no transactions. */
 export class Table {
   constructor(
-    private readonly client: DynamoDBDocumentClient,
+    private readonly api: Pick<DynamoApi, "call">,
     private readonly name: string,
   ) {}
 
   /** Strongly consistent. */
   async get(key: ItemKey): Promise<Item | undefined> {
-    const answer = await this.client.send(
-      new GetCommand({ TableName: this.name, Key: { ...key }, ConsistentRead: true }),
-    );
-    return answer.Item;
+    const input = { TableName: this.name, Key: keyAttributes(key), ConsistentRead: true };
+    const { Item } = await this.api.call("GetItem", input);
+    return Item === undefined ? undefined : fromAttributes(Item as Attributes);
   }
 
   /** False when the condition did not hold; then nothing was written. */
   async put(item: ItemKey & Item, condition?: Condition): Promise<boolean> {
     try {
-      await this.client.send(
-        new PutCommand({
-          TableName: this.name,
-          Item: item,
-          ...(condition && {
-            ConditionExpression: condition.expression,
-            ExpressionAttributeNames: { ...condition.names },
-            ...(Object.keys(condition.values).length > 0 && { ExpressionAttributeValues: { ...condition.values } }),
+      await this.api.call("PutItem", {
+        TableName: this.name,
+        Item: toAttributes(item),
+        ...(condition && {
+          ConditionExpression: condition.expression,
+          ExpressionAttributeNames: condition.names,
+          ...(Object.keys(condition.values).length > 0 && {
+            ExpressionAttributeValues: toAttributes(condition.values),
           }),
         }),
-      );
+      });
       return true;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
+      if (error instanceof DynamoError && error.type === "ConditionalCheckFailedException") return false;
       throw error;
     }
   }
 
   async delete(key: ItemKey): Promise<void> {
-    await this.client.send(new DeleteCommand({ TableName: this.name, Key: { ...key } }));
+    await this.api.call("DeleteItem", { TableName: this.name, Key: keyAttributes(key) });
   }
 
   /** One page; strongly consistent on the table itself, not on an index. */
   async query(query: TableQuery): Promise<Page<Item>> {
-    const [hashName, hashValue] = query.hash;
-    const input: QueryCommandInput = {
+    const { hash, range, index, limit, cursor } = query;
+    const { Items, LastEvaluatedKey } = await this.api.call("Query", {
       TableName: this.name,
-      KeyConditionExpression: query.range ? `#h = :h AND #r ${query.range[1]} :r` : "#h = :h",
-      ExpressionAttributeNames: { "#h": hashName, ...(query.range && { "#r": query.range[0] }) },
-      ExpressionAttributeValues: { ":h": hashValue, ...(query.range && { ":r": query.range[2] }) },
+      KeyConditionExpression: range ? `#h = :h AND #r ${range[1]} :r` : "#h = :h",
+      ExpressionAttributeNames: { "#h": hash[0], ...(range && { "#r": range[0] }) },
+      ExpressionAttributeValues: toAttributes({ ":h": hash[1], ...(range && { ":r": range[2] }) }),
       ScanIndexForward: !query.newestFirst,
-      ...(query.index === undefined ? { ConsistentRead: true } : { IndexName: query.index }),
-      ...(query.limit !== undefined && { Limit: query.limit }),
-      ...(query.cursor !== undefined && { ExclusiveStartKey: decodeCursor(query.cursor) }),
+      ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
+      ...(limit !== undefined && { Limit: limit }),
+      ...(cursor !== undefined && { ExclusiveStartKey: decodeCursor(cursor) }),
+    });
+    const items = (Items ?? []) as Attributes[];
+    return {
+      items: items.map(fromAttributes),
+      ...(LastEvaluatedKey !== undefined && { cursor: encodeCursor(LastEvaluatedKey) }),
     };
-    const answer = await this.client.send(new QueryCommand(input));
-    const next = answer.LastEvaluatedKey;
-    return { items: answer.Items ?? [], ...(next && { cursor: encodeCursor(next) }) };
   }
 
   /** Strongly consistent, in no particular order; items that do not exist are left out. */
   async batchGet(keys: readonly ItemKey[]): Promise<Item[]> {
     const items: Item[] = [];
-    let pending: Record<string, unknown>[] = keys.map((key) => ({ ...key }));
+    let pending: Attributes[] = keys.map(keyAttributes);
     while (pending.length > 0) {
       const request = { Keys: pending.slice(0, BATCH), ConsistentRead: true };
-      const answer = await this.client.send(new BatchGetCommand({ RequestItems: { [this.name]: request } }));
-      items.push(...(answer.Responses?.[this.name] ?? []));
+      const { Responses, UnprocessedKeys } = (await this.api.call("BatchGetItem", {
+        RequestItems: { [this.name]: request },
+      })) as BatchAnswer;
+      items.push(...(Responses?.[this.name] ?? []).map(fromAttributes));
       // DynamoDB returns 16 MB at most and hands back the rest.
-      pending = [...(answer.UnprocessedKeys?.[this.name]?.Keys ?? []), ...pending.slice(BATCH)];
+      pending = [...(UnprocessedKeys?.[this.name]?.Keys ?? []), ...pending.slice(BATCH)];
     }
     return items;
   }
 }
 
-function encodeCursor(key: Record<string, unknown>): string {
+interface BatchAnswer {
+  readonly Responses?: Readonly<Record<string, Attributes[]>>;
+  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys?: Attributes[] }>>;
+}
+
+function keyAttributes({ pk, sk }: ItemKey): Record<string, AttributeValue> {
+  return { pk: { S: pk }, sk: { S: sk } };
+}
+
+function encodeCursor(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
-function decodeCursor(cursor: string): Record<string, unknown> {
+function decodeCursor(cursor: string): unknown {
   return JSON.parse(Buffer.from(cursor, "base64url").toString());
 }

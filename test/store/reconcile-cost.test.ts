@@ -3,6 +3,7 @@ import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb
 import { DAY } from "../../core/clock";
 import { reconcile } from "../../core/reconcile";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
+import { DynamoApi, type DynamoOperation } from "../../store/dynamo-api";
 import { DynamoStore, tenantItem } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { ManualClock } from "../support/manual-clock";
@@ -34,8 +35,7 @@ describe(`a reconcile over ${TENANTS} active tenants`, () => {
     await dynamo.createTable(TABLE, TABLE_SCHEMA);
     client = new DynamoDBClient(dynamo.clientConfig);
     await fill();
-    countReads();
-    store = new DynamoStore(TABLE, client, clock);
+    store = new DynamoStore(TABLE, new PricedApi(dynamo.clientConfig), clock);
   }, 600_000);
   afterAll(async () => {
     client.destroy();
@@ -65,30 +65,21 @@ describe(`a reconcile over ${TENANTS} active tenants`, () => {
     return tenantItem({ ...record, renewal: { renewAt, source: "lifetime" }, nextActionAt: renewAt });
   }
 
-  /** Asks for the price of every call from now on, and adds it up. */
-  function countReads(): void {
-    client.middlewareStack.add(
-      (next, context) => async (args) => {
-        Object.assign(args.input, { ReturnConsumedCapacity: "TOTAL" });
-        const result = await next(args);
-        if (/Get|Query|Scan/.test(context.commandName ?? "")) {
-          const {
-            Items = [],
-            Item,
-            ConsumedCapacity,
-          } = result.output as {
-            Items?: object[];
-            Item?: object;
-            ConsumedCapacity?: { CapacityUnits?: number };
-          };
-          consumed.calls++;
-          consumed.items += Items.length + (Item ? 1 : 0);
-          consumed.readUnits += ConsumedCapacity?.CapacityUnits ?? Number.NaN;
-        }
-        return result;
-      },
-      { step: "initialize" },
-    );
+  /** DynamoDB's API with the price of every read asked for and added up. */
+  class PricedApi extends DynamoApi {
+    override async call(operation: DynamoOperation, input: object): Promise<Record<string, unknown>> {
+      const answer = await super.call(operation, { ...input, ReturnConsumedCapacity: "TOTAL" });
+      if (!/Get|Query/.test(operation)) return answer;
+      const { Items, Item, ConsumedCapacity } = answer as {
+        Items?: object[];
+        Item?: object;
+        ConsumedCapacity?: { CapacityUnits?: number };
+      };
+      consumed.calls++;
+      consumed.items += (Items?.length ?? 0) + (Item ? 1 : 0);
+      consumed.readUnits += ConsumedCapacity?.CapacityUnits ?? Number.NaN;
+      return answer;
+    }
   }
 
   async function reconcileAndCount(): Promise<Consumed & { due: number }> {

@@ -1,0 +1,87 @@
+import * as path from "node:path";
+import { applyTenants } from "../../core/apply";
+import { systemClock } from "../../core/clock";
+import { createKeyAndCsr } from "../../core/csr";
+import type { Store } from "../../core/store";
+import type { Tenant } from "../../core/tenant";
+import type { LocalDynamoDb } from "../../local/parts/dynamodb";
+import type { Pebble } from "../../local/parts/pebble";
+import { bundle } from "../../scripts/bundle";
+import { startIssuer } from "./issuer-process";
+import { type Measured, measured } from "./measured";
+
+export interface CertfrontRun {
+  readonly root: string;
+  readonly pebble: Pebble;
+  readonly dnsServer: string;
+  readonly httpPort: number;
+  readonly dynamo: LocalDynamoDb;
+  readonly table: string;
+  readonly store: Store;
+  readonly domains: readonly string[];
+}
+
+/**
+ * The issuer's bundle, cold, on tenants that were just applied: reconcile claims them, and each batch of 25 that it hands out is
+ * issued before the next, so that 25 are worked on at once. State is in DynamoDB's API.
+ */
+export async function runCertfront(run: CertfrontRun): Promise<Measured> {
+  await bundle(run.root, ["issuer"]);
+  const { key } = await createKeyAndCsr([], "ecdsa-p256");
+  await applyTenants(run.domains.map(plainTenant), run.store, systemClock);
+  const before = run.pebble.orderCount();
+  const begun = Date.now();
+  const issuer = await startIssuer(path.join(run.root, "dist", "issuer", "index.js"), environment(run), key);
+  try {
+    let cpuMs = 0;
+    for (;;) {
+      ({ cpuMs } = await issuer.invoke({ operation: "reconcile" }));
+      const batches = issuer.takeHandedOut();
+      if (batches.length === 0) break;
+      for (const batch of batches) ({ cpuMs } = await issuer.invoke(batch));
+    }
+    const wallMs = Date.now() - begun;
+    await expectActive(run);
+    return measured("certfront", run.domains.length, wallMs, cpuMs, run.pebble.orderCount() - before);
+  } finally {
+    await issuer.stop();
+  }
+}
+
+function environment(run: CertfrontRun): Record<string, string> {
+  return {
+    STACK: "bench",
+    TABLE_NAME: run.table,
+    AWS_ENDPOINT_URL_DYNAMODB: run.dynamo.endpoint,
+    CAS: JSON.stringify([{ name: "pebble", directory: run.pebble.directory, caaIdentities: ["pebble.example"] }]),
+    CONTACT: "bench@certfront.example",
+    ACCOUNT_KEY_PARAMETER: "/bench/account-key",
+    ADDRESSES: JSON.stringify(["127.0.0.1"]),
+    CNAME_TARGET: "lb.certfront.example",
+    DNS_SERVERS: run.dnsServer,
+    HTTP_PORT: String(run.httpPort),
+    AWS_LAMBDA_FUNCTION_NAME: "issuer",
+    NODE_EXTRA_CA_CERTS: run.pebble.trustFile,
+  };
+}
+
+/** A figure for tenants that have no certificate would be worth nothing. */
+async function expectActive({ domains, store }: CertfrontRun): Promise<void> {
+  for (const domain of domains) {
+    const record = await store.tenant(domain);
+    const front = await store.frontItem(domain);
+    if (record?.state === "active" && front?.certificate) continue;
+    throw new Error(`${domain} is ${record?.state}: ${record?.reason?.sentence ?? "no reason given"}`);
+  }
+}
+
+function plainTenant(domain: string): Tenant {
+  return {
+    domain,
+    aliases: [],
+    http: "redirect",
+    hsts: false,
+    clientCertificates: { mode: "off" },
+    keyType: "ecdsa-p256",
+  };
+}
