@@ -1,7 +1,7 @@
 import { registeredDomain } from "./domain-name";
 import type { Resolver } from "./ports";
 import { proxyOfAlias, proxyOwner } from "./proxy-networks";
-import type { DnsAdvice, Reason } from "./reason";
+import type { DnsAdvice, Reason, ReasonCode } from "./reason";
 
 /** Where tenants' names have to point. */
 export interface FrontDoor {
@@ -16,8 +16,28 @@ export type DnsCheck =
   | { readonly ok: true; readonly addresses: readonly string[] }
   | { readonly ok: false; readonly reason: Reason };
 
-/** Does this name lead to our load balancer, and nowhere else, for everybody (a CA included, which prefers IPv6)? */
+/** What public resolvers may still have in their caches although the customer has corrected it. */
+const MAY_BE_STALE: ReadonlySet<ReasonCode> = new Set([
+  "DNS_NXDOMAIN",
+  "DNS_NOT_POINTING",
+  "DNS_AAAA_STALE",
+  "PROXY_IN_FRONT",
+]);
+
+/**
+ * Does this name lead to our load balancer, and nowhere else, for everybody (a CA included, which prefers IPv6)? A "no" is
+ * asked again at the zone's own servers, so that whoever has just set the record does not wait for caches to forget.
+ */
 export async function checkDns(name: string, resolver: Resolver, door: FrontDoor): Promise<DnsCheck> {
+  const seen = await look(name, resolver, door);
+  if (seen.ok || !MAY_BE_STALE.has(seen.reason.code)) return seen;
+  const source = await resolver.authoritative?.(name);
+  if (!source) return seen;
+  const fresh = await look(name, source, door);
+  return fresh.ok || fresh.reason.code !== "DNS_SERVFAIL" ? fresh : seen;
+}
+
+async function look(name: string, resolver: Resolver, door: FrontDoor): Promise<DnsCheck> {
   const [a, aaaa] = await Promise.all([resolver.a(name), resolver.aaaa(name)]);
   const broken = [a, aaaa].find((answer) => answer.status === "servfail");
   if (broken?.status === "servfail") return failed(servfail(name, broken.detail));

@@ -16,6 +16,11 @@ export interface Resolver {
   aaaa(name: string): Promise<DnsAnswer<string>>;
   cname(name: string): Promise<DnsAnswer<string>>;
   caa(name: string): Promise<DnsAnswer<CaaRecord>>;
+  /**
+   * The same view from the name's own zone, past all caches: what CAs see at once, and everybody in a while. undefined where
+   * the zone's servers cannot be found. Its answers are not validated (DNSSEC), so it is a second opinion only.
+   */
+  authoritative?(name: string): Promise<Resolver | undefined>;
 }
 
 /** What a GET of a challenge path over plain HTTP gave. Never throws. */

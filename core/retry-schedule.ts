@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from "./clock";
 
 /**
- * How long to wait for a customer to set DNS, by how long the tenant has been waiting. Looking costs two DNS queries, so it is
+ * How long to wait for a customer to set DNS, by how long the tenant has been waiting. Looking costs a few DNS queries, so it is
  * often at first: whoever has just set the record sees the site served within a minute or two.
  */
 const DNS_WAITS: readonly { readonly upTo: number; readonly every: number }[] = [

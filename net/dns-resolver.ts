@@ -1,50 +1,24 @@
-import { promises as dns, type CaaRecord as NodeCaaRecord } from "node:dns";
-import type { CaaRecord, DnsAnswer, Resolver } from "../core/ports";
+import type { Resolver } from "../core/ports";
+import { AuthoritativeResolver, type AuthorityOptions } from "./authoritative-resolver";
+import { DnsQueries } from "./dns-queries";
 
 /** Public resolvers that validate DNSSEC, as CAs must: a broken signature is an error here as it is there. */
 const PUBLIC_RESOLVERS = ["1.1.1.1:53", "8.8.8.8:53"];
 
-/** The public view of DNS through the given recursive resolvers, never through the machine's own. Nothing is cached. */
-export class DnsResolver implements Resolver {
-  private readonly resolver: dns.Resolver;
-
-  /** @param servers `address:port`, asked in this order */
-  constructor(servers: readonly string[] = PUBLIC_RESOLVERS) {
-    this.resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
-    this.resolver.setServers(servers);
+/** The public view of DNS through the given recursive resolvers, never through the machine's own. */
+export class DnsResolver extends DnsQueries implements Resolver {
+  /**
+   * @param servers `address:port`, asked in this order
+   * @param authority which zones' own name servers may be asked
+   */
+  constructor(
+    servers: readonly string[] = PUBLIC_RESOLVERS,
+    private readonly authority: AuthorityOptions = {},
+  ) {
+    super(servers);
   }
 
-  a(name: string): Promise<DnsAnswer<string>> {
-    return answer(this.resolver.resolve4(name));
+  authoritative(name: string): Promise<Resolver | undefined> {
+    return AuthoritativeResolver.find(name, this, this.authority);
   }
-
-  aaaa(name: string): Promise<DnsAnswer<string>> {
-    return answer(this.resolver.resolve6(name));
-  }
-
-  cname(name: string): Promise<DnsAnswer<string>> {
-    return answer(this.resolver.resolveCname(name));
-  }
-
-  async caa(name: string): Promise<DnsAnswer<CaaRecord>> {
-    const found = await answer(this.resolver.resolveCaa(name));
-    return found.status === "ok" ? { status: "ok", records: found.records.map(caaRecord) } : found;
-  }
-}
-
-async function answer<T>(query: Promise<T[]>): Promise<DnsAnswer<T>> {
-  try {
-    return { status: "ok", records: await query };
-  } catch (error) {
-    // By its shape, not its class: under jest, Node's own errors are of another realm.
-    const code = String((error as { code?: unknown }).code ?? error);
-    if (code === "ENODATA") return { status: "ok", records: [] };
-    return { status: code === "ENOTFOUND" ? "nxdomain" : "servfail", detail: code };
-  }
-}
-
-/** node:dns gives `{critical: 128, issue: "ca.example"}`: the tag is the other member's name. */
-function caaRecord(record: NodeCaaRecord): CaaRecord {
-  const [tag = "", value = ""] = Object.entries(record).find(([key]) => key !== "critical" && key !== "type") ?? [];
-  return { critical: (record.critical & 128) !== 0, tag: tag.toLowerCase(), value: String(value) };
 }
