@@ -40,7 +40,7 @@ const ACTIONS = {
   delete: "dynamodb:DeleteItem",
 } as const;
 
-/** DynamoDB uses a customer's key in the name of whoever calls it ("Encryption at rest: usage notes"). */
+/** DynamoDB uses a customer's key in the name of whoever calls it; these are the rights that AWS' own CDK gives readers and writers. */
 const READ_KEY = ["kms:Decrypt", "kms:DescribeKey"];
 const WRITE_KEY = [
   "kms:Encrypt",

@@ -4,6 +4,7 @@ import { alarmDefinitions } from "../../infra/alarm-definitions";
 import { dnsRecord, dnsRecords, MOST_RECORDS } from "../../infra/dns-records";
 import { TenantFront } from "../../infra/tenant-front";
 import { TABLE_SCHEMA } from "../../store/schema";
+import { TEST_PLACE } from "../support/aws-answers";
 import { type Graph, graphOf } from "../support/graph";
 import { TEST_ARGS, tenantFrontGraph } from "../support/tenant-front";
 
@@ -355,6 +356,39 @@ describe("DNS records for tenants", () => {
       return undefined;
     });
     expect(shown).toBe(MOST_RECORDS);
+  });
+});
+
+describe("a stack in any commercial region", () => {
+  test("names that region and no other", async () => {
+    const place = { ...TEST_PLACE, region: "ap-southeast-2" };
+    const there = await tenantFrontGraph({}, "dev", place);
+    const everything = JSON.stringify(there.nodes.map((node) => [node.inputs, node.outputs]));
+    expect(everything).toContain("ap-southeast-2a");
+    expect(everything).toContain("arn:aws:lambda:ap-southeast-2:");
+    expect(
+      everything
+        .match(/\b(us|eu|ca|sa|af|me|ap)-(north|south|east|west|central)[a-z]*-\d\b/g)
+        ?.filter((region) => region !== place.region),
+    ).toEqual([]);
+    const userData = Buffer.from(String(inputs("fronts-template", there).userData), "base64").toString();
+    expect(userData).toContain('"region": "ap-southeast-2"');
+  });
+});
+
+describe("two fleets in one program", () => {
+  test("share no name", async () => {
+    const both = await graphOf(() => {
+      new TenantFront("web", TEST_ARGS);
+      new TenantFront("api", TEST_ARGS);
+      return undefined;
+    });
+    const names = both.nodes.flatMap(({ type, inputs: { name, alarmName, dashboardName } }) => {
+      const given = name ?? alarmName ?? dashboardName;
+      return given === undefined ? [] : [`${type} ${given}`];
+    });
+    expect(names.length).toBeGreaterThan(80);
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
   });
 });
 

@@ -33,8 +33,8 @@ export function answerInvoke(token: string, inputs: Answers, place = TEST_PLACE)
 }
 
 /** The properties that only AWS knows of a resource, for those that the program reads. */
-export function computedOutputs(type: string, name: string, inputs: Answers): Answers {
-  const { partition, region, accountId, dnsSuffix } = TEST_PLACE;
+export function computedOutputs(type: string, name: string, inputs: Answers, place = TEST_PLACE): Answers {
+  const { partition, region, accountId, dnsSuffix } = place;
   const physical = String(inputs.name ?? inputs.bucket ?? `${inputs.namePrefix ?? inputs.bucketPrefix ?? name}0001`);
   const arn = (service: string, what: string) => ({
     arn: `arn:${partition}:${service}:${region}:${accountId}:${what}`,

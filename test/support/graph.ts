@@ -8,7 +8,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { GraphNode } from "../../local/graph";
 import { isProperties, type Properties, unwrapSecrets, type Value } from "../../local/wire";
 import { BUNDLES } from "../../scripts/bundle";
-import { answerInvoke, computedOutputs } from "./aws-answers";
+import { answerInvoke, computedOutputs, TEST_PLACE } from "./aws-answers";
 
 /** A resource as the engine would be told of it; more than the local stack needs, for what tests assert. */
 export interface RegisteredResource extends GraphNode {
@@ -43,9 +43,10 @@ const FEATURES = ["secrets", "resourceReferences", "deletedWith", "aliasSpecs", 
 /**
  * Runs a program in this process and gathers all that it registers. Rejects with what the program throws.
  * @param program makes resources; returns the outputs to look at
+ * @param place where the provider says it deploys to
  */
-export async function graphOf(program: () => Record<string, unknown> | undefined): Promise<Graph> {
-  const monitor = new GraphMonitor();
+export async function graphOf(program: () => Record<string, unknown> | undefined, place = TEST_PLACE): Promise<Graph> {
+  const monitor = new GraphMonitor(place);
   pulumi.runtime.setAllConfig({});
   pulumi.runtime.setMockOptions(monitor, PROJECT, TEST_STACK, false, "organization");
   let failure: { error: unknown } | undefined;
@@ -81,6 +82,8 @@ type Callback<Response> = (error: Error | undefined, response: Response | undefi
 class GraphMonitor {
   readonly graph = new Map<string, RegisteredResource>();
 
+  constructor(private readonly place: typeof TEST_PLACE) {}
+
   registerResource(
     request: resource.RegisterResourceRequest,
     callback: Callback<resource.RegisterResourceResponse>,
@@ -92,7 +95,7 @@ class GraphMonitor {
     }
     const raw = (request.getObject()?.toJavaScript() ?? {}) as Properties;
     const inputs = plain(raw);
-    const computed = computedOutputs(request.getType(), request.getName(), inputs) as Properties;
+    const computed = computedOutputs(request.getType(), request.getName(), inputs, this.place) as Properties;
     const id = `${request.getName()}-id`;
     this.graph.set(urn, {
       urn,
@@ -127,7 +130,7 @@ class GraphMonitor {
 
   invoke(request: resource.ResourceInvokeRequest, callback: Callback<provider.InvokeResponse>): void {
     const inputs = (request.getArgs()?.toJavaScript() ?? {}) as Properties;
-    const answer = Struct.fromJavaScript(answerInvoke(request.getTok(), inputs) as Properties);
+    const answer = Struct.fromJavaScript(answerInvoke(request.getTok(), inputs, this.place) as Properties);
     callback(undefined, new provider.InvokeResponse().setReturn(answer));
   }
 

@@ -1,4 +1,5 @@
 import { TenantFront, type TenantFrontArgs } from "../../infra/tenant-front";
+import { TEST_PLACE } from "./aws-answers";
 import { type Graph, graphOf, standInBundles, TEST_STACK } from "./graph";
 
 const bundles = standInBundles();
@@ -25,9 +26,13 @@ export const TEST_ARGS: TenantFrontArgs = {
   bundles,
 };
 
-export function tenantFrontGraph(changes: Partial<TenantFrontArgs> = {}, name = TEST_STACK): Promise<Graph> {
+export function tenantFrontGraph(
+  changes: Partial<TenantFrontArgs> = {},
+  name = TEST_STACK,
+  place = TEST_PLACE,
+): Promise<Graph> {
   return graphOf(() => {
     const front = new TenantFront(name, { ...TEST_ARGS, ...changes });
     return { addresses: front.addresses, cnameTarget: front.cnameTarget, cas: front.cas, topic: front.alarmTopic };
-  });
+  }, place);
 }
