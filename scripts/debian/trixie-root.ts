@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ const BARE = ["cloud-init", "systemd", "ca-certificates", "openssl", "util-linux
 /** Kept as files in `bare`, so that each first boot fetches them from the mirror only when there is a newer version. */
 const DOWNLOADED = ["haproxy", "nodejs", "unattended-upgrades"];
 /** What a front instance has afterwards, and the tools that look at it from outside. */
-const TOOLS = ["haproxy", "nodejs", "testssl.sh", "nginx-light", "procps", "bsdextrautils", "dnsutils"];
+const TOOLS = ["haproxy", "nodejs", "testssl.sh", "nginx-light", "nghttp2-client", "procps"];
 
 /** `bare`: a Debian 13 cloud image as it boots first. `tools`: with HAProxy, Node.js, testssl.sh and nginx. */
 export type TrixieLayer = "bare" | "tools";
@@ -75,8 +76,11 @@ export function trixieRoot(root: string, layer: TrixieLayer): TrixieRoot | { rea
   const home = path.join(root, ".cache", "trixie");
   mkdirSync(home, { recursive: true });
   const build = buildScript(mirrors);
+  // Named by what they are made of: a change makes a new one and leaves alone what somebody may be running in.
+  const bare = path.join(home, `bare-${digest(BARE, DOWNLOADED)}`);
+  const tools = path.join(home, `tools-${digest(BARE, DOWNLOADED, TOOLS)}`);
   try {
-    execFileSync("flock", [path.join(home, "lock"), "sh", "-euc", build, "trixie", home, layer], {
+    execFileSync("flock", [path.join(home, "lock"), "sh", "-euc", build, "trixie", bare, tools, layer], {
       stdio: ["ignore", "pipe", "pipe"],
       encoding: "utf8",
       maxBuffer: 64 << 20,
@@ -86,7 +90,7 @@ export function trixieRoot(root: string, layer: TrixieLayer): TrixieRoot | { rea
     const last = `${output.stdout ?? ""}\n${output.stderr ?? ""}`.trim().split("\n").slice(-5).join("\n");
     return { unavailable: `The Debian 13 root could not be made: ${last}` };
   }
-  const lower = layer === "bare" ? `${home}/bare` : `${home}/tools:${home}/bare`;
+  const lower = layer === "bare" ? bare : `${tools}:${bare}`;
   return { layer, fresh: () => view(lower) };
 }
 
@@ -193,7 +197,10 @@ cd "$root"; mkdir -p .machine; pivot_root . .machine
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin; umount -l /.machine
 exec "$@"`;
 
-/** Makes the layers that are missing: `$1` is the directory, `$2` the layer. Under a lock. */
+const digest = (...lists: readonly (readonly string[])[]): string =>
+  createHash("sha256").update(JSON.stringify(lists)).digest("hex").slice(0, 12);
+
+/** Makes the layers that are missing: `$1` is bare's directory, `$2` that of the tools, `$3` the layer. Under a lock. */
 function buildScript(mirrors: { readonly main: string; readonly security: string }): string {
   const sources = [
     `deb ${mirrors.main} trixie main`,
@@ -202,8 +209,8 @@ function buildScript(mirrors: { readonly main: string; readonly security: string
   ].join("\\n");
   const install = "env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install";
   return `
-home="$1" bare="$1/bare"
-if [ ! -e "$home/bare.complete" ]; then
+bare="$1" tools="$2"
+if [ ! -e "$bare.complete" ]; then
   rm -rf "$bare"
   debootstrap --variant=minbase trixie "$bare" ${mirrors.main}
   printf '#!/bin/sh\\nexit 101\\n' > "$bare/usr/sbin/policy-rc.d"; chmod 755 "$bare/usr/sbin/policy-rc.d"
@@ -212,16 +219,17 @@ if [ ! -e "$home/bare.complete" ]; then
   chroot "$bare" apt-get -qq update
   chroot "$bare" ${install} ${BARE.join(" ")}
   chroot "$bare" ${install} --download-only ${DOWNLOADED.join(" ")}
-  touch "$home/bare.complete"
+  touch "$bare.complete"
 fi
-[ "$2" = tools ] || exit 0
-if [ ! -e "$home/tools.complete" ]; then
-  rm -rf "$home/tools" "$home/work" "$home/root"; mkdir -p "$home/tools" "$home/work" "$home/root"
+[ "$3" = tools ] || exit 0
+if [ ! -e "$tools.complete" ]; then
+  rm -rf "$tools" "$tools.work" "$tools.root"; mkdir -p "$tools" "$tools.work" "$tools.root"
   unshare --mount --propagation private sh -euc '
-    mount -t overlay overlay -o "lowerdir=$1/bare,upperdir=$1/tools,workdir=$1/work" "$1/root"
-    mount -t proc proc "$1/root/proc"
-    chroot "$1/root" ${install} ${TOOLS.join(" ")}' tools "$home"
-  touch "$home/tools.complete"
+    mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$2.work" "$2.root"
+    mount -t proc proc "$2.root/proc"
+    chroot "$2.root" apt-get -qq update
+    chroot "$2.root" ${install} ${TOOLS.join(" ")}' tools "$bare" "$tools"
+  touch "$tools.complete"
 fi`;
 }
 
