@@ -28,6 +28,8 @@ export interface Invocation {
   readonly target: Target;
   readonly terminal: Terminal;
   readonly clock: Clock;
+  /** Waits, ms. */
+  readonly pause: (ms: number) => Promise<unknown>;
 }
 
 /** What a command's exit code says; docs/cli.md holds the same table. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { MINUTE, SECOND } from "../core/clock";
 import { CertfrontError } from "../core/errors";
 import { duration } from "../core/relative-time";
@@ -16,13 +15,14 @@ export const drillCommand: Command = {
   name: "drill",
   summary: "prove that the alarms ring: makes one ring, waits for it, and for it to be OK again",
   description:
-    "Puts values beyond an alarm's threshold into the alarm's own metric, so that CloudWatch, the topic and everybody subscribed to it are used as in\n" +
-    "earnest, and waits until the alarm rings and is OK again. Without --alarm it takes the alarm that is over soonest. People will be notified:\n" +
-    "tell them first. The graph keeps the bump. Exit code 0 when it rang and was OK again, 1 when it did not.",
+    "Puts values beyond an alarm's threshold into the alarm's own metric, so that CloudWatch, the topic and everybody\n" +
+    "subscribed to it are used as in earnest, and waits until the alarm rings and is OK again. Without --alarm it takes the\n" +
+    "alarm that is over soonest. People will be notified: tell them first. The graph keeps the bump. Exit code 0 when it\n" +
+    "rang and was OK again, 1 when it did not.",
   options: {
     alarm: {
       value: "NAME",
-      help: "the alarm to ring, such as renewal-overdue (rings for an hour, until the monitor's next look)",
+      help: "the alarm to ring, such as renewal-overdue (rings for an hour, until the monitor looks again)",
     },
     yes: { help: "do not ask" },
     json: { help: "the outcome as JSON" },
@@ -80,7 +80,7 @@ function pages(plan: DrillPlan, composite: readonly CompositeState[]): Composite
 
 /** Waits until every named alarm is in the state; false when that takes longer than `withinMs`. */
 async function reach(
-  { terminal, clock }: Invocation,
+  { terminal, clock, pause }: Invocation,
   alarms: Alarms,
   names: readonly string[],
   state: "ALARM" | "OK",
@@ -102,7 +102,7 @@ async function reach(
       );
       said = now;
     }
-    await sleep(Math.min(5 * SECOND, withinMs / 20));
+    await pause(Math.min(5 * SECOND, withinMs / 20));
   }
 }
 

@@ -20,9 +20,10 @@ export const explainCommand: Command = {
   argument: "<domain>",
   summary: "find out live, from here, why a tenant has no (new) certificate",
   description:
-    "Goes the way a CA and a visitor would go, for each name of the tenant: DNS, CAA records, port 80 and the certificate served at every address of the\n" +
-    "load balancer; then what the issuer has on record. A domain that is no tenant yet is looked at too: its answer says what to set in DNS.\n" +
-    "Changes nothing and costs no order. Exit code 0 when nothing stands in the way, 1 when something does.",
+    "Goes the way a CA and a visitor would go, for each name of the tenant: DNS, CAA records, port 80, and the certificate\n" +
+    "served at every address of the load balancer; then what the issuer has on record. A domain that is no tenant yet is\n" +
+    "looked at too: the answer says what to set in DNS. Changes nothing and costs no order. Exit code 0 when nothing stands\n" +
+    "in the way, 1 when something does.",
   options: { json: { help: "steps and record as JSON" } },
   examples: ["npx certfront explain data.paris.example"],
   run: explain,

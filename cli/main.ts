@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Clock, systemClock } from "../core/clock";
 import { CertfrontError } from "../core/errors";
-import { type Command, EXIT, type ExitCode } from "./command";
+import { adviceFor } from "./advice";
+import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { drillCommand } from "./drill";
 import { explainCommand } from "./explain";
 import { COMMON_OPTIONS, commandHelp, overview } from "./help";
@@ -28,10 +30,12 @@ export async function run(
   terminal: Terminal,
   env: NodeJS.ProcessEnv,
   clock: Clock,
+  pause: Invocation["pause"] = sleep,
 ): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    (name === undefined ? terminal.note : terminal.out)(overview(COMMANDS));
+    if (name !== undefined) terminal.out(overview(COMMANDS));
+    else terminal.note(overview(COMMANDS));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
@@ -49,7 +53,7 @@ export async function run(
   try {
     const target = await resolveTarget(parsed.options, env);
     terminal.note(target.description);
-    return await command.run({ ...parsed, target, terminal, clock });
+    return await command.run({ ...parsed, target, terminal, clock, pause });
   } catch (error) {
     return failure(terminal, error);
   }
@@ -81,6 +85,7 @@ function usage(terminal: Terminal, problem: string, ask: string): ExitCode {
 function failure(terminal: Terminal, error: unknown): ExitCode {
   const { message } = error instanceof Error ? error : new Error(String(error));
   terminal.note(`certfront: ${message.split("\n").map(plain).join("\n")}`);
-  if (error instanceof CertfrontError && error.advice) terminal.note(`  ${plain(error.advice)}`);
+  const advice = adviceFor(error);
+  if (advice) terminal.note(`  ${plain(advice)}`);
   return error instanceof CertfrontError && error.code === "USAGE" ? EXIT.usage : EXIT.failed;
 }

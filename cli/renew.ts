@@ -7,8 +7,8 @@ export const renewCommand: Command = {
   argument: "<domain>",
   summary: "replace a tenant's certificate now instead of when it is due",
   description:
-    "Asks the issuer to renew the tenant's certificate at its next look, within a minute. The present certificate stays served\n" +
-    "until the new one is proven on the fronts. It counts against the CA's limits as every order does.",
+    "Has the issuer order a new certificate at once. The present one stays served until the new one is proven on the fronts.\n" +
+    "It counts against the CA's limits as every order does.",
   options: { json: { help: "the issuer's answer as JSON" } },
   examples: ["npx certfront renew data.paris.example"],
   async run(invocation) {

@@ -1,37 +1,33 @@
 import { CertfrontError } from "../core/errors";
+import { REVOCATION_REASONS } from "../core/operations";
 import { invokeIssuer } from "./clients";
 import { type Command, EXIT, text } from "./command";
 import { domainOf } from "./renew";
 
-/** Reasons a subscriber may give (RFC 5280 §5.3.1, as CAs accept them by RFC 8555 §7.6), by their names. */
-const REASONS: Readonly<Record<string, number>> = {
-  unspecified: 0,
-  "key-compromise": 1,
-  superseded: 4,
-  "cessation-of-operation": 5,
-};
+const REASONS = Object.keys(REVOCATION_REASONS);
 
 export const revokeCommand: Command = {
   name: "revoke",
   argument: "<domain>",
   summary: "revoke a tenant's certificate and get a new one with a new key",
   description:
-    "Tells the CA that the tenant's present certificate must not be trusted any more, and has the issuer replace it. Browsers may refuse the\n" +
-    "site until the new one is on the fronts, so this is for a key that leaked, not for renewing. Asks before it does so.",
+    "Tells the CA that the tenant's present certificate must not be trusted any more, and has the issuer replace it at\n" +
+    "once. Browsers may refuse the site until the new one is on the fronts, so this is for a key that leaked, not for\n" +
+    "renewing. Asks before it does so.",
   options: {
-    reason: { value: "REASON", help: `${Object.keys(REASONS).join(", ")} (default: unspecified)` },
+    reason: { value: "REASON", help: `${REASONS.join(", ")} (default: unspecified)` },
     yes: { help: "do not ask" },
     json: { help: "the issuer's answer as JSON" },
   },
-  examples: ["npx certfront revoke data.paris.example --reason key-compromise"],
+  examples: ["npx certfront revoke data.paris.example --reason keyCompromise"],
   async run(invocation) {
     const { target, terminal } = invocation;
     const domain = domainOf(invocation);
-    const reason = REASONS[text(invocation, "reason") ?? "unspecified"];
-    if (reason === undefined)
-      throw new CertfrontError(`--reason does not know ${text(invocation, "reason")}.`, {
+    const reason = text(invocation, "reason") ?? "unspecified";
+    if (!REASONS.includes(reason))
+      throw new CertfrontError(`--reason does not know ${reason}.`, {
         code: "USAGE",
-        advice: `It takes one of: ${Object.keys(REASONS).join(", ")}.`,
+        advice: `It takes one of: ${REASONS.join(", ")}.`,
       });
     if (
       !invocation.options.yes &&

@@ -18,8 +18,8 @@ export const statusCommand: Command = {
   summary: "how tenants are: state, why, what to set in DNS, expiry, who serves it",
   description:
     "With a domain: everything known about that tenant. Without: how many tenants are in which state, and those that need\n" +
-    "somebody, worst first. With --state or --reason: the tenants that match, read no further than --limit.\n" +
-    "Reads the table and changes nothing. Exit code 0 when all that was asked for is well, 1 when something is not.",
+    "somebody, worst first. With --state or --reason: the tenants that match, read no further than --limit. Changes nothing.\n" +
+    "Exit code 0 when all that was shown is well, 1 when something is not.",
   options: {
     state: { value: "STATE", help: `only tenants in this state: ${TENANT_STATES.join(", ")}` },
     reason: { value: "CODE", help: "only tenants with this reason code, such as DNS_NOT_POINTING" },

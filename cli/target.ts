@@ -55,7 +55,7 @@ export async function resolveTarget(options: Options, env: NodeJS.ProcessEnv): P
   }
 
   const stack = text(options.stack) ?? env.CERTFRONT_STACK;
-  if (stack) return pulumiTarget(stack, region);
+  if (stack) return pulumiTarget(stack, region, env);
 
   const local = await runningLocalStack(env);
   if (local) return localTarget(local);
@@ -64,7 +64,7 @@ export async function resolveTarget(options: Options, env: NodeJS.ProcessEnv): P
       code: "NO_STACK",
       advice: "Start it with `npm start` in another terminal, and wait until it says that it is ready.",
     });
-  return pulumiTarget(undefined, region);
+  return pulumiTarget(undefined, region, env);
 }
 
 function localTarget(local: LocalStack): Target {
@@ -79,11 +79,15 @@ function localTarget(local: LocalStack): Target {
   };
 }
 
-async function pulumiTarget(stack: string | undefined, region: string | undefined): Promise<Target> {
+async function pulumiTarget(
+  stack: string | undefined,
+  region: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Target> {
   const args = ["stack", "output", "--json", ...(stack ? ["--stack", stack] : [])];
   let printed: string;
   try {
-    printed = (await promisify(execFile)("pulumi", args, { timeout: 60_000, maxBuffer: 16 * 1024 * 1024 })).stdout;
+    printed = (await promisify(execFile)("pulumi", args, { env, timeout: 60_000, maxBuffer: 16 * 1024 * 1024 })).stdout;
   } catch (cause) {
     const { code, stderr } = cause as { code?: string; stderr?: string };
     throw new CertfrontError(

@@ -1,6 +1,5 @@
-import { run } from "../../cli/main";
 import { DAY, HOUR, MINUTE } from "../../core/clock";
-import { CapturedTerminal } from "../support/captured-terminal";
+import { certfront as run } from "../support/certfront-cli";
 import { type CliStack, startCliStack } from "../support/cli-stack";
 import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../support/sample-tenants";
 
@@ -45,11 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-async function certfront(...args: string[]) {
-  const terminal = new CapturedTerminal();
-  const code = await run(args, terminal, stack.env, clock);
-  return { code, stdout: terminal.stdout, stderr: terminal.stderr };
-}
+const certfront = (...args: string[]) => run(args, { env: stack.env, clock });
 
 describe("certfront status <domain>", () => {
   it("says all that is known of a tenant that is served", async () => {

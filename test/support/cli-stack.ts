@@ -43,6 +43,8 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
   const [dynamodb, dns] = await Promise.all([startDynamoDb(), startDns({ defaultIpv4: "" })]);
   await dynamodb.createTable(TABLE, TABLE_SCHEMA);
   const iam = new Iam();
+  // Somebody with an AWS identity and no rights.
+  iam.createRole("visitor");
   iam.createRole(OPERATOR.accessKeyId);
   iam.attach(OPERATOR.accessKeyId, "operator", operatorPolicy(REGION));
 

@@ -1,0 +1,127 @@
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { certfront as run } from "../support/certfront-cli";
+import { TestCa } from "../support/certificates";
+import { type CliStack, startCliStack } from "../support/cli-stack";
+import { tenant } from "../support/records";
+import { activeTenant, NOW } from "../support/sample-tenants";
+import { SniServer } from "../support/sni-server";
+
+const clock = { now: () => NOW };
+const ca = new TestCa();
+let stack: CliStack;
+let tls: SniServer;
+/** What a front's :80 says to an unknown token. */
+let port80: http.Server;
+let says: { status: number; location?: string };
+
+beforeAll(async () => {
+  [stack, tls] = await Promise.all([startCliStack(clock), SniServer.start()]);
+  port80 = http.createServer((_, response) => {
+    response.writeHead(says.status, says.location ? { location: says.location } : {});
+    response.end();
+  });
+  await new Promise<void>((resolve) => port80.listen(0, "127.0.0.1", resolve));
+  await stack.listenAt({ http: (port80.address() as AddressInfo).port, https: tls.port });
+  for (const domain of ["good.example", "stale.example", "unserved.example"]) {
+    const certificate = ca.issue([domain]);
+    if (domain !== "unserved.example") tls.serve(domain, domain === "stale.example" ? ca.issue([domain]) : certificate);
+    await stack.store.createTenant({ ...activeTenant(domain), certificate: certificate.summary });
+    await stack.dns.setA(domain, ["127.0.0.1"]);
+  }
+});
+afterAll(async () => {
+  await Promise.all([stack?.stop(), tls?.stop(), new Promise((resolve) => port80.close(resolve))]);
+});
+beforeEach(() => {
+  says = { status: 404 };
+});
+
+const certfront = (...args: string[]) => run(args, { env: stack.env, clock });
+
+describe("certfront explain", () => {
+  it("finds nothing in the way of a tenant that is well", async () => {
+    const { code, stdout } = await certfront("explain", "good.example");
+    expect(stdout).toContain("ok  dns      good.example points to 127.0.0.1, which is ours.");
+    expect(stdout).toContain("ok  caa      No CAA record of good.example or above: every CA may issue.");
+    expect(stdout).toContain("ok  port 80  127.0.0.1 answers on the challenge path.");
+    expect(stdout).toContain("ok  https    127.0.0.1 serves the present certificate");
+    expect(stdout).toContain("Nothing stands in the way");
+    expect(stdout).toMatch(/state\s+active since/);
+    expect(code).toBe(0);
+  });
+
+  it("names the record to set for a domain that points elsewhere, tenant or not", async () => {
+    await stack.dns.setA("apex.example", ["203.0.113.9"]);
+    const { code, stdout } = await certfront("explain", "apex.example");
+    expect(stdout).toContain("NO  dns      DNS_NOT_POINTING: apex.example points to 203.0.113.9");
+    expect(stdout).toContain("change  apex.example  A  127.0.0.1");
+    expect(stdout).toContain("apex.example is no tenant of this stack");
+    expect(code).toBe(1);
+  });
+
+  it("names the CAA record to add where no CA of the stack is allowed", async () => {
+    await stack.dns.setA("caa.example", ["127.0.0.1"]);
+    await stack.dns.setCaa("caa.example", [{ tag: "issue", value: "digicert.com" }]);
+    const { code, stdout } = await certfront("explain", "caa.example");
+    expect(stdout).toContain("NO  caa      CAA_FORBIDS: the CAA records of caa.example allow digicert.com");
+    expect(stdout).toContain('create  caa.example  CAA  0 issue "letsencrypt.org"');
+    expect(code).toBe(1);
+  });
+
+  it("does not pretend to know which account a CAA record means", async () => {
+    const value = "letsencrypt.org; accounturi=https://ca.invalid/acct/1";
+    await stack.dns.setCaa("account.example", [{ tag: "issue", value }]);
+    const { stdout } = await certfront("explain", "account.example");
+    expect(stdout).toContain("??  caa      The CAA records of account.example allow one ACME account only");
+  });
+
+  it.each([
+    [
+      { status: 301, location: "https://good.example/" },
+      "TOKEN_MISMATCH: 127.0.0.1 answers 301, to https://good.example/",
+    ],
+    [{ status: 200 }, "TOKEN_MISMATCH: 127.0.0.1 answers 200"],
+  ])("sees that port 80 leads to something that is no front: %j", async (answer, sentence) => {
+    says = answer;
+    const { code, stdout } = await certfront("explain", "good.example");
+    expect(stdout).toContain(`NO  port 80  ${sentence}`);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ["stale.example", "127.0.0.1 serves another certificate"],
+    ["unserved.example", "127.0.0.1 serves no certificate for unserved.example"],
+  ])("sees what a visitor of %s sees", async (domain, sentence) => {
+    const { code, stdout } = await certfront("explain", domain);
+    expect(stdout).toContain(`NO  https    ${sentence}`);
+    expect(code).toBe(1);
+  });
+
+  it("looks at every name of a tenant, and answers --json with the steps", async () => {
+    const aliased = ca.issue(["two.example", "www.two.example"]);
+    tls.serve("two.example", aliased);
+    await stack.store.createTenant({
+      ...activeTenant("two.example"),
+      tenant: tenant("two.example", { aliases: ["www.two.example"] }),
+      certificate: aliased.summary,
+    });
+    await stack.dns.setA("two.example", ["127.0.0.1"]);
+    const { code, stdout } = await certfront("explain", "two.example", "--json");
+    const { steps } = JSON.parse(stdout);
+    const results = Object.fromEntries(
+      steps.map((step: { name: string; check: string; result: string }) => [`${step.name} ${step.check}`, step.result]),
+    );
+    expect(results).toEqual({
+      "two.example dns": "good",
+      "two.example caa": "good",
+      "two.example port 80": "good",
+      "two.example https": "good",
+      "www.two.example dns": "bad",
+      "www.two.example caa": "good",
+      "www.two.example port 80": "good",
+      "www.two.example https": "bad",
+    });
+    expect(code).toBe(1);
+  });
+});

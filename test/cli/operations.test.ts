@@ -1,0 +1,133 @@
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { certfront as run } from "../support/certfront-cli";
+import { type CliStack, startCliStack } from "../support/cli-stack";
+import { NOW } from "../support/sample-tenants";
+
+const clock = { now: () => NOW };
+let stack: CliStack;
+let elsewhere: string;
+
+beforeAll(async () => {
+  stack = await startCliStack(clock);
+  elsewhere = await fs.mkdtemp(path.join(os.tmpdir(), "certfront-cli-"));
+});
+afterAll(async () => {
+  await stack?.stop();
+  await fs.rm(elsewhere, { recursive: true });
+});
+beforeEach(() => {
+  stack.issued.length = 0;
+  stack.issuerFails(undefined);
+});
+
+const certfront = (args: string[], answer = false) => run(args, { env: stack.env, clock, answer });
+
+describe("certfront renew", () => {
+  it("asks the issuer, and says how to follow it", async () => {
+    const { code, stdout } = await certfront(["renew", "Data.Paris.Example"]);
+    expect(stack.issued).toEqual([{ operation: "renew", domain: "data.paris.example" }]);
+    expect(stdout).toContain("`npx certfront status data.paris.example`");
+    expect(code).toBe(0);
+  });
+
+  it("tells what the issuer said when it refuses, and where its log is", async () => {
+    stack.issuerFails("There is no tenant nobody.example.");
+    const { code, stdout, stderr } = await certfront(["renew", "nobody.example"]);
+    expect(stderr).toContain("certfront: There is no tenant nobody.example.");
+    expect(stderr).toContain("issuer's log");
+    expect(stdout).toBe("");
+    expect(code).toBe(3);
+  });
+
+  it("needs a domain", async () => {
+    const { code, stderr } = await certfront(["renew"]);
+    expect(stderr).toContain("renew needs a domain.");
+    expect(code).toBe(2);
+  });
+});
+
+describe("certfront revoke", () => {
+  it("does nothing until somebody says yes", async () => {
+    const { code, asked } = await certfront(["revoke", "data.paris.example"], false);
+    expect(asked).toEqual(["Revoke the certificate of data.paris.example? This cannot be undone."]);
+    expect(stack.issued).toEqual([]);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    [["revoke", "data.paris.example"], true, "unspecified"],
+    [["revoke", "data.paris.example", "--yes", "--reason", "keyCompromise"], false, "keyCompromise"],
+  ])("sends %j with the reason in the issuer's words", async (args, answer, reason) => {
+    const { code } = await certfront(args, answer);
+    expect(stack.issued).toEqual([{ operation: "revoke", domain: "data.paris.example", reason }]);
+    expect(code).toBe(0);
+  });
+
+  it("refuses a reason that no CA takes", async () => {
+    const { code, stderr } = await certfront(["revoke", "data.paris.example", "--yes", "--reason", "bored"]);
+    expect(stderr).toContain("--reason does not know bored.");
+    expect(stderr).toContain("keyCompromise");
+    expect(stack.issued).toEqual([]);
+    expect(code).toBe(2);
+  });
+});
+
+describe("certfront and the stack it works on", () => {
+  it("says what to do when an identity lacks a right", async () => {
+    const file = path.join(stack.env.CERTFRONT_LOCAL ?? "", "endpoints.json");
+    const endpoints = {
+      ...JSON.parse(await fs.readFile(file, "utf8")),
+      operator: { accessKeyId: "visitor", secretAccessKey: "x" },
+    };
+    await fs.writeFile(path.join(elsewhere, "endpoints.json"), JSON.stringify(endpoints));
+    const { code, stderr } = await run(["status"], { env: { ...stack.env, CERTFRONT_LOCAL: elsewhere }, clock });
+    expect(stderr).toContain("dynamodb:Query");
+    expect(stderr).toContain("docs/cli.md lists what each command needs");
+    expect(code).toBe(3);
+  });
+
+  it("takes a file that a killed stack left behind for no stack", async () => {
+    const endpoints = {
+      ...JSON.parse(await fs.readFile(path.join(stack.env.CERTFRONT_LOCAL ?? "", "endpoints.json"), "utf8")),
+    };
+    await fs.writeFile(
+      path.join(elsewhere, "endpoints.json"),
+      JSON.stringify({ ...endpoints, dynamodb: { endpoint: "http://127.0.0.1:9" } }),
+    );
+    const { code, stderr } = await run(["status", "--local"], {
+      env: { ...stack.env, CERTFRONT_LOCAL: elsewhere },
+      clock,
+    });
+    expect(stderr).toContain("The local stack is not running.");
+    expect(stderr).toContain("npm start");
+    expect(code).toBe(3);
+  });
+
+  it("reads the outputs of the Pulumi stack that is named", async () => {
+    const { outputs } = JSON.parse(
+      await fs.readFile(path.join(stack.env.CERTFRONT_LOCAL ?? "", "endpoints.json"), "utf8"),
+    );
+    const bin = path.join(elsewhere, "bin");
+    await fs.mkdir(bin);
+    // A stand-in for the Pulumi CLI, which cannot be installed everywhere; it answers as `pulumi stack output --json` does.
+    await fs.writeFile(
+      path.join(bin, "pulumi"),
+      `#!/bin/sh\n[ "$*" = "stack output --json --stack prod" ] || exit 1\ncat <<'END'\n${JSON.stringify({ ...outputs, stack: "prod" })}\nEND\n`,
+      { mode: 0o755 },
+    );
+    const env = { ...stack.env, PATH: `${bin}:${stack.env.PATH}` };
+    const { stderr, code } = await run(["revoke", "data.paris.example", "--stack", "prod"], { env, clock });
+    expect(stderr).toContain("AWS stack prod in eu-west-1 (from pulumi stack output)");
+    expect(code).toBe(1);
+  });
+
+  it("says what to do when there is no stack at all", async () => {
+    const env = { CERTFRONT_LOCAL: path.join(elsewhere, "none"), PATH: elsewhere };
+    const { stderr, code } = await run(["status"], { env, clock });
+    expect(stderr).toContain("the pulumi command is not installed");
+    expect(stderr).toContain("npm start");
+    expect(code).toBe(3);
+  });
+});
