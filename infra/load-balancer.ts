@@ -13,6 +13,12 @@ export interface LoadBalancerArgs {
   readonly securityGroupId: pulumi.Input<string>;
 }
 
+/**
+ * Longer than any time-out of the fronts: they end an idle connection and say so, the load balancer forgets it silently (after 350 s unless
+ * told otherwise), and a client that waits for a long computation would wait for ever.
+ */
+const IDLE_SECONDS = 3_660;
+
 /** TCP through static addresses; TLS ends on the fronts, so the number of certificates has no limit here. */
 export class LoadBalancer extends pulumi.ComponentResource {
   /** The static IPv4 addresses, for A records. */
@@ -103,6 +109,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         loadBalancerArn: balancer.arn,
         port,
         protocol: "TCP",
+        tcpIdleTimeoutSeconds: IDLE_SECONDS,
         defaultActions: [{ type: "forward", targetGroupArn: group.arn }],
         tags: args.common.tags,
       },

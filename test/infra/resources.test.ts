@@ -1,5 +1,6 @@
 import { namesOf } from "../../core/tenant";
 import { readFrontUserData } from "../../front/cloud-init";
+import { haproxyConfig } from "../../front/haproxy-config";
 import { alarmDefinitions } from "../../infra/alarm-definitions";
 import { dnsRecord, dnsRecords, MOST_RECORDS } from "../../infra/dns-records";
 import { TenantFront } from "../../infra/tenant-front";
@@ -96,6 +97,24 @@ describe("the load balancer", () => {
       loadBalancerArn: arn("lb-nlb"),
       defaultActions: [{ type: "forward", targetGroupArn: arn(`lb-${what}`) }],
     });
+  });
+});
+
+describe("an idle connection", () => {
+  test("is ended by the front, which says so, before the load balancer forgets it silently", () => {
+    const { settings } = readFrontUserData(
+      Buffer.from(String(inputs("fronts-template").userData), "base64").toString(),
+    );
+    const seconds = { s: 1, m: 60, h: 3_600 };
+    const timeouts = [
+      ...haproxyConfig(settings, "3.0.11").matchAll(
+        /^ *timeout (?:client|server|tunnel|http-keep-alive) (\d+)([smh])$/gm,
+      ),
+    ].map(([, count, unit]) => Number(count) * seconds[unit as keyof typeof seconds]);
+    expect(timeouts.length).toBeGreaterThan(3);
+    for (const what of ["http", "https"]) {
+      expect(inputs(`lb-${what}-listener`).tcpIdleTimeoutSeconds).toBeGreaterThan(Math.max(...timeouts));
+    }
   });
 });
 
