@@ -43,7 +43,11 @@ async function main(): Promise<void> {
       );
     });
     say("waiting for the front to serve them …");
-    await harness.up();
+    for (const front of harness.fronts) {
+      await front.configure();
+      await front.startHaproxy();
+      await front.startAgent();
+    }
     await harness.reached(last, LOADING_MS);
     const port = harness.fronts[0]?.settings.httpsPort ?? 0;
 

@@ -37,6 +37,11 @@ export class FrontHeartbeat {
     await this.parts.store.putHeartbeat(this.current());
   }
 
+  /** The last word of a front that stops in order, so that the monitor does not miss it. */
+  async leave(): Promise<void> {
+    await this.parts.store.putHeartbeat({ ...this.current(), ready: false });
+  }
+
   /** Once a minute. @param syncFailures looks at the table that failed since the last time */
   measure(syncFailures: number): void {
     const { sync, tenants, selfCheck } = this.parts;

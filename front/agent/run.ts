@@ -105,6 +105,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     stop: async () => {
       await schedule.stop();
       await challenges.close();
+      await heartbeat.leave().catch((error: unknown) => log.warn("farewell failed", { error }));
       if (sync.loaded) await writeStart();
       haproxy.close();
       await log.flush();
