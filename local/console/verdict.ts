@@ -16,8 +16,10 @@ export function verdict(alarms: readonly AlarmView[], counts: TenantCounts, fron
     fronts.length === 0 && "no front has been heard of",
   ].filter((fact) => fact !== false);
   const detail = facts.length > 0 ? `${sentence(facts)}.` : quiet(alarms, counts, fronts);
-  if (paging) return { level: "bad", headline: "Something is wrong", detail };
-  if (facts.length > 0) return { level: "watch", headline: "Somebody should look", detail };
+  const first = ringing.map(({ since }) => since).sort()[0];
+  const since = first !== undefined && { since: first };
+  if (paging) return { level: "bad", headline: "Something is wrong", detail, ...since };
+  if (facts.length > 0) return { level: "watch", headline: "Somebody should look", detail, ...since };
   return { level: "good", headline: "All is well", detail };
 }
 

@@ -22,6 +22,8 @@ export interface Verdict {
   readonly level: "good" | "watch" | "bad";
   readonly headline: string;
   readonly detail: string;
+  /** When the first of the alarms that ring began to. */
+  readonly since?: string;
 }
 
 export interface AlarmView {

@@ -101,6 +101,7 @@ describe("the console when something is wrong", () => {
       "test-renewal-overdue",
       "test-renewal-overdue-page",
     ]);
+    await expect(page.locator("#since").textContent()).resolves.toBe("ringing since 2027-02-19 17:05 UTC (now)");
     const alarm = ringing("test-renewal-overdue-page");
     await expect(alarm.locator("summary").textContent()).resolves.toContain("Ringing");
     await expect(alarm.locator("summary").textContent()).resolves.toContain("at or above 0.3 [0.35]");

@@ -10,7 +10,10 @@ export function renderFronts({ fronts }: OverviewView): void {
 }
 
 function row(front: FrontView): HTMLElement {
-  const lag = front.tenantsBehind === 0 ? "none" : `${duration(front.lagSeconds)}, ${front.tenantsBehind} ${front.tenantsBehind === 1 ? "tenant" : "tenants"}`;
+  const lag =
+    front.tenantsBehind === 0
+      ? "none"
+      : `${duration(front.lagSeconds)}, ${front.tenantsBehind} ${front.tenantsBehind === 1 ? "tenant" : "tenants"}`;
   return h(
     "tr",
     { role: "row" },

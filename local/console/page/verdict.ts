@@ -2,6 +2,7 @@ import { ATTENTION, type Attention } from "../../../core/attention";
 import type { OverviewView } from "../views";
 import { announce } from "./announce";
 import { byId, h, renderList, setText } from "./dom";
+import { exact } from "./time";
 import { LEVEL_WORDS } from "./words";
 
 /** Is anything wrong? The answer on top, and how many tenants are how. */
@@ -10,6 +11,9 @@ export function renderVerdict({ verdict, counts, stack }: OverviewView, show: (l
   section.dataset.level = verdict.level;
   setText(byId("headline", HTMLHeadingElement), verdict.headline);
   setText(byId("detail", HTMLParagraphElement), verdict.detail);
+  byId("since", HTMLParagraphElement).replaceChildren(
+    ...(verdict.since ? ["ringing since ", exact(verdict.since)] : []),
+  );
   setText(byId("stack", HTMLSpanElement), stack);
   document.title = `${verdict.headline} · ${stack} · certfront`;
   announce(`${verdict.headline}. ${verdict.detail}`);
