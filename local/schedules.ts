@@ -29,20 +29,31 @@ export function intervalOf(expression: string): number {
 
 /** Calls each schedule's function: at once, then at its interval, whether the last call is done or not. */
 export class Scheduler {
-  private timers: NodeJS.Timeout[] = [];
+  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly paused = new Set<string>();
 
   constructor(private readonly call: (schedule: Schedule) => Promise<void>) {}
 
   start(schedules: readonly Schedule[]): void {
     for (const schedule of schedules) {
-      const run = () => void this.call(schedule);
+      const run = () => {
+        if (!this.paused.has(schedule.functionName)) void this.call(schedule);
+      };
       run();
       this.timers.push(setInterval(run, schedule.intervalMs));
     }
   }
 
+  /** Disables every schedule of a function, as somebody may on AWS. */
+  pause(functionName: string): void {
+    this.paused.add(functionName);
+  }
+
+  resume(functionName: string): void {
+    this.paused.delete(functionName);
+  }
+
   stop(): void {
     for (const timer of this.timers) clearInterval(timer);
-    this.timers = [];
   }
 }

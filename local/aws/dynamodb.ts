@@ -118,7 +118,11 @@ function forward(call: ApiCall, endpoint: string, agent: http.Agent): Promise<Ap
         resolve({ status: response.statusCode ?? 500, headers: kept, body: Buffer.concat(chunks) });
       });
     });
-    request.on("error", reject);
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      // dynalite closed an idle connection just as it was used again: the request never reached it.
+      if (request.reusedSocket && error.code === "ECONNRESET") forward(call, endpoint, agent).then(resolve, reject);
+      else reject(error);
+    });
     request.end(call.body);
   });
 }
