@@ -1,5 +1,5 @@
 import { namesOf } from "../../core/tenant";
-import { readFrontUserData } from "../../front/cloud-init";
+import { readFrontUserData, USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
 import { haproxyConfig } from "../../front/haproxy-config";
 import { alarmDefinitions } from "../../infra/alarm-definitions";
 import { dnsRecord, dnsRecords, MOST_RECORDS } from "../../infra/dns-records";
@@ -440,9 +440,10 @@ describe("a stack of any name", () => {
     }
   });
 
-  test("keeps the limit of user data", async () => {
-    const named = await tenantFrontGraph({}, longest);
+  test("keeps the limit of user data, with all that can be in it", async () => {
+    const named = await tenantFrontGraph({ fronts: { min: 2, max: 4, sessionManager: true } }, longest);
     const bytes = Buffer.from(String(inputs("fronts-template", named).userData), "base64").length;
-    expect(bytes).toBeLessThanOrEqual(16_384);
+    expect(bytes).toBeGreaterThan(5_000);
+    expect(bytes).toBeLessThanOrEqual(USER_DATA_LIMIT_BYTES);
   });
 });
