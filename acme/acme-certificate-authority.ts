@@ -69,8 +69,7 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
     try {
       return await this.createOrder({ ...order, replaces });
     } catch (error) {
-      // Replaced before (RFC 9773 §5), whatever type the CA gives it: the order is good without.
-      if (error instanceof AcmeError && error.problem.status === 409) return this.createOrder(order);
+      if (refusesWhatIsReplaced(error)) return this.createOrder(order);
       throw error;
     }
   }
@@ -151,6 +150,16 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
     }
     return urls;
   }
+}
+
+/**
+ * Replaced before (409, RFC 9773 §5, whatever type the CA gives it), or of another account, or unknown to the CA: the order is
+ * good without. Pebble answers 500 for one serial number in 256.
+ */
+function refusesWhatIsReplaced(error: unknown): boolean {
+  if (!(error instanceof AcmeError)) return false;
+  const { status, type } = error.problem;
+  return status === 409 || (status !== undefined && /:(malformed|unauthorized|serverInternal)$/.test(type));
 }
 
 function offersProfile(directory: Directory, profile: string | undefined): boolean {

@@ -7,8 +7,9 @@ const AUTHORITY_KEY_IDENTIFIER = Buffer.from([0x55, 0x1d, 0x23]);
  * RFC 9773 §4.1: base64url of the authority key identifier, a dot, base64url of the serial number's DER content octets.
  * undefined where the certificate names no authority key; such a certificate has no ARI.
  */
-export function ariId(leafPem: string): string | undefined {
-  const [tbs] = elements(only(new X509Certificate(leafPem).raw));
+export function ariId(leaf: string | X509Certificate): string | undefined {
+  const { raw } = typeof leaf === "string" ? new X509Certificate(leaf) : leaf;
+  const [tbs] = elements(only(raw));
   const fields = tbs ? elements(tbs.content) : [];
   const serial = fields.find((field) => field.tag === 0x02)?.content;
   const authority = authorityKeyId(fields.find((field) => field.tag === 0xa3)?.content);

@@ -60,7 +60,7 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
 
 /** The facts of a leaf that are kept with the tenant. Names are in the order of the certificate. */
 function summarise(leaf: X509Certificate, ca: string): CertificateSummary {
-  const certId = ariId(leaf.toString());
+  const certId = ariId(leaf);
   return {
     serial: leaf.serialNumber.toLowerCase(),
     fingerprint: createHash("sha256").update(leaf.raw).digest("hex"),

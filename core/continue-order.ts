@@ -46,7 +46,7 @@ export async function continueOrder(tenant: LeasedTenant, parts: IssuerParts, co
   const progress = tenant.record.order;
   if (!progress) return;
   const ca = parts.cas.find(({ settings }) => settings.name === progress.ca);
-  const secret = await parts.store.orderSecret(tenant.record.tenant.domain, progress.id);
+  const secret = await secretOf(tenant, progress, parts);
   if (!ca || !secret) {
     const why = ca ? "its key is past its time" : `${progress.ca} is not in the stack's list any more`;
     throw startAgain(
@@ -59,7 +59,7 @@ export async function continueOrder(tenant: LeasedTenant, parts: IssuerParts, co
     let order =
       progress.url === undefined
         ? await findOrPlaceOrder(tenant, progress, ca, parts, context)
-        : await ca.order(progress.url);
+        : await currentOrder(tenant, progress.url, ca);
     if (order.status === "pending") order = await validate(work, order);
     if (order.status === "ready") order = await finalize(work, order);
     if (order.status === "processing") order = await watch(work, order, (next) => next.status !== "processing");
@@ -68,6 +68,21 @@ export async function continueOrder(tenant: LeasedTenant, parts: IssuerParts, co
   } catch (error) {
     throw error instanceof AcmeError ? await interrupted(work, error) : error;
   }
+}
+
+async function secretOf(
+  { record, memory }: LeasedTenant,
+  { id }: OrderProgress,
+  { store }: IssuerParts,
+): Promise<OrderSecret | undefined> {
+  return memory.secret?.id === id ? memory.secret : store.orderSecret(record.tenant.domain, id);
+}
+
+/** Straight from its creation the order is known; later it is asked for. */
+async function currentOrder({ memory }: LeasedTenant, url: string, ca: CertificateAuthority): Promise<AcmeOrder> {
+  const { order } = memory;
+  delete memory.order;
+  return order?.url === url ? order : ca.order(url);
 }
 
 /** Answers every open challenge and waits for the CA's verdict. */
@@ -138,7 +153,7 @@ async function storeCertificate(work: Work, order: AcmeOrder): Promise<void> {
 
   const stored = { domain, summary, chain, key: secret.key };
   await parts.store.putCertificate(stored);
-  let revision = await putFrontItem(tenant.record, stored, parts);
+  let revision = await putFrontItem(tenant, stored, parts);
   const written = tenant.record;
   await tenant.save((latest) => {
     sameOrder(latest, progress);

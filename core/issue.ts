@@ -5,7 +5,7 @@ import { LostLeaseError } from "./errors";
 import { type IssuerParts, scaled } from "./issuer-parts";
 import { type Claim, LeasedTenant, SupersededError } from "./leased-tenant";
 import { namesMissing, nextLook, whatIsNeeded } from "./needs";
-import { drop, publish } from "./publish";
+import { drop, frontItemOf, publish } from "./publish";
 import type { ReasonCode } from "./reason";
 import type { TenantRecord, TenantState } from "./record";
 import { planAfterAriFailure, planByAri, planByLifetime } from "./renewal-policy";
@@ -65,8 +65,7 @@ async function work(tenant: LeasedTenant, parts: IssuerParts, context: WorkConte
 }
 
 async function step(tenant: LeasedTenant, parts: IssuerParts, context: WorkContext): Promise<"again" | "done"> {
-  const { domain } = tenant.record.tenant;
-  const front = await parts.store.frontItem(domain);
+  const front = await frontItemOf(tenant, parts);
   const now = parts.clock.now();
   const need = whatIsNeeded({ record: tenant.record, front, now });
   switch (need.action) {

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { MINUTE, SECOND } from "./clock";
 import { CertfrontError, LostLeaseError } from "./errors";
 import type { IssuerParts } from "./issuer-parts";
-import type { TenantRecord } from "./record";
+import type { AcmeOrder } from "./certificate-authority";
+import type { FrontItem, TenantRecord } from "./record";
+import type { OrderSecret } from "./store";
 
 /** A tenant handed from `reconcile` to a worker. */
 export interface Claim {
@@ -53,8 +55,18 @@ export async function claimTenant(domain: string, parts: LeaseParts): Promise<Cl
   return { domain, leaseId: lease.id };
 }
 
+/** What this worker wrote or read in its turn, and nobody without the lease writes: not asked for again. */
+interface TurnMemory {
+  front?: { readonly item: FrontItem | undefined };
+  secret?: OrderSecret;
+  /** As the CA created it, moments ago. */
+  order?: AcmeOrder;
+}
+
 /** A tenant's record in the hands of one worker. Every write renews the lease, and fails once somebody else holds it. */
 export class LeasedTenant {
+  readonly memory: TurnMemory = {};
+
   private constructor(
     private current: TenantRecord,
     private readonly leaseId: string,

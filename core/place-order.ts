@@ -36,6 +36,7 @@ export async function placeOrder(
     parts.observer.metric("ordersCreated", 1);
     await parts.outages.over(ca.settings.name);
     await noteUrl(tenant, progress, order.url);
+    tenant.memory.order = order;
     parts.observer.step(domain, "order", context.elapsed());
     return order;
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";
-import type { TenantRecord } from "./record";
+import type { FrontItem } from "./record";
 import type { StoredCertificate } from "./store";
 
 type PublishParts = Pick<IssuerParts, "store" | "clock">;
@@ -14,14 +14,20 @@ export async function publish(tenant: LeasedTenant, parts: PublishParts): Promis
   const { certificate } = record;
   const history = certificate ? await parts.store.certificates(record.tenant.domain) : [];
   const stored = history.find(({ summary }) => summary.fingerprint === certificate?.fingerprint);
-  const revision = await putFrontItem(record, stored, parts);
+  const revision = await putFrontItem(tenant, stored, parts);
   await tenant.save((latest) => ({ ...latest, revision: Math.max(latest.revision, revision) }));
 }
 
 /** Tells fronts to drop the tenant. */
 export async function drop(tenant: LeasedTenant, parts: PublishParts): Promise<void> {
-  const revision = await putFrontItem(tenant.record, undefined, parts);
+  const revision = await putFrontItem(tenant, undefined, parts);
   await tenant.save((latest) => ({ ...latest, revision: Math.max(latest.revision, revision) }));
+}
+
+/** What fronts were told last, as this worker knows it. */
+export async function frontItemOf({ record, memory }: LeasedTenant, { store }: PublishParts): Promise<FrontItem | undefined> {
+  memory.front ??= { item: await store.frontItem(record.tenant.domain) };
+  return memory.front.item;
 }
 
 /**
@@ -29,23 +35,24 @@ export async function drop(tenant: LeasedTenant, parts: PublishParts): Promise<v
  * @returns the revision
  */
 export async function putFrontItem(
-  { tenant, state, revision: wanted }: TenantRecord,
+  leased: LeasedTenant,
   certificate: StoredCertificate | undefined,
-  { store, clock }: PublishParts,
+  parts: PublishParts,
 ): Promise<number> {
-  const previous = await store.frontItem(tenant.domain);
-  const revision = Math.max(clock.now(), wanted, (previous?.revision ?? 0) + 1);
-  const removed = state === "removed";
-  const written = await store.putFrontItem({
+  const { tenant, state, revision: wanted } = leased.record;
+  const previous = await frontItemOf(leased, parts);
+  const item: FrontItem = {
     domain: tenant.domain,
-    revision,
-    removed,
+    revision: Math.max(parts.clock.now(), wanted, (previous?.revision ?? 0) + 1),
+    removed: state === "removed",
     tenant,
     ...(certificate && {
       certificate: { summary: certificate.summary, chain: certificate.chain, key: certificate.key },
     }),
-  });
+  };
+  const written = await parts.store.putFrontItem(item);
+  leased.memory.front = written ? { item } : undefined;
   // Only the holder of the lease writes this item, so a lost write means a lost lease: look again.
   if (!written) throw new SupersededError(tenant.domain);
-  return revision;
+  return item.revision;
 }

@@ -214,7 +214,8 @@ async function beginOrder(
     ...(replaces !== undefined && { replaces }),
   };
   const secret = await createKeyAndCsr(names, keyType);
-  await parts.store.putOrderSecret({ id, domain, ...secret, expiresAt: now + SECRET_LIFETIME });
+  tenant.memory.secret = { id, domain, ...secret, expiresAt: now + SECRET_LIFETIME };
+  await parts.store.putOrderSecret(tenant.memory.secret);
   const ordered = namesOf(tenant.record.tenant).join();
   await tenant.save((latest) => {
     if (latest.state === "removed" || namesOf(latest.tenant).join() !== ordered) throw new SupersededError(domain);

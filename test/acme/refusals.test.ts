@@ -269,11 +269,15 @@ describe("the ACME client", () => {
     await ca.newOrder(["a.example"], { replaces });
     fake.fail("newOrder", FakeCa.problem("conflict", "already replaced", 409));
     await ca.newOrder(["a.example"], { replaces });
+    fake.fail("newOrder", FakeCa.problem("serverInternal", "could not find an order for the given certificate", 500));
+    await ca.newOrder(["a.example"], { replaces });
+    fake.fail("newOrder", FakeCa.problem("rateLimited", "not now", 429));
+    await failure(ca.newOrder(["a.example"], { replaces }));
     fake.fail("directory", { change: ({ renewalInfo, ...directory }) => directory });
     const withoutAri = client();
     await withoutAri.newOrder(["a.example"], { replaces });
     const sent = fake.payloads.filter(({ resource }) => resource === "newOrder").map(({ payload }) => payload.replaces);
-    expect(sent).toEqual([replaces, replaces, undefined, undefined]);
+    expect(sent).toEqual([replaces, replaces, undefined, replaces, undefined, replaces, undefined]);
     expect(await withoutAri.renewalInfo(await issue(withoutAri, ["a.example"]))).toBeUndefined();
   });
 

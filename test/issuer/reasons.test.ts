@@ -43,7 +43,9 @@ describe("a tenant without a certificate", () => {
       domain: "www.nowhere.example",
       // The DNS server of this stage cannot say that a name does not exist.
       arrange: async () => ({
-        resolver: wrap(new DnsResolver([stage.dns.server]), async () => ({ status: "nxdomain", detail: "ENOTFOUND" })),
+        resolver: wrap(new DnsResolver([stage.dns.server]), async (call) =>
+          call === "authoritative" ? undefined : { status: "nxdomain", detail: "ENOTFOUND" },
+        ),
       }),
     },
     {
