@@ -157,7 +157,8 @@ async function storeCertificate(work: Work, order: AcmeOrder): Promise<void> {
   const written = tenant.record;
   await tenant.save((latest) => {
     sameOrder(latest, progress);
-    const { order: _done, reason, avoidCas: _forgiven, ...rest } = latest;
+    const { order: _done, reason, avoidCas: _forgiven, refusedNames, ...rest } = latest;
+    const refused = refusedNames?.filter(({ name }) => !progress.names.includes(name)) ?? [];
     const incomplete = progress.names.length < 1 + latest.tenant.aliases.length && reason?.code !== "WAITING";
     // Configuration that changed after the front item was written makes the record's revision the higher one: it is published again.
     if (latest.tenant !== written.tenant) revision = Math.max(revision + 1, latest.revision);
@@ -171,6 +172,7 @@ async function storeCertificate(work: Work, order: AcmeOrder): Promise<void> {
       renewal: planForFresh(summary, { now, random: parts.random(), timeScale: parts.timeScale }),
       revision,
       ...(incomplete && reason && { reason }),
+      ...(refused.length > 0 && { refusedNames: refused }),
     };
   });
   parts.observer.step(domain, "stored", context.elapsed());
@@ -198,23 +200,34 @@ function verified(
 async function orderInvalid({ ca, parts, tenant, progress }: Work, order: AcmeOrder): Promise<Setback> {
   const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
   const failed = authorizations.filter(({ error, status }) => error !== undefined || status === "invalid");
-  const problem: AcmeProblem = failed.find(({ error }) => error)?.error ??
-    order.error ?? { type: "certfront:malformed", detail: "The order became invalid without a reason." };
-  const about = failed[0]?.name ?? tenant.record.tenant.domain;
-  const answer = explainProblem(problem, { domain: about, ca: ca.settings.name, stage: "validating" });
+  const now = parts.clock.now();
+  const unexplained = order.error ?? {
+    type: "certfront:malformed",
+    detail: "The order became invalid without a reason.",
+  };
+  const explain = (problem: AcmeProblem, about: string) => {
+    const answer = explainProblem(problem, { domain: about, ca: ca.settings.name, stage: "validating" });
+    const { code, sentence, problemType } = answer;
+    return { tryNextCa: answer.tryNextCa && parts.cas.length > 1, reason: { code, sentence, problemType } };
+  };
   await parts.limits.failed(
     progress.ca,
     failed.map(({ name }) => name),
   );
   parts.observer.metric("ordersFailed", 1);
-  return new Setback(
-    { code: answer.code, sentence: answer.sentence, problemType: answer.problemType },
-    {
-      kind: "refused",
-      dropOrder: true,
-      ...(answer.tryNextCa && { avoid: { ca: progress.ca, until: parts.clock.now() + DAY / parts.timeScale } }),
-    },
-  );
+  const [first] = [...failed].sort((a, b) => Number(b.error !== undefined) - Number(a.error !== undefined));
+  const { tryNextCa, reason } = explain(first?.error ?? unexplained, first?.name ?? tenant.record.tenant.domain);
+  const until = now + DAY / parts.timeScale;
+  const othersAreWell = failed.length > 0 && failed.length < progress.names.length;
+  return new Setback(reason, {
+    kind: "refused",
+    dropOrder: true,
+    ...(tryNextCa && { avoid: { ca: progress.ca, until } }),
+    ...(!tryNextCa &&
+      othersAreWell && {
+        refuse: failed.map(({ name, error }) => ({ name, until, reason: explain(error ?? unexplained, name).reason })),
+      }),
+  });
 }
 
 /** The CA failed in the middle. The order is kept where it can still be finished. */
@@ -230,7 +243,8 @@ async function interrupted(work: Work, error: AcmeError): Promise<Setback> {
   if (answer.code === "CA_DOWN" || answer.code === "RATE_LIMITED") {
     const retryAt = await parts.outages.report(ca.settings.name, error.retryAfterMs);
     const enough = parts.cas.length > 1 && now - progress.startedAt > PATIENCE_WITH_CA / parts.timeScale;
-    return new Setback(reason, { kind: "outage", retryAt, dropOrder: enough, cause: error });
+    const avoid = enough && { avoid: { ca: progress.ca, until: now + DAY / parts.timeScale } };
+    return new Setback(reason, { kind: "outage", retryAt, dropOrder: enough, ...avoid, cause: error });
   }
   return new Setback(reason, {
     kind: "refused",

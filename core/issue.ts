@@ -97,11 +97,12 @@ async function letGo(tenant: LeasedTenant, parts: IssuerParts): Promise<void> {
     const { nextActionAt: _earlier, reason, ...rest } = latest;
     if (latest.state === "removed") return { ...rest, ...(reason && { reason }) };
     const now = parts.clock.now();
-    const incomplete = namesMissing(latest).length > 0;
-    const retry = incomplete
-      ? now + scaled(dnsWait((now - latest.since) * parts.timeScale), parts.timeScale)
-      : undefined;
-    const times = [nextLook(latest), retry].filter((time) => time !== undefined);
+    const missing = namesMissing(latest);
+    const refused = latest.refusedNames?.filter(({ name, until }) => missing.includes(name) && until > now) ?? [];
+    const incomplete = missing.length > 0;
+    const wait = scaled(dnsWait((now - latest.since) * parts.timeScale), parts.timeScale);
+    const retries = [...(missing.length > refused.length ? [now + wait] : []), ...refused.map(({ until }) => until)];
+    const times = [nextLook(latest), ...retries].filter((time) => time !== undefined);
     const settled = settle(rest, now);
     return {
       ...settled,

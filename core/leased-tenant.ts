@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import type { AcmeOrder } from "./certificate-authority";
 import { MINUTE, SECOND } from "./clock";
 import { CertfrontError, LostLeaseError } from "./errors";
 import type { IssuerParts } from "./issuer-parts";
-import type { AcmeOrder } from "./certificate-authority";
 import type { FrontItem, TenantRecord } from "./record";
 import type { OrderSecret } from "./store";
 

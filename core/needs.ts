@@ -82,17 +82,18 @@ const CHECKS: readonly Check[] = [
     applies: ({ record, now }) => record.renewal !== undefined && now >= record.renewal.renewAt,
     sentence: (s) => `The certificate of ${domain(s)} is due for renewal (${s.record.renewal?.source}).`,
   },
-  {
-    name: "names-changed",
-    action: "order",
-    applies: ({ record }) => namesMissing(record).length > 0 || namesTooMany(record).length > 0,
-    sentence: (s) => `The certificate of ${domain(s)} does not carry exactly the names configured.`,
-  },
+  // Before missing names: those may be looked at in vain for weeks.
   {
     name: "ari-due",
     action: "ask-ari",
     applies: ({ record, now }) => record.renewal?.ariCheckAt !== undefined && now >= record.renewal.ariCheckAt,
     sentence: (s) => `It is time to ask the CA when ${domain(s)} should be renewed.`,
+  },
+  {
+    name: "names-changed",
+    action: "order",
+    applies: ({ record }) => namesMissing(record).length > 0 || namesTooMany(record).length > 0,
+    sentence: (s) => `The certificate of ${domain(s)} does not carry exactly the names configured.`,
   },
   {
     name: "content",

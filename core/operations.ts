@@ -47,8 +47,9 @@ async function requestRenewal(domain: string, parts: OperationParts): Promise<vo
     const record = await known(domain, parts);
     const now = parts.clock.now();
     const { ariCheckAt: _late, explanationUrl: _past, ...plan } = record.renewal ?? {};
+    const { avoidCas: _forgiven, refusedNames: _tried, ...rest } = record;
     const next: TenantRecord = {
-      ...record,
+      ...rest,
       failures: 0,
       nextActionAt: now,
       version: record.version + 1,

@@ -25,7 +25,10 @@ export async function drop(tenant: LeasedTenant, parts: PublishParts): Promise<v
 }
 
 /** What fronts were told last, as this worker knows it. */
-export async function frontItemOf({ record, memory }: LeasedTenant, { store }: PublishParts): Promise<FrontItem | undefined> {
+export async function frontItemOf(
+  { record, memory }: LeasedTenant,
+  { store }: PublishParts,
+): Promise<FrontItem | undefined> {
   memory.front ??= { item: await store.frontItem(record.tenant.domain) };
   return memory.front.item;
 }
@@ -51,8 +54,11 @@ export async function putFrontItem(
     }),
   };
   const written = await parts.store.putFrontItem(item);
-  leased.memory.front = written ? { item } : undefined;
   // Only the holder of the lease writes this item, so a lost write means a lost lease: look again.
-  if (!written) throw new SupersededError(tenant.domain);
+  if (!written) {
+    delete leased.memory.front;
+    throw new SupersededError(tenant.domain);
+  }
+  leased.memory.front = { item };
   return item.revision;
 }

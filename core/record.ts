@@ -51,6 +51,14 @@ export interface Lease {
   readonly until: number;
 }
 
+/** A name that a CA could not validate although our own checks passed: left out of orders for a while, so that the others go on. */
+export interface RefusedName {
+  readonly name: string;
+  readonly reason: Reason;
+  /** ms. */
+  readonly until: number;
+}
+
 /** Everything the issuer knows about a tenant. Holds no secret. */
 export interface TenantRecord {
   readonly tenant: Tenant;
@@ -70,6 +78,7 @@ export interface TenantRecord {
   readonly lease?: Lease;
   /** CAs that refused this very tenant (its CAA, its name): not asked again before `until`, ms, while another CA is left. */
   readonly avoidCas?: readonly { readonly ca: string; readonly until: number }[];
+  readonly refusedNames?: readonly RefusedName[];
   /** Revision of the front item that carries the current certificate and policy. */
   readonly revision: number;
   /** Counts writes; every update is conditional on it. */

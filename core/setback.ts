@@ -1,7 +1,7 @@
 import { CertfrontError } from "./errors";
 import { scaled } from "./issuer-parts";
 import type { Reason, ReasonCode } from "./reason";
-import type { TenantRecord, TenantState } from "./record";
+import type { RefusedName, TenantRecord, TenantState } from "./record";
 import { dnsWait, orderRetry, QUARANTINE_AFTER_FAILURES, QUARANTINE_AFTER_WAITING } from "./retry-schedule";
 
 /**
@@ -18,6 +18,8 @@ export interface SetbackDetails {
   readonly dropOrder?: boolean;
   /** A CA that is not to be asked for this tenant before `until`. */
   readonly avoid?: { readonly ca: string; readonly until: number };
+  /** Names that are left out of orders for a while, so that the tenant's others go on. */
+  readonly refuse?: readonly RefusedName[];
   readonly cause?: unknown;
 }
 
@@ -36,14 +38,15 @@ export const LEFT_US: ReadonlySet<ReasonCode> = new Set(["DNS_NXDOMAIN", "DNS_NO
 
 /** The record after a setback: what state it is in now, why, and when to look again. Whatever certificate there is stays. */
 export function afterSetback(record: TenantRecord, setback: Setback, now: number, timeScale: number): TenantRecord {
-  const { kind, retryAt, dropOrder, avoid } = setback.details;
+  const { kind, retryAt, dropOrder, avoid, refuse = [] } = setback.details;
   const failures = kind === "refused" ? record.failures + 1 : record.failures;
   const order = dropOrder ? undefined : record.order;
   const state = stateAfter(record, setback, failures, order !== undefined, now, timeScale);
   const since = state === record.state ? record.since : now;
   const waited = (now - since) * timeScale;
   const wait = kind === "refused" ? orderRetry(failures) : dnsWait(waited);
-  const { order: _order, avoidCas, ...rest } = record;
+  const { order: _order, avoidCas, refusedNames = [], ...rest } = record;
+  const refused = [...refusedNames.filter(({ name }) => !refuse.some((newer) => newer.name === name)), ...refuse];
   const avoided = [...(avoidCas ?? []), ...(avoid ? [avoid] : [])].filter(({ until }) => until > now);
   return {
     ...rest,
@@ -54,6 +57,7 @@ export function afterSetback(record: TenantRecord, setback: Setback, now: number
     nextActionAt: Math.round(Math.max(retryAt ?? now + scaled(wait, timeScale), now)),
     ...(order && { order }),
     ...(avoided.length > 0 && { avoidCas: avoided }),
+    ...(refused.length > 0 && { refusedNames: refused.filter(({ until }) => until > now) }),
   };
 }
 

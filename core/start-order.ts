@@ -42,11 +42,12 @@ export async function startOrder(
 ): Promise<"ordered" | "no-gain"> {
   const { record } = tenant;
   const { domain } = record.tenant;
-  const { passed, failed } = await preflight(namesOf(record.tenant), parts, (step) =>
+  const { names: tried, leftOut } = namesToTry(record, parts.clock.now());
+  const { passed, failed } = await preflight(tried, parts, (step) =>
     parts.observer.step(domain, step, context.elapsed()),
   );
   const { candidates, failed: refused } = await choose(record, passed, parts);
-  const failures = [...failed, ...refused];
+  const failures = [...failed, ...refused, ...leftOut];
   const first = candidates[0];
   if (!first) throw nothingPassed(record, failures);
   holdBack(record, failures, parts.clock.now());
@@ -73,6 +74,14 @@ export async function startOrder(
     }
   }
   throw refusal ?? nothingPassed(record, failures);
+}
+
+/** All names but those that a CA refused lately; where that leaves none, all of them. */
+function namesToTry(record: TenantRecord, now: number): { names: string[]; leftOut: readonly FailedName[] } {
+  const all = namesOf(record.tenant);
+  const refused = (record.refusedNames ?? []).filter(({ name, until }) => until > now && all.includes(name));
+  const names = all.filter((name) => !refused.some((one) => one.name === name));
+  return names.length > 0 ? { names, leftOut: refused } : { names: all, leftOut: [] };
 }
 
 /** CAs that may issue for the most names first; among equals the tenant's own choice, then the stack's order. */
@@ -140,6 +149,7 @@ function joinedReason(record: TenantRecord, failures: readonly FailedName[]): Fa
     code: first.reason.code,
     sentence: sorted.map(({ reason }) => reason.sentence).join(" "),
     ...(dns.length > 0 && { dns }),
+    ...(first.reason.problemType !== undefined && { problemType: first.reason.problemType }),
   };
 }
 

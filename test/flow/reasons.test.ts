@@ -336,6 +336,27 @@ describe("what a CA finds while it validates", () => {
     expect(record.order).toBeUndefined();
   });
 
+  it("costs the tenant's other names nothing: they are ordered without the one that failed, which is tried again in a day", async () => {
+    const stage = new IssuerStage();
+    stage.point("a.example", "www.a.example");
+    stage.ca.rejects.set("www.a.example", { type: problem("connection"), detail: "Timeout during connect" });
+    await stage.apply(tenant("a.example", { aliases: ["www.a.example"] }));
+    await stage.turn();
+    const begun = stage.clock.now();
+    const record = await stage.nextTurn("a.example");
+    expect(record).toMatchObject({
+      state: "active",
+      certificate: { names: ["a.example"] },
+      reason: { code: "PORT80_UNREACHABLE", sentence: expect.stringContaining("(www.a.example). It says: Timeout") },
+    });
+    stage.ca.rejects.clear();
+    const complete = await stage.turnsUntil("a.example", ({ certificate }) => certificate?.names.length === 2);
+    expect(complete.reason).toBeUndefined();
+    expect(complete.refusedNames).toBeUndefined();
+    expect((stage.clock.now() - begun) / DAY).toBeCloseTo(1, 2);
+    expect(stage.ca.orders).toHaveLength(3);
+  });
+
   it("sets a tenant aside that fails again and again, after 1, 10 and 100 minutes, then daily", async () => {
     const stage = new IssuerStage();
     stage.point("a.example");
