@@ -93,7 +93,10 @@ async function step(tenant: LeasedTenant, parts: IssuerParts, context: WorkConte
 
 /** Nothing more to do now. A tenant some of whose names have no certificate is looked at as often as one that waits for DNS. */
 async function letGo(tenant: LeasedTenant, parts: IssuerParts): Promise<void> {
+  const { version } = tenant.record;
   await tenant.release((latest) => {
+    // Configured anew since it was found to need nothing.
+    if (latest.version !== version) throw new SupersededError(latest.tenant.domain);
     const { nextActionAt: _earlier, reason, ...rest } = latest;
     if (latest.state === "removed") return { ...rest, ...(reason && { reason }) };
     const now = parts.clock.now();
@@ -142,10 +145,13 @@ async function askAri(tenant: LeasedTenant, parts: IssuerParts): Promise<void> {
 }
 
 async function setBack(tenant: LeasedTenant, setback: Setback, parts: IssuerParts): Promise<void> {
+  const { version } = tenant.record;
   await tenant.release((latest) => {
+    const now = parts.clock.now();
+    if (latest.state === "removed") return { ...latest, nextActionAt: now };
+    const next = afterSetback(latest, setback, now, parts.timeScale);
     // What failed was for a configuration that is not there any more.
-    if (latest.state === "removed") return { ...latest, nextActionAt: parts.clock.now() };
-    return afterSetback(latest, setback, parts.clock.now(), parts.timeScale);
+    return latest.version === version ? next : { ...next, nextActionAt: now };
   });
   const { tenant: configured, nextActionAt } = tenant.record;
   parts.observer.setback(configured.domain, setback.reason, nextActionAt ?? 0, setback.details.cause);

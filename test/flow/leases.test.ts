@@ -2,6 +2,9 @@ import { DAY, MINUTE } from "../../core/clock";
 import { issueTenant } from "../../core/issue";
 import { claimTenant } from "../../core/leased-tenant";
 import { reconcile } from "../../core/reconcile";
+import type { TenantRecord } from "../../core/record";
+import type { Store } from "../../core/store";
+import { wrap } from "../support/acme-stage";
 import { IssuerStage } from "../support/issuer-stage";
 import { tenant, tenantRecord } from "../support/records";
 
@@ -112,6 +115,38 @@ describe("a tenant whose configuration changes while its order is under way", ()
     const record = await stage.turnsUntil("a.example", ({ state }) => state === "active");
     expect(record.certificate?.names).toEqual(["a.example", "www.a.example"]);
     expect(stage.ca.orders.map(({ names }) => names)).toEqual([["a.example"], ["a.example", "www.a.example"]]);
+  });
+});
+
+describe("a tenant whose configuration changes as its worker lets go of it", () => {
+  /** The store, with a change of configuration right before the write that would let go. */
+  function changedBeforeRelease(change: () => Promise<unknown>): Store {
+    let changed = false;
+    return wrap<Store>(stage.memory, async (call, args, run) => {
+      const [record] = args as [TenantRecord];
+      if (call === "saveTenant" && !record.lease && !changed) {
+        changed = true;
+        await change();
+      }
+      return run();
+    });
+  }
+
+  it("is dropped by the fronts all the same when it was removed", async () => {
+    stage.point("a.example");
+    await stage.apply(tenant("a.example"));
+    await stage.turn(stage.parts({ store: changedBeforeRelease(() => stage.apply()) }));
+    expect(await stage.memory.frontItem("a.example")).toMatchObject({ removed: true });
+    expect((await stage.record("a.example")).state).toBe("removed");
+  });
+
+  it("is looked at again at once when it had failed", async () => {
+    await stage.apply(tenant("a.example"));
+    const changing = changedBeforeRelease(() => stage.apply(tenant("a.example", { http: "serve" })));
+    await stage.turn(stage.parts({ store: changing }));
+    expect((await stage.record("a.example")).nextActionAt).toBe(stage.clock.now());
+    await stage.turn();
+    expect((await stage.memory.frontItem("a.example"))?.tenant.http).toBe("serve");
   });
 });
 
