@@ -41,8 +41,9 @@ interface Watched {
   servedByAllAt?: number;
 }
 
-/** ms between two looks. */
+/** ms between two looks while a tenant is waited for, and when all is well. */
 const INTERVAL = 250;
+const QUIET_INTERVAL = 2_000;
 /** Handshakes at once. */
 const HANDSHAKES = 16;
 
@@ -87,7 +88,8 @@ export class TenantWatch {
     this.started = true;
     const look = async () => {
       await this.look().catch((error: Error) => this.options.progress.warn(`status: ${error.message}`));
-      if (!this.stopped) this.timer = setTimeout(() => void look(), INTERVAL);
+      const quiet = this.allServed() && this.leaving.size === 0;
+      if (!this.stopped) this.timer = setTimeout(() => void look(), quiet ? QUIET_INTERVAL : INTERVAL);
     };
     void look();
   }

@@ -18,9 +18,9 @@ const ORDINARY_LIFETIME = 90 * DAY;
 /** An hourly sweep becomes one in 5 s at the most: faster, the work itself would not keep pace on two cores. */
 const FASTEST = HOUR / (5 * SECOND);
 /** ms between two runs of a schedule, at the least. */
-const SHORTEST_SCHEDULE = 2 * SECOND;
-/** Seconds of an alarm's period, at the least: more than two runs of any schedule. */
-const SHORTEST_PERIOD = 5;
+const SHORTEST_SCHEDULE = 1 * SECOND;
+/** Seconds of an alarm's period, at the least: three sweeps, so that one that is late is not taken for silence. */
+const SHORTEST_PERIOD = 15;
 
 /** @param lifetimeMs of certificates; 90 days: nothing is changed */
 export function timeScale(lifetimeMs = ORDINARY_LIFETIME): TimeScale {

@@ -1,6 +1,5 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { BUNDLES, type BundleName, bundle } from "../../scripts/bundle";
+import { bundle } from "../../scripts/bundle";
 import { ensurePackages } from "../../scripts/debian/ensure-packages";
 
 /** The program that shows that a Debian package is there, by package. */
@@ -13,9 +12,5 @@ export default async function globalSetup(): Promise<void> {
   // Says on each start that Node 20 will not be served from 2027 on; the bundles run on a newer one.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   ensurePackages(PACKAGES);
-  const names = Object.keys(BUNDLES) as BundleName[];
-  await bundle(
-    ROOT,
-    names.filter((name) => fs.existsSync(path.join(ROOT, BUNDLES[name].entry))),
-  );
+  await bundle(ROOT);
 }
