@@ -17,20 +17,18 @@ const PROMPT = "\n> ";
 const TIMEOUT = 60_000;
 
 interface Pending {
-  readonly text: string;
   readonly resolve: (answer: string) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * One lasting connection to HAProxy's run-time API in interactive mode, one command after the other. When it breaks, every
- * waiting command fails and the next one connects anew.
+ * One lasting connection to HAProxy's run-time API in interactive mode. Commands are sent without waiting for the answers of those
+ * before them, and answered in order; when the connection breaks, all unanswered ones fail and the next one connects anew.
  */
 export class HaproxySocket {
   private connection: net.Socket | undefined;
   private received = "";
-  private readonly queue: Pending[] = [];
-  private current: Pending | undefined;
+  private unanswered: Pending[] = [];
   private timer: NodeJS.Timeout | undefined;
   private generation = 0;
 
@@ -47,22 +45,16 @@ export class HaproxySocket {
    */
   send(command: string, payload?: string): Promise<string> {
     if (/[\r\n;]/.test(command)) throw new RangeError("a run-time command holds no line break or semicolon");
-    const text =
-      payload === undefined
-        ? `${command}\n`
-        : `${command} <<\n${payload.replace(/\r/g, "").replace(/\n+/g, "\n").trim()}\n\n`;
-    return new Promise((resolve, reject) => {
-      this.queue.push({ text, resolve, reject });
-      if (!this.connection) this.connect();
-      this.next();
-    });
+    const lines = payload?.split(/[\r\n]+/).filter((line) => line !== "");
+    const text = lines === undefined ? `${command}\n` : `${command} <<\n${lines.join("\n")}\n\n`;
+    return new Promise((resolve, reject) => this.write(this.connection ?? this.connect(), text, { resolve, reject }));
   }
 
   close(): void {
     this.connection?.destroy();
   }
 
-  private connect(): void {
+  private connect(): net.Socket {
     const connection = net.connect(this.socketPath);
     this.connection = connection;
     this.generation++;
@@ -71,37 +63,41 @@ export class HaproxySocket {
     connection.on("data", (chunk: string) => this.read(chunk));
     connection.on("error", () => undefined); // "close" follows
     connection.on("close", () => this.closed(connection));
-    this.queue.unshift(silent("prompt\n"), silent("set timeout cli 86400\n"));
+    for (const text of ["prompt\n", "set timeout cli 86400\n"]) {
+      this.write(connection, text, { resolve: () => undefined, reject: () => undefined });
+    }
+    return connection;
   }
 
-  private next(): void {
-    if (this.current || !this.connection) return;
-    this.current = this.queue.shift();
-    if (!this.current) return;
-    this.timer = setTimeout(() => this.connection?.destroy(), TIMEOUT);
-    this.connection.write(this.current.text);
+  private write(connection: net.Socket, text: string, pending: Pending): void {
+    this.unanswered.push(pending);
+    if (this.unanswered.length === 1) this.watch();
+    connection.write(text);
   }
 
   private read(chunk: string): void {
     this.received += chunk;
-    if (!this.received.endsWith(PROMPT)) return;
-    const answer = this.received.slice(0, -PROMPT.length).replace(/^(\+ )+/, "");
-    this.received = "";
-    const done = this.current;
-    this.current = undefined;
+    let begin = 0;
+    for (let end = this.received.indexOf(PROMPT); end >= 0; end = this.received.indexOf(PROMPT, begin)) {
+      const answer = this.received.slice(begin, end).replace(/^(\+ )+/, "");
+      begin = end + PROMPT.length;
+      this.unanswered.shift()?.resolve(answer.trim());
+    }
+    if (begin === 0) return;
+    this.received = this.received.slice(begin);
+    this.watch();
+  }
+
+  /** The next answer must come in time. */
+  private watch(): void {
     clearTimeout(this.timer);
-    done?.resolve(answer.trim());
-    this.next();
+    if (this.unanswered.length > 0) this.timer = setTimeout(() => this.connection?.destroy(), TIMEOUT);
   }
 
   private closed(connection: net.Socket): void {
     if (this.connection !== connection) return;
     this.connection = undefined;
     clearTimeout(this.timer);
-    const waiting = [...(this.current ? [this.current] : []), ...this.queue.splice(0)];
-    this.current = undefined;
-    for (const one of waiting) one.reject(new HaproxyUnreachableError(this.socketPath));
+    for (const one of this.unanswered.splice(0)) one.reject(new HaproxyUnreachableError(this.socketPath));
   }
 }
-
-const silent = (text: string): Pending => ({ text, resolve: () => undefined, reject: () => undefined });

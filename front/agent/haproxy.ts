@@ -28,7 +28,6 @@ function safe(word: string): string {
 /** HAProxy's run-time API, as far as a front needs it. Every method throws HaproxyUnreachableError or HaproxyRefusedError. */
 export class Haproxy {
   private readonly socket: HaproxySocket;
-  private transactions: Promise<void> = Promise.resolve();
 
   constructor(socketPath: string) {
     this.socket = new HaproxySocket(socketPath);
@@ -58,8 +57,8 @@ export class Haproxy {
 
   /** Makes the store entry when there is none, then swaps atomically. Handshakes under way keep the old certificate. */
   async putCertificate(file: string, pem: string, exists: boolean): Promise<void> {
-    if (!exists) await this.run(`new ssl cert ${safe(file)}`, /New empty certificate store|already exists/);
-    await this.transaction("cert", file, pem);
+    const made = exists ? [] : [this.run(`new ssl cert ${safe(file)}`, /New empty certificate store|already exists/)];
+    await Promise.all([...made, this.transaction("cert", file, pem)]);
   }
 
   async removeCertificate(file: string): Promise<void> {
@@ -67,8 +66,8 @@ export class Haproxy {
   }
 
   async putClientCa(file: string, pem: string): Promise<void> {
-    await this.run(`new ssl ca-file ${safe(file)}`, /New CA file|already exists/i);
-    await this.transaction("ca-file", file, pem);
+    const made = this.run(`new ssl ca-file ${safe(file)}`, /New CA file|already exists/i);
+    await Promise.all([made, this.transaction("ca-file", file, pem)]);
   }
 
   /** @param line as in a crt-list file: file, options in brackets, names */
@@ -118,7 +117,9 @@ export class Haproxy {
     return new Map(entries);
   }
 
-  async setMap(file: string, key: string, value: string): Promise<void> {
+  /** @param exists false saves HAProxy the search for what is not there */
+  async setMap(file: string, key: string, value: string, exists = true): Promise<void> {
+    if (!exists) return this.run(`add map ${safe(file)} ${safe(key)} ${safe(value)}`, /^$/);
     const answer = await this.socket.send(`set map ${safe(file)} ${safe(key)} ${safe(value)}`);
     if (/not found/.test(answer)) await this.run(`add map ${safe(file)} ${safe(key)} ${safe(value)}`, /^$/);
     else if (answer !== "") throw new HaproxyRefusedError(`set map ${file} ${key}`, answer);
@@ -165,23 +166,20 @@ export class Haproxy {
     return /deleted/.test(await this.socket.send(`del server ${at}`));
   }
 
-  /** HAProxy holds one transaction at a time, whatever the file: they wait for one another here. */
-  private transaction(kind: "cert" | "ca-file", file: string, pem: string): Promise<void> {
-    const done = this.transactions.then(() => this.transact(kind, file, pem));
-    this.transactions = done.catch(() => undefined);
-    return done;
-  }
-
-  private async transact(kind: "cert" | "ca-file", file: string, pem: string): Promise<void> {
-    const set = await this.socket.send(`set ssl ${kind} ${safe(file)}`, pem);
-    if (!/Transaction (created|updated)/i.test(set)) {
-      await this.socket.send(`abort ssl ${kind} ${safe(file)}`);
-      throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, set);
-    }
-    const committed = await this.socket.send(`commit ssl ${kind} ${safe(file)}`);
+  /**
+   * HAProxy holds one transaction at a time, whatever the file. The two commands go out back to back on the one connection, so
+   * nothing comes in between.
+   */
+  private async transaction(kind: "cert" | "ca-file", file: string, pem: string): Promise<void> {
+    const answers = [
+      this.socket.send(`set ssl ${kind} ${safe(file)}`, pem),
+      this.socket.send(`commit ssl ${kind} ${safe(file)}`),
+    ];
+    const [set = "", committed = ""] = await Promise.all(answers);
     if (/Success!/.test(committed)) return;
     await this.socket.send(`abort ssl ${kind} ${safe(file)}`);
-    throw new HaproxyRefusedError(`commit ssl ${kind} ${file}`, committed);
+    const refused = /Transaction (created|updated)/i.test(set) ? committed : set;
+    throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, refused);
   }
 
   private async run(command: string, expected: RegExp): Promise<void> {

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { leafOf, verifyIssued } from "../../core/certificate-facts";
 import { CertfrontError } from "../../core/errors";
@@ -65,7 +65,7 @@ export function dress(tenant: Tenant, verified: VerifiedCertificate, paths: Fron
     file: path.join(paths.certificates, `${checkedName(tenant.domain)}~${line}.pem`),
     options,
     names,
-    sha1: new X509Certificate(leafOf(pem)).fingerprint.replaceAll(":", "").toLowerCase(),
+    sha1: sha1OfLeaf(pem),
     hash: sha256(pem),
     ...(clientCa && { clientCa: { file: clientCa.file, hash: clientCa.hash } }),
   };
@@ -76,6 +76,12 @@ export function dress(tenant: Tenant, verified: VerifiedCertificate, paths: Fron
       ...(clientCa ? [{ file: clientCa.file, contents: clientCa.pem }] : []),
     ],
   };
+}
+
+/** Of the DER, which is what the PEM holds in base64. */
+function sha1OfLeaf(pem: string): string {
+  const base64 = leafOf(pem).replace(/-----[A-Z ]+-----|\s/g, "");
+  return createHash("sha1").update(Buffer.from(base64, "base64")).digest("hex");
 }
 
 function clientCaOf(tenant: Tenant, paths: FrontPaths): { file: string; hash: string; pem: string } | undefined {

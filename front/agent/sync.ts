@@ -13,7 +13,7 @@ const LOOK_BACK = 2 * MINUTE;
 /** A change that could not be applied is tried again after this, then after twice as long, and so on. */
 const FIRST_RETRY = 30 * SECOND;
 const LAST_RETRY = HOUR;
-const WIDTH = 8;
+const WIDTH = 32;
 /** Of a full load, one in so many is proven by a handshake at once; the self-check goes round the others. */
 const PROVE_ONE_IN = 50;
 

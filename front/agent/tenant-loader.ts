@@ -63,13 +63,13 @@ export class TenantLoader {
 
   private async setPolicy(host: string, fields: string): Promise<void> {
     if (this.mirror.policies.get(host) === fields) return;
-    await this.haproxy.setMap(this.paths.policyMap, host, fields);
+    await this.haproxy.setMap(this.paths.policyMap, host, fields, this.mirror.policies.has(host));
     this.mirror.policies.set(host, fields);
   }
 
   private async addException(prefix: string): Promise<void> {
     if (this.mirror.exceptions.has(prefix)) return;
-    await this.haproxy.setMap(this.paths.exceptionMap, prefix, "1");
+    await this.haproxy.setMap(this.paths.exceptionMap, prefix, "1", false);
     this.mirror.exceptions.add(prefix);
   }
 

@@ -14,7 +14,7 @@ import type { UpstreamServers } from "./upstream-servers";
 import { serverOf } from "./upstreams";
 
 /** Tenants worked on at once; HAProxy takes its commands one after the other anyway. */
-const WIDTH = 8;
+const WIDTH = 32;
 
 /** All tenants of this front: in memory without keys, on disk, and in HAProxy. */
 export class TenantSet {
