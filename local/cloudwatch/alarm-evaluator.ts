@@ -41,6 +41,7 @@ interface Alarm {
   readonly name: string;
   readonly description: string;
   readonly composite: boolean;
+  readonly threshold?: number;
   readonly evaluate: (now: number, present: AlarmState) => { state: AlarmState; reason: string };
   state: AlarmState;
   reason: string;
@@ -95,6 +96,7 @@ export class AlarmEvaluator {
       name,
       description: definition.alarmDescription ?? "",
       composite,
+      ...(!composite && { threshold: definition.threshold }),
       evaluate: composite ? this.compositeEvaluation(definition) : this.metricEvaluation(definition),
       state: "INSUFFICIENT_DATA",
       reason: "Unchecked: Initial alarm creation",

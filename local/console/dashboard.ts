@@ -51,16 +51,29 @@ function graphPanel(
   return {
     kind: "graph",
     title: properties.title ?? "",
-    series: metricLines(properties).map((line) => ({
-      label: line.label,
-      points: sources
-        .series({ ...line, periodSeconds: finer(line, to - from), from, to })
-        .map(({ at, value }) => [at, value] as const),
+    series: metricLines(properties).map((line) => ({ label: line.label, points: points(sources, line, from, to) })),
+    thresholds: (properties.annotations?.horizontal ?? []).map(({ label = "", value }) => ({
+      label,
+      value: evaluatedThreshold(sources, label) ?? value,
     })),
-    thresholds: (properties.annotations?.horizontal ?? []).map(({ label = "", value }) => ({ label, value })),
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
   };
+}
+
+/** Periods end now, and each value stands at its period's end: the last point of a sum over hours is the hour up to now. */
+function points(sources: ConsoleSources, line: Line, from: number, to: number): GraphPanel["series"][number]["points"] {
+  const periodSeconds = finer(line, to - from);
+  const periodMs = periodSeconds * 1_000;
+  const begin = to - Math.ceil((to - from) / periodMs) * periodMs;
+  return sources
+    .series({ ...line, periodSeconds, from: begin, to: to + 1 })
+    .map(({ at, value }) => [Math.min(at + periodMs, to), value] as const);
+}
+
+/** A line that is labelled with an alarm's key stands where that alarm is evaluated: short lifetimes have other thresholds than AWS. */
+function evaluatedThreshold(sources: ConsoleSources, label: string): number | undefined {
+  return sources.alarms().find(({ name }) => name === `${sources.stack}-${label}`)?.threshold;
 }
 
 /** The widget's `metrics` with CloudWatch's shorthands resolved: `.` repeats the field above, `...` all fields up to the last. */

@@ -28,6 +28,8 @@ export interface ConsoleAlarm {
   readonly since: number;
   /** A composite alarm or the parts it is made of. */
   readonly composite: boolean;
+  /** As it is evaluated here; absent on composite alarms. */
+  readonly threshold?: number;
   /** Newest first. */
   readonly history: readonly AlarmTransition[];
 }

@@ -1,6 +1,9 @@
 import * as http from "node:http";
+import { MINUTE } from "../../core/clock";
+import { METRICS } from "../../core/metrics";
 import { metricLines } from "../../local/console/dashboard";
 import { TenantSnapshot } from "../../local/console/tenant-snapshot";
+import type { GraphsView } from "../../local/console/views";
 import { startTestConsole, type TestConsole } from "../support/console-fixture";
 import { activeTenant, NOW } from "../support/sample-tenants";
 
@@ -111,6 +114,21 @@ describe("the console's server", () => {
 });
 
 describe("a dashboard's metrics", () => {
+  it("end now: an hour's sum is the hour up to now, and thresholds are those that are evaluated", async () => {
+    served.put(METRICS.ordersCreated, 2);
+    served.clock.advance(40 * MINUTE);
+    served.put(METRICS.ordersCreated, 3);
+    served.clock.advance(MINUTE);
+    const { panels } = JSON.parse((await ask("/api/graphs?hours=0.5")).body) as GraphsView;
+    const graph = (title: string) => panels.find((panel) => panel.kind === "graph" && panel.title === title);
+    expect(graph("Orders")).toMatchObject({
+      series: [{ label: "created", points: [[served.clock.now(), 5]] }, {}, {}],
+    });
+    expect(graph("Largest overdue fraction")).toMatchObject({
+      thresholds: [{ label: "renewal-overdue", value: 2 / 30 }],
+    });
+  });
+
   it("are read with CloudWatch's shorthands", () => {
     const lines = metricLines({
       stat: "Maximum",
