@@ -1,15 +1,9 @@
-import { explainProblem, isGone } from "./acme-reasons";
-import {
-  type AcmeAuthorization,
-  AcmeError,
-  type AcmeOrder,
-  type AcmeProblem,
-  type CertificateAuthority,
-} from "./certificate-authority";
+import { type AcmeAuthorization, AcmeError, type AcmeOrder, type CertificateAuthority } from "./certificate-authority";
 import { BadCertificateError, verifyIssued } from "./certificate-facts";
 import { DAY, HOUR, SECOND } from "./clock";
 import type { IssuerParts } from "./issuer-parts";
 import type { LeasedTenant } from "./leased-tenant";
+import { interrupted, type OrderAtCa, orderInvalid, startAgain } from "./order-verdicts";
 import { findOrPlaceOrder, sameOrder } from "./place-order";
 import { putFrontItem } from "./publish";
 import type { OrderProgress } from "./record";
@@ -25,16 +19,10 @@ const LONGEST_POLL = 5 * SECOND;
 /** How long one turn watches an order, before it leaves it to the next. */
 const WATCH_FOR = 60 * SECOND;
 const COME_BACK_IN = 5 * SECOND;
-/** After so long an order that does not get through at its CA is given up, and another CA asked. */
-const PATIENCE_WITH_CA = 1 * HOUR;
 
 /** One order being brought to its end. */
-interface Work {
-  readonly tenant: LeasedTenant;
-  readonly progress: OrderProgress;
-  readonly ca: CertificateAuthority;
+interface Work extends OrderAtCa {
   readonly secret: OrderSecret;
-  readonly parts: IssuerParts;
   readonly context: WorkContext;
 }
 
@@ -194,70 +182,4 @@ function verified(
     const avoid = { ca: ca.settings.name, until: now + DAY / parts.timeScale };
     throw new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, cause: error });
   }
-}
-
-/** The CA's verdict was no: which name, and why. */
-async function orderInvalid({ ca, parts, tenant, progress }: Work, order: AcmeOrder): Promise<Setback> {
-  const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
-  const failed = authorizations.filter(({ error, status }) => error !== undefined || status === "invalid");
-  const now = parts.clock.now();
-  const unexplained = order.error ?? {
-    type: "certfront:malformed",
-    detail: "The order became invalid without a reason.",
-  };
-  const explain = (problem: AcmeProblem, about: string) => {
-    const answer = explainProblem(problem, { domain: about, ca: ca.settings.name, stage: "validating" });
-    const { code, sentence, problemType } = answer;
-    return { tryNextCa: answer.tryNextCa && parts.cas.length > 1, reason: { code, sentence, problemType } };
-  };
-  await parts.limits.failed(
-    progress.ca,
-    failed.map(({ name }) => name),
-  );
-  parts.observer.metric("ordersFailed", 1);
-  const [first] = [...failed].sort((a, b) => Number(b.error !== undefined) - Number(a.error !== undefined));
-  const { tryNextCa, reason } = explain(first?.error ?? unexplained, first?.name ?? tenant.record.tenant.domain);
-  const until = now + DAY / parts.timeScale;
-  const othersAreWell = failed.length > 0 && failed.length < progress.names.length;
-  return new Setback(reason, {
-    kind: "refused",
-    dropOrder: true,
-    ...(tryNextCa && { avoid: { ca: progress.ca, until } }),
-    ...(!tryNextCa &&
-      othersAreWell && {
-        refuse: failed.map(({ name, error }) => ({ name, until, reason: explain(error ?? unexplained, name).reason })),
-      }),
-  });
-}
-
-/** The CA failed in the middle. The order is kept where it can still be finished. */
-async function interrupted(work: Work, error: AcmeError): Promise<Setback> {
-  const { tenant, progress, ca, parts } = work;
-  const { domain } = tenant.record.tenant;
-  const now = parts.clock.now();
-  if (isGone(error))
-    return startAgain(tenant, `${progress.ca} does not know the order for ${domain} any more. A new one is placed.`);
-
-  const answer = explainProblem(error.problem, { domain, ca: progress.ca, stage: "ordering" });
-  const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
-  if (answer.code === "CA_DOWN" || answer.code === "RATE_LIMITED") {
-    const retryAt = await parts.outages.report(ca.settings.name, error.retryAfterMs);
-    const enough = parts.cas.length > 1 && now - progress.startedAt > PATIENCE_WITH_CA / parts.timeScale;
-    const avoid = enough && { avoid: { ca: progress.ca, until: now + DAY / parts.timeScale } };
-    return new Setback(reason, { kind: "outage", retryAt, dropOrder: enough, ...avoid, cause: error });
-  }
-  return new Setback(reason, {
-    kind: "refused",
-    dropOrder: true,
-    retryAt: error.retryAfterMs === undefined ? undefined : now + error.retryAfterMs,
-    ...(answer.tryNextCa && { avoid: { ca: progress.ca, until: now + DAY / parts.timeScale } }),
-    cause: error,
-  });
-}
-
-function startAgain(tenant: LeasedTenant, sentence: string): Setback {
-  return new Setback(
-    { code: "WAITING", sentence },
-    { kind: "unfinished", dropOrder: true, retryAt: tenant.record.since },
-  );
 }

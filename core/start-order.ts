@@ -1,33 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { caaPermits } from "./caa";
-import { AcmeError, type CertificateAuthority } from "./certificate-authority";
+import type { CertificateAuthority } from "./certificate-authority";
+import { chooseCas } from "./choose-ca";
 import { DAY } from "./clock";
 import { createKeyAndCsr } from "./csr";
 import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";
-import { namesMissing, namesTooMany } from "./needs";
-import { overdueFraction } from "./overdue";
+import { gains, holdBack, joinedReason, namesToTry, nothingPassed } from "./names-to-order";
 import { placeOrder } from "./place-order";
-import { type FailedName, type PassedName, preflight } from "./preflight";
+import { type FailedName, preflight } from "./preflight";
 import type { OrderProgress, TenantRecord } from "./record";
-import { LEFT_US, Setback } from "./setback";
+import { Setback } from "./setback";
 import { namesOf } from "./tenant";
 import type { WorkContext } from "./work-context";
 
 /** An order's key outlives the longest order (Let's Encrypt's classic: 7 days). */
 const SECRET_LIFETIME = 8 * DAY;
-
-/**
- * A name that stopped validating but that visitors still reach us by keeps a due renewal waiting this long (overdue fraction),
- * half of what makes people be warned; then the others are renewed without it.
- */
-const PATIENCE = 1 / 30;
-
-/** A CA that may be asked, for the names its CAA records allow it. */
-interface Candidate {
-  readonly ca: CertificateAuthority;
-  readonly names: readonly string[];
-}
 
 /**
  * Checks the tenant's names and orders at the first CA of the list that may and can. Names that fail are left out, and stay
@@ -46,11 +33,11 @@ export async function startOrder(
   const { passed, failed } = await preflight(tried, parts, (step) =>
     parts.observer.step(domain, step, context.elapsed()),
   );
-  const { candidates, failed: refused } = await choose(record, passed, parts);
+  const { candidates, failed: refused } = await chooseCas(record, passed, parts);
   const failures = [...failed, ...refused, ...leftOut];
   const first = candidates[0];
   if (!first) throw nothingPassed(record, failures);
-  holdBack(record, failures, parts.clock.now());
+  holdBack(record, failures, { now: parts.clock.now(), timeScale: parts.timeScale });
   if (!gains(record, first.names, parts.clock.now())) {
     await noteFailures(tenant, failures);
     return "no-gain";
@@ -74,99 +61,6 @@ export async function startOrder(
     }
   }
   throw refusal ?? nothingPassed(record, failures);
-}
-
-/** All names but those that a CA refused lately; where that leaves none, all of them. */
-function namesToTry(record: TenantRecord, now: number): { names: string[]; leftOut: readonly FailedName[] } {
-  const all = namesOf(record.tenant);
-  const refused = (record.refusedNames ?? []).filter(({ name, until }) => until > now && all.includes(name));
-  const names = all.filter((name) => !refused.some((one) => one.name === name));
-  return names.length > 0 ? { names, leftOut: refused } : { names: all, leftOut: [] };
-}
-
-/** CAs that may issue for the most names first; among equals the tenant's own choice, then the stack's order. */
-async function choose(
-  record: TenantRecord,
-  passed: readonly PassedName[],
-  parts: IssuerParts,
-): Promise<{ candidates: Candidate[]; failed: FailedName[] }> {
-  const now = parts.clock.now();
-  const avoided = new Set(record.avoidCas?.filter(({ until }) => until > now).map(({ ca }) => ca));
-  const wanted = [...parts.cas].sort((a, b) => rank(a) - rank(b));
-  function rank(ca: CertificateAuthority): number {
-    if (avoided.has(ca.settings.name)) return 2;
-    return ca.settings.name === record.tenant.ca ? 0 : 1;
-  }
-
-  const candidates: Candidate[] = [];
-  for (const ca of wanted) {
-    const identity = { caaIdentities: ca.settings.caaIdentities, accountUrl: () => ca.accountUrl() };
-    const permitted = await Promise.all(passed.map(({ caa }) => permits(caa, identity)));
-    candidates.push({ ca, names: passed.filter((_, position) => permitted[position]).map(({ name }) => name) });
-  }
-  const best = candidates.filter(({ names }) => names.length > 0).sort((a, b) => b.names.length - a.names.length);
-  const allowed = new Set(best.flatMap(({ names }) => names));
-  const failed = passed.filter(({ name }) => !allowed.has(name)).map((name) => caaForbids(name, parts.cas));
-  return { candidates: best, failed };
-}
-
-/** An account that cannot be had cannot be named either: the order will say what is wrong with the CA. */
-async function permits(caa: PassedName["caa"], identity: Parameters<typeof caaPermits>[1]): Promise<boolean> {
-  try {
-    return await caaPermits(caa, identity);
-  } catch (error) {
-    if (error instanceof AcmeError) return true;
-    throw error;
-  }
-}
-
-function caaForbids({ name, caa, caaAt = name }: PassedName, cas: readonly CertificateAuthority[]): FailedName {
-  const identity = cas.flatMap(({ settings }) => settings.caaIdentities)[0] ?? "";
-  const found = caa.filter(({ tag }) => tag === "issue").map(({ value }) => `"${value}"`);
-  const value = `0 issue "${identity}"`;
-  return {
-    name,
-    reason: {
-      code: "CAA_FORBIDS",
-      sentence: `The CAA records of ${caaAt} (issue ${found.join(", ") || "none for us"}) do not let our CA issue for ${name}. Create the CAA record ${caaAt} → ${value}.`,
-      dns: [{ name: caaAt, type: "CAA", action: "create", values: [value] }],
-    },
-  };
-}
-
-/** The primary name's reason speaks for the tenant; the others follow it. */
-function nothingPassed(record: TenantRecord, failures: readonly FailedName[]): Setback {
-  return new Setback(joinedReason(record, failures), { kind: "waiting" });
-}
-
-function joinedReason(record: TenantRecord, failures: readonly FailedName[]): FailedName["reason"] {
-  const names = namesOf(record.tenant);
-  const sorted = [...failures].sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
-  const [first] = sorted;
-  if (!first) return { code: "WAITING", sentence: `${record.tenant.domain} is being certified.` };
-  const dns = sorted.flatMap(({ reason }) => reason.dns ?? []);
-  return {
-    code: first.reason.code,
-    sentence: sorted.map(({ reason }) => reason.sentence).join(" "),
-    ...(dns.length > 0 && { dns }),
-    ...(first.reason.problemType !== undefined && { problemType: first.reason.problemType }),
-  };
-}
-
-/** A certificate that still serves a name is not given up for one without it, as long as there is time. */
-function holdBack(record: TenantRecord, failures: readonly FailedName[], now: number): void {
-  const { certificate, renewal } = record;
-  if (!certificate || !renewal) return;
-  const losing = failures.filter(({ name, reason }) => certificate.names.includes(name) && !LEFT_US.has(reason.code));
-  if (losing.length > 0 && overdueFraction(now, renewal.renewAt, certificate.notAfter) < PATIENCE) {
-    throw nothingPassed(record, failures);
-  }
-}
-
-function gains(record: TenantRecord, names: readonly string[], now: number): boolean {
-  const { certificate, renewal } = record;
-  if (!certificate || !renewal || now >= renewal.renewAt) return true;
-  return namesTooMany(record).length > 0 || namesMissing(record).some((name) => names.includes(name));
 }
 
 async function noteFailures(tenant: LeasedTenant, failures: readonly FailedName[]): Promise<void> {

@@ -1,0 +1,61 @@
+import { caaPermits } from "./caa";
+import { AcmeError, type CertificateAuthority } from "./certificate-authority";
+import type { IssuerParts } from "./issuer-parts";
+import type { FailedName, PassedName } from "./preflight";
+import type { TenantRecord } from "./record";
+
+/** A CA that may be asked, for the names its CAA records allow it. */
+export interface Candidate {
+  readonly ca: CertificateAuthority;
+  readonly names: readonly string[];
+}
+
+/** CAs that may issue for the most names first; among equals the tenant's own choice, then the stack's order. */
+export async function chooseCas(
+  record: TenantRecord,
+  passed: readonly PassedName[],
+  parts: IssuerParts,
+): Promise<{ candidates: Candidate[]; failed: FailedName[] }> {
+  const now = parts.clock.now();
+  const avoided = new Set(record.avoidCas?.filter(({ until }) => until > now).map(({ ca }) => ca));
+  const wanted = [...parts.cas].sort((a, b) => rank(a) - rank(b));
+  function rank(ca: CertificateAuthority): number {
+    if (avoided.has(ca.settings.name)) return 2;
+    return ca.settings.name === record.tenant.ca ? 0 : 1;
+  }
+
+  const candidates: Candidate[] = [];
+  for (const ca of wanted) {
+    const identity = { caaIdentities: ca.settings.caaIdentities, accountUrl: () => ca.accountUrl() };
+    const permitted = await Promise.all(passed.map(({ caa }) => permits(caa, identity)));
+    candidates.push({ ca, names: passed.filter((_, position) => permitted[position]).map(({ name }) => name) });
+  }
+  const best = candidates.filter(({ names }) => names.length > 0).sort((a, b) => b.names.length - a.names.length);
+  const allowed = new Set(best.flatMap(({ names }) => names));
+  const failed = passed.filter(({ name }) => !allowed.has(name)).map((name) => caaForbids(name, parts.cas));
+  return { candidates: best, failed };
+}
+
+/** An account that cannot be had cannot be named either: the order will say what is wrong with the CA. */
+async function permits(caa: PassedName["caa"], identity: Parameters<typeof caaPermits>[1]): Promise<boolean> {
+  try {
+    return await caaPermits(caa, identity);
+  } catch (error) {
+    if (error instanceof AcmeError) return true;
+    throw error;
+  }
+}
+
+function caaForbids({ name, caa, caaAt = name }: PassedName, cas: readonly CertificateAuthority[]): FailedName {
+  const identity = cas.flatMap(({ settings }) => settings.caaIdentities)[0] ?? "";
+  const found = caa.filter(({ tag }) => tag === "issue").map(({ value }) => `"${value}"`);
+  const value = `0 issue "${identity}"`;
+  return {
+    name,
+    reason: {
+      code: "CAA_FORBIDS",
+      sentence: `The CAA records of ${caaAt} (issue ${found.join(", ") || "none for us"}) do not let our CA issue for ${name}. Create the CAA record ${caaAt} → ${value}.`,
+      dns: [{ name: caaAt, type: "CAA", action: "create", values: [value] }],
+    },
+  };
+}
