@@ -17,7 +17,8 @@ const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$|^\[[0-9a-fA-F:]+\]
 /** @param upstream `http://host:port` or `https://host:port`. Throws RangeError on anything else. */
 export function serverOf(upstream: string): ServerName {
   const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
-  if (!url || !["http:", "https:"].includes(url.protocol) || !HOST.test(url.hostname)) {
+  const origin = url && !url.username && !url.password && url.pathname === "/" && !url.search && !url.hash;
+  if (!origin || !["http:", "https:"].includes(url.protocol) || !HOST.test(url.hostname)) {
     throw new RangeError(`not an upstream: ${JSON.stringify(upstream)}`);
   }
   const tls = url.protocol === "https:";

@@ -1,0 +1,91 @@
+import type { Tenant } from "../../core/tenant";
+import { policyOf } from "../../front/agent/policy";
+import { serverArgs, serverOf } from "../../front/agent/upstreams";
+import { tenant } from "../support/records";
+
+const CA = "-----BEGIN CERTIFICATE-----\n";
+
+/** `domain|http|hsts|clients|server` of the tenant's primary name. */
+const fields = (changes: Partial<Tenant>, covered = ["a.example"], defaultUpstream?: string): string | undefined =>
+  policyOf(tenant("a.example", changes), covered, defaultUpstream).hosts.get("a.example");
+
+describe("a tenant's policy", () => {
+  const own = serverOf("http://10.0.0.1:8080").name;
+  const hsts = { maxAge: 31_536_000, includeSubdomains: true, preload: true };
+  const cases: readonly [string, string | undefined, string][] = [
+    ["redirects", fields({}), "a.example|r|-|n|-"],
+    ["waits for its certificate", fields({}, []), "a.example|w|-|n|-"],
+    ["serves", fields({ http: "serve" }), "a.example|s|-|n|-"],
+    ["serves without a certificate too", fields({ http: "serve" }, []), "a.example|s|-|n|-"],
+    ["redirects with exceptions", fields({ http: { redirectExcept: ["/api/"] } }), "a.example|x|-|n|-"],
+    [
+      "never serves plainly what needs client certificates",
+      fields({ http: "serve", clientCertificates: { mode: "required", ca: CA } }),
+      "a.example|r|-|q|-",
+    ],
+    ["asks for client certificates", fields({ clientCertificates: { mode: "optional", ca: CA } }), "a.example|r|-|o|-"],
+    ["has all of HSTS", fields({ hsts }), "a.example|r|max-age=31536000_includeSubDomains_preload|n|-"],
+    ["has its own upstream", fields({ upstream: "http://10.0.0.1:8080" }), `a.example|r|-|n|${own}`],
+    ["has the stack's upstream", fields({}, ["a.example"], "http://10.0.0.1:8080"), `a.example|r|-|n|${own}`],
+  ];
+  it.each(cases)("%s", (_, actual, expected) => expect(actual).toBe(expected));
+
+  it("holds for every name, waiting only where the certificate does not reach yet", () => {
+    const { hosts } = policyOf(tenant("a.example", { aliases: ["www.a.example"] }), ["a.example"], undefined);
+    expect([...hosts]).toEqual([
+      ["a.example", "a.example|r|-|n|-"],
+      ["www.a.example", "a.example|w|-|n|-"],
+    ]);
+  });
+
+  it("names each exception for each name", () => {
+    const subject = tenant("a.example", { aliases: ["b.example"], http: { redirectExcept: ["/api/", "/dap/"] } });
+    expect([...policyOf(subject, [], undefined).exceptions]).toEqual([
+      "a.example/api/",
+      "a.example/dap/",
+      "b.example/api/",
+      "b.example/dap/",
+    ]);
+  });
+
+  it.each<[string, Partial<Tenant>]>([
+    ["a domain with a command in it", { domain: "a.example;quit" }],
+    ["a domain with a space", { domain: "a.example x" }],
+    ["a domain that climbs", { domain: "../etc.passwd" }],
+    ["an upper-case domain", { domain: "A.example" }],
+    ["an alias with a line break", { aliases: ["b.example\nquit"] }],
+    ["an alias with a field of its own", { aliases: ["b.example|s"] }],
+    ["a prefix with a space", { http: { redirectExcept: ["/a b"] } }],
+    ["a prefix with a line break", { http: { redirectExcept: ["/a\n"] } }],
+    ["a prefix that is none", { http: { redirectExcept: ["api"] } }],
+    ["an upstream with a server option", { upstream: "http://10.0.0.1:80 backup" }],
+    ["an upstream with a path", { upstream: "http://10.0.0.1/app" }],
+    ["an upstream of another scheme", { upstream: "file:///etc/passwd" }],
+    ["an upstream with credentials", { upstream: "http://a b@10.0.0.1" }],
+  ])("refuses %s", (_, changes) => {
+    expect(() => policyOf(tenant("a.example", changes), [], undefined)).toThrow(RangeError);
+  });
+});
+
+describe("an upstream's server", () => {
+  it("is one for all tenants that name the same, and lies in the backend its name begins with", () => {
+    expect(serverOf("http://app.internal:80")).toEqual(serverOf("http://app.internal"));
+    expect(serverOf("http://app.internal").name).not.toBe(serverOf("https://app.internal").name);
+    const { backend, name } = serverOf("http://app.internal");
+    expect(name.startsWith(`${backend}-`)).toBe(true);
+  });
+
+  it("never takes part in load balancing", () => {
+    for (const upstream of ["http://app.internal", "https://app.internal"]) {
+      expect(serverArgs(serverOf(upstream), "10.0.0.1")).toContain(" weight 0 ");
+    }
+  });
+
+  it("is verified over TLS, in its checks too", () => {
+    const args = serverArgs(serverOf("https://app.internal"), "2001:db8::1");
+    expect(args).toMatch(/^\[2001:db8::1\]:443 /);
+    for (const word of ["verify required", "verifyhost app.internal", "check-ssl", "check-sni app.internal"]) {
+      expect(args).toContain(word);
+    }
+  });
+});
