@@ -1,0 +1,174 @@
+import { DAY, MINUTE, SECOND } from "../../core/clock";
+import type { FrontItem } from "../../core/record";
+import type { FrontLog } from "../../front/agent/front-log";
+import type { Haproxy } from "../../front/agent/haproxy";
+import { HaproxyUnreachableError } from "../../front/agent/haproxy-socket";
+import { Sync } from "../../front/agent/sync";
+import type { TenantSet } from "../../front/agent/tenant-set";
+import { MemoryStore } from "../../store/memory-store";
+import { ManualClock } from "../support/manual-clock";
+import { frontItem } from "../support/records";
+
+/** What a front decides to read and to apply; HAProxy and the files are doubles here (failures.test.ts has the real ones). */
+describe("a front's sync", () => {
+  let clock: ManualClock;
+  let store: MemoryStore;
+  let sync: Sync;
+  let held: Map<string, FrontItem>;
+  let applied: string[];
+  let read: string[];
+  let problems: Map<string, Error>;
+  let process: string;
+  let adopted: number;
+  let ready: number;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    store = new MemoryStore(clock);
+    held = new Map();
+    applied = [];
+    read = [];
+    problems = new Map();
+    process = "1";
+    adopted = 0;
+    ready = 0;
+    const tenants = {
+      get: (domain: string) => held.get(domain),
+      all: () => held.values(),
+      certificates: 0,
+      adopt: async () => {
+        adopted++;
+        return new Map<string, string>();
+      },
+      dropStrangers: async () => undefined,
+      apply: async (item: FrontItem) => {
+        const problem = problems.get(item.domain);
+        if (problem) throw problem;
+        applied.push(`${item.removed ? "-" : "+"}${item.domain}`);
+        if (item.removed) held.delete(item.domain);
+        else held.set(item.domain, item);
+      },
+    };
+    const haproxy = { info: async () => ({ version: "3.0.11", process }) };
+    const log = { info: () => undefined, warn: () => undefined };
+    const counted = {
+      ticketKeys: () => store.ticketKeys(),
+      putHeartbeat: () => Promise.resolve(),
+      frontItemsSince: async (...args: Parameters<MemoryStore["frontItemsSince"]>) => {
+        const page = await store.frontItemsSince(...args);
+        read.push(...page.items.map((item) => item.domain));
+        return page;
+      },
+    };
+    sync = new Sync(
+      counted,
+      tenants as unknown as TenantSet,
+      haproxy as unknown as Haproxy,
+      log as unknown as FrontLog,
+      clock,
+      async () => {
+        ready++;
+      },
+    );
+  });
+
+  const put = async (domain: string, changes: Partial<FrontItem> = {}): Promise<number> => {
+    clock.advance(1);
+    const revision = clock.now();
+    await store.putFrontItem(frontItem(domain, revision, changes));
+    return revision;
+  };
+
+  it("is ready after the first complete look, also at an empty table, and says so once", async () => {
+    await sync.once();
+    await sync.once();
+    expect([sync.loaded, ready, adopted]).toEqual([true, 1, 1]);
+  });
+
+  it("applies each change once, whatever the number of looks, and reads no item twice", async () => {
+    await put("a.example");
+    await sync.once();
+    const last = await put("b.example");
+    for (let look = 0; look < 3; look++) await sync.once();
+    expect(applied).toEqual(["+a.example", "+b.example"]);
+    expect(read).toEqual(["a.example", "b.example"]);
+    expect(sync.revision).toBe(last);
+  });
+
+  it("finds a change that the index shows late, behind newer ones", async () => {
+    await sync.once();
+    await put("newer.example");
+    await sync.once();
+    await store.putFrontItem(frontItem("late.example", clock.now() - MINUTE));
+    await sync.once();
+    expect(applied).toEqual(["+newer.example", "+late.example"]);
+  });
+
+  it("reads a tombstone once", async () => {
+    await put("a.example", { removed: true });
+    for (let look = 0; look < 3; look++) await sync.once();
+    expect(applied).toEqual(["-a.example"]);
+  });
+
+  it("lists a tenant that cannot be applied, lets the others pass, and tries again later and later", async () => {
+    problems.set("bad.example", new Error("no"));
+    await put("bad.example");
+    const last = await put("good.example");
+    await sync.once();
+    expect(applied).toEqual(["+good.example"]);
+    expect(sync.revision).toBe(last);
+    const attempts: number[] = [];
+    for (let second = 0; second < 300; second++) {
+      const before = sync.failures.get("bad.example")?.attempts;
+      await sync.once();
+      if (sync.failures.get("bad.example")?.attempts !== before) attempts.push(second);
+      clock.advance(SECOND);
+    }
+    expect(attempts).toEqual([30, 90, 210]);
+    problems.clear();
+    clock.advance(10 * MINUTE);
+    await sync.once();
+    expect(applied).toEqual(["+good.example", "+bad.example"]);
+    expect(sync.failures.size).toBe(0);
+  });
+
+  it("claims nothing while HAProxy does not answer, and goes on when it does", async () => {
+    problems.set("a.example", new HaproxyUnreachableError("/run/x"));
+    await put("a.example");
+    await expect(sync.once()).rejects.toThrow(HaproxyUnreachableError);
+    expect([sync.revision, sync.loaded, sync.failures.size]).toEqual([0, false, 0]);
+    problems.clear();
+    await sync.once();
+    expect(applied).toEqual(["+a.example"]);
+  });
+
+  it("adopts an HAProxy process that it does not know", async () => {
+    await sync.once();
+    process = "2";
+    await sync.once();
+    expect([adopted, ready]).toEqual([2, 2]);
+  });
+
+  it("forgets a tenant only after two complete walks, a day apart, that did not show it", async () => {
+    await put("a.example");
+    await put("b.example");
+    await sync.once();
+    // Its tombstone came and went while this front was away.
+    held.set("ghost.example", frontItem("ghost.example", 1));
+    clock.advance(DAY);
+    await sync.once();
+    expect(held.has("ghost.example")).toBe(true);
+    clock.advance(DAY);
+    await sync.once();
+    expect([...held.keys()]).toEqual(["a.example", "b.example"]);
+  });
+
+  it("forgets nobody at an empty table, however often it is looked at", async () => {
+    held.set("a.example", frontItem("a.example", 1));
+    for (let day = 0; day < 5; day++) {
+      await sync.once();
+      clock.advance(DAY);
+    }
+    expect([...held.keys()]).toEqual(["a.example"]);
+  });
+});
