@@ -25,6 +25,7 @@ export interface LocalCloud {
   readonly root: string;
   /** Where this run keeps its files. */
   readonly directory: string;
+  readonly frontsDirectory: string;
   readonly region: string;
   /** The AWS API's endpoint. */
   readonly endpoint: string;

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { CertfrontError } from "../core/errors";
 import type { LocalCloud } from "./cloud";
@@ -6,6 +7,7 @@ import { OPERATOR, staticAddress } from "./differences";
 import type { Program } from "./engine";
 import type { Front } from "./front";
 import type { Pebble } from "./parts/pebble";
+import type { Stops } from "./stops";
 import type { Properties } from "./wire";
 
 /** `.local/endpoints.json`: all that another program needs to use or test the running stack from outside. */
@@ -106,6 +108,18 @@ export function takeDirectory(directory: string): void {
   fs.rmSync(directory, { recursive: true, force: true });
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   fs.writeFileSync(path.join(directory, "starting.json"), JSON.stringify({ pid: process.pid }), { mode: 0o600 });
+}
+
+/** Characters of a Unix socket's path (108 on Linux), less what HAProxy adds while it opens one. */
+const SOCKET_PATH = 92;
+
+/** Where the fronts' files lie: in the run's directory, or, where that is too long for a socket's path, in a temporary one. */
+export function frontsDirectory(directory: string, stops: Stops): string {
+  const own = path.join(directory, "fronts");
+  if (path.join(own, "front-10", "state", "agent.sock").length <= SOCKET_PATH) return own;
+  const short = fs.mkdtempSync(path.join(tmpdir(), "certfront-"));
+  stops.add(() => fs.rmSync(short, { recursive: true, force: true }));
+  return short;
 }
 
 /** Says that nothing runs there any more; logs stay. */

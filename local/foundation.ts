@@ -29,7 +29,11 @@ export interface Foundation {
   readonly httpsPort: number;
 }
 
-export async function startFoundation(options: FoundationOptions, stops: Stops): Promise<Foundation> {
+/** @param options.onPartEnded told when a part ends that nobody starts again */
+export async function startFoundation(
+  options: FoundationOptions & { onPartEnded(part: string, how: string): void },
+  stops: Stops,
+): Promise<Foundation> {
   const [http, https] = [new Listener(), new Listener()];
   stops.add(() => http.close());
   stops.add(() => https.close());
@@ -37,13 +41,17 @@ export async function startFoundation(options: FoundationOptions, stops: Stops):
     http.listen(ADDRESSES, options.httpPort),
     https.listen(ADDRESSES, options.httpsPort),
   ]);
-  const database = startDynamoDb().then((part) => stops.started(part));
-  const dns = stops.started(await startDns({ logFile: path.join(options.directory, "dns.log") }));
+  const ended = (part: string) => (how: string) => options.onPartEnded(part, how);
+  const database = startDynamoDb(ended("DynamoDB (dynalite)")).then((part) => stops.started(part));
+  const dns = stops.started(
+    await startDns({ logFile: path.join(options.directory, "dns.log"), onEnd: ended("DNS (pebble-challtestsrv)") }),
+  );
   const pebble = startPebble({
     dnsServer: dns.server,
     httpPort,
     validitySeconds: options.timeScale.lifetimeMs / 1_000,
     logFile: path.join(options.directory, "pebble.log"),
+    onEnd: ended("Pebble"),
   }).then((part) => stops.started(part));
   const listeners = new Map([
     [80, http],

@@ -23,6 +23,7 @@ import type { TimeScale } from "./time-scale";
 export interface CloudOptions {
   readonly root: string;
   readonly directory: string;
+  readonly frontsDirectory: string;
   readonly region: string;
   readonly frontCount: number | undefined;
   readonly timeScale: TimeScale;

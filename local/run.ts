@@ -12,13 +12,20 @@ export interface RunOptions extends StackOptions {
 const ONCE_WITHIN = 5 * 60_000;
 /** ms of quiet after an edit of the stack's file before it is read: editors write in several steps. */
 const EDIT_SETTLES = 300;
+/** Exit code of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 /** Runs the stack until it is served (`--once`) or until it is told to end. @returns the exit code */
 export async function run({ once, json, ...options }: RunOptions): Promise<number> {
   const ended = signalled();
-  const stack = await startStack(options);
+  const stack = await started(options, ended, json);
+  if (stack === undefined) return INTERRUPTED;
   try {
-    const served = await Promise.race([allServed(stack, once ? ONCE_WITHIN : undefined), ended.then(() => false)]);
+    const served = await Promise.race([
+      allServed(stack, once ? ONCE_WITHIN : undefined),
+      ended.then(() => false),
+      stack.failed,
+    ]);
     if (json) process.stdout.write(`${JSON.stringify(document(stack), undefined, 2)}\n`);
     else if (!served) process.stderr.write(reasons(stack));
     if (once) return served ? 0 : 1;
@@ -27,12 +34,21 @@ export async function run({ once, json, ...options }: RunOptions): Promise<numbe
       for (const line of commandsToTry(stack.endpoints, stack.tenants()[0]?.domain)) options.progress.hint(line);
     }
     const watcher = watchConfig(stack, options);
-    await ended;
-    watcher.close();
+    await Promise.race([ended, stack.failed]).finally(() => watcher.close());
     return 0;
   } finally {
     options.progress.phase("stopping");
     await stack.stop();
+  }
+}
+
+/** The running stack; undefined when told to end before it was up: what it started until then ends with this process. */
+async function started(options: StackOptions, ended: Promise<void>, json: boolean): Promise<LocalStack | undefined> {
+  try {
+    return await Promise.race([startStack(options), ended.then(() => undefined)]);
+  } catch (error) {
+    if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: String(error), tenants: [], alarms: [] })}\n`);
+    throw error;
   }
 }
 

@@ -9,7 +9,14 @@ import { startConsole } from "./console/server";
 import type { ConsoleAlarm } from "./console/sources";
 import { Deployment } from "./deployment";
 import { functionOverrides, OPERATOR } from "./differences";
-import { describeEndpoints, type Endpoints, releaseDirectory, takeDirectory, writeEndpoints } from "./endpoints";
+import {
+  describeEndpoints,
+  type Endpoints,
+  frontsDirectory,
+  releaseDirectory,
+  takeDirectory,
+  writeEndpoints,
+} from "./endpoints";
 import { type FoundationOptions, startFoundation } from "./foundation";
 import { type RunningCloud, startCloud } from "./local-cloud";
 import { Monitoring } from "./monitoring";
@@ -40,6 +47,8 @@ export interface LocalStack {
   allServed(): boolean;
   tenants(): TenantReport[];
   alarms(): ConsoleAlarm[];
+  /** Rejects when a part ended that nothing starts again: the stack is of no use any more, and is to be stopped. */
+  readonly failed: Promise<never>;
   /** Reads the configuration again and applies what changed; what runs stays when it is not valid. */
   reconfigure(): Promise<Changes>;
   stop(): Promise<void>;
@@ -60,12 +69,16 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
 
 async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
   const { root, directory, stack, stackDirectory = root, progress, timeScale } = options;
+  const failure = new Failure();
   const region = readStackConfig(root, stack, stackDirectory).values["aws:region"] ?? DEFAULT_REGION;
   takeDirectory(directory);
   stops.add(() => releaseDirectory(directory));
 
   progress.phase("starting DNS, Pebble and DynamoDB");
-  const { dns, dynamodb, pebble, listeners, httpPort, httpsPort } = await startFoundation(options, stops);
+  const { dns, dynamodb, pebble, listeners, httpPort, httpsPort } = await startFoundation(
+    { ...options, onPartEnded: failure.report },
+    stops,
+  );
   const rootPem = await pebble.root();
   fs.writeFileSync(path.join(directory, "root.pem"), rootPem);
 
@@ -73,6 +86,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     await startCloud({
       root,
       directory,
+      frontsDirectory: frontsDirectory(directory, stops),
       region,
       frontCount: options.fronts,
       timeScale,
@@ -99,7 +113,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     acmeDirectory: pebble.directory,
     onTenants: (tenants) => watch.expect(tenants),
   });
-  const { program } = await deployment.up();
+  const { program } = await Promise.race([deployment.up(), failure.happened]);
 
   const scheduler = stops.started(new Scheduler((schedule) => cloud.callSchedule(schedule)));
   scheduler.start([...cloud.schedules.values()]);
@@ -138,8 +152,26 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     allServed: () => watch.allServed(),
     tenants: () => watch.report(),
     alarms,
+    failed: failure.happened,
     reconfigure: async () => (await deployment.up()).changes,
     stop: () => stops.run(),
+  };
+}
+
+/** A part that ended by itself. */
+class Failure {
+  private reject: (error: Error) => void = () => {};
+  readonly happened = new Promise<never>((_, reject) => {
+    this.reject = reject;
+  });
+
+  constructor() {
+    this.happened.catch(() => {}); // nobody may be waiting
+  }
+
+  readonly report = (part: string, how: string): void => {
+    const advice = "Run npm start again; the end of what it said is above.";
+    this.reject(new CertfrontError(`${part} ended by itself: ${how}`, { code: "PART_ENDED", advice }));
   };
 }
 

@@ -23,6 +23,8 @@ export interface ChildOptions {
   readonly logFile?: string;
   /** Told each piece of output as it comes. */
   readonly onOutput?: (text: string) => void;
+  /** Told when it ends by itself after it was ready. */
+  readonly onEnd?: ((how: string) => void) | undefined;
 }
 
 /** Characters of output kept in memory: a program may run for days. */
@@ -72,7 +74,9 @@ export async function startChild(command: string, args: readonly string[], optio
     if (pid !== undefined) release(pid);
     log?.end();
   });
+  let stopping = false;
   const stop = async () => {
+    stopping = true;
     if (ended !== undefined) return;
     child.kill("SIGTERM");
     const kill = setTimeout(() => child.kill("SIGKILL"), 3_000);
@@ -90,6 +94,9 @@ export async function startChild(command: string, args: readonly string[], optio
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  void gone.then(() => {
+    if (!stopping) options.onEnd?.(`${ended}:\n${output.slice(-2_000)}`);
+  });
   return { pid: child.pid ?? 0, output: () => output, stop };
 }
 

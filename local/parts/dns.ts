@@ -7,6 +7,8 @@ export interface DnsOptions {
   /** A record of every name that has none of its own; default 127.0.0.1, empty: none. */
   readonly defaultIpv4?: string;
   readonly logFile?: string;
+  /** Told when it ends by itself. */
+  readonly onEnd?: (how: string) => void;
 }
 
 /** A DNS server on this machine that answers as told (pebble-challtestsrv), over UDP and TCP. */
@@ -48,6 +50,7 @@ export async function startDns(options: DnsOptions = {}): Promise<LocalDns> {
     program,
     Object.entries(flags).flatMap(([name, value]) => [`-${name}`, value]),
     {
+      onEnd: options.onEnd,
       ready: async () => (await accepts("127.0.0.1", port)) && (await accepts("127.0.0.1", managementPort)),
       ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
     },

@@ -18,8 +18,10 @@ const server = require(process.argv[1])({ createTableMs: 0, deleteTableMs: 0, up
 server.listen(0, "127.0.0.1", () => console.log("port=" + server.address().port + ";"));
 `;
 
-export async function startDynamoDb(): Promise<LocalDynamoDb> {
+/** @param onEnd told when it ends by itself */
+export async function startDynamoDb(onEnd?: (how: string) => void): Promise<LocalDynamoDb> {
   const child = await startChild(process.execPath, ["-e", PROGRAM, require.resolve("dynalite")], {
+    onEnd,
     ready: (output) => /port=\d+;/.test(output),
   });
   const endpoint = `http://127.0.0.1:${/port=(\d+);/.exec(child.output())?.[1]}`;

@@ -34,6 +34,8 @@ export interface PebbleOptions {
   /** Domains the CA refuses by policy. */
   readonly blocklist?: readonly string[];
   readonly logFile?: string;
+  /** Told when it ends by itself. */
+  readonly onEnd?: (how: string) => void;
 }
 
 /** A real ACME CA on this machine. Its roots are new at each start, its state is in memory. */
@@ -99,6 +101,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
       PEBBLE_AUTHZREUSE: String(options.authzReuse ?? 0),
       ...(options.slow ? { PEBBLE_VA_SLEEPTIME: "3" } : { PEBBLE_VA_NOSLEEP: "1" }),
     },
+    onEnd: options.onEnd,
     ready: async () => (await accepts("127.0.0.1", port)) && (await accepts("127.0.0.1", managementPort)),
     onOutput: (text) => {
       orders += text.match(/Added order "/g)?.length ?? 0;

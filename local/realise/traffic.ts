@@ -97,7 +97,7 @@ async function launch(name: string, group: Inputs, cloud: LocalCloud): Promise<v
     role: template.role,
     region: cloud.region,
     userData: template.userData,
-    directory: path.join(cloud.directory, "fronts", name),
+    directory: path.join(cloud.frontsDirectory, name),
     awsEndpoint: cloud.endpoint,
     log: (line) => cloud.progress.warn(line),
   });

@@ -148,6 +148,21 @@ describe("The whole stack on this machine", () => {
     expect(running.stack.tenants().every(({ servedBy }) => servedBy.length === 2)).toBe(true);
   }, 60_000);
 
+  it("answers what the console and the CLI ask", async () => {
+    const { endpoints } = running.stack;
+    expect(endpoints.outputs).toMatchObject({ stack: "test", addresses: ["127.0.0.1", "127.0.0.2"] });
+    expect((await fetch(endpoints.console)).status).toBe(200);
+  });
+
+  it("has a part, or a reason to have none, for every kind of resource of the program", () => {
+    expect(running.warnings.filter((warning) => /no local part/.test(warning))).toEqual([]);
+  });
+
+  it("says which part ended when one does that nothing starts again", async () => {
+    process.kill(running.stack.pebble.pid, "SIGKILL");
+    await expect(running.stack.failed).rejects.toThrow(/^Pebble ended by itself: exit SIGKILL/);
+  });
+
   it("ends every process and frees every port when it stops", async () => {
     const { endpoints } = running.stack;
     await running.stop();

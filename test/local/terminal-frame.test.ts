@@ -1,0 +1,59 @@
+import type { ProgressEvent } from "../../local/progress";
+import { TerminalFrame } from "../../local/terminal-frame";
+
+function drawn(events: readonly ProgressEvent[], width = 100): string {
+  const frame = new TerminalFrame();
+  for (const event of events) frame.take(event);
+  return frame.lines(width).join("\n");
+}
+
+const ISSUED: ProgressEvent[] = [
+  ...["dns", "caa", "token", "order"].map((step): ProgressEvent => ({ kind: "step", tenant: "a.example", step })),
+  { kind: "challenge", host: "a.example", front: "front-2", status: 200 },
+  { kind: "challenge", host: "a.example", front: "front-1", status: 200 },
+  ...["validated", "issued", "stored"].map((step): ProgressEvent => ({ kind: "step", tenant: "a.example", step })),
+  { kind: "served", tenant: "a.example", front: "front-1", seconds: 2.34 },
+];
+
+describe("What the terminal shows", () => {
+  it("is every step of a tenant, the fronts that answered its validation, and who serves it", () => {
+    expect(drawn(ISSUED)).toMatch(/a\.example +✓ +✓ +✓ +✓ +✓ 1\+2 +✓ +front-1 2\.3 s/);
+  });
+
+  it("is why a tenant waits, under its row", () => {
+    const sentence = "Nobody has set the DNS record of b.example yet.";
+    expect(drawn([{ kind: "state", tenant: "b.example", state: "pending-dns", sentence }])).toContain(sentence);
+  });
+
+  it("is empty again when a renewal begins, but for who serves the tenant", () => {
+    const row = drawn([...ISSUED, { kind: "step", tenant: "a.example", step: "dns" }])
+      .split("\n")
+      .find((line) => line.startsWith("a.example"));
+    expect(row).toMatch(/a\.example +✓ +· +· +· +· +· +front-1/);
+  });
+
+  it("is the alarms that ring, until they are OK", () => {
+    const ring: ProgressEvent = { kind: "alarm", name: "local-page", from: "OK", to: "ALARM", reason: "because" };
+    expect(drawn([ring])).toContain("ALARM local-page: because");
+    expect(drawn([ring, { ...ring, from: "ALARM", to: "OK", reason: "over" }])).not.toContain("ALARM local-page");
+  });
+
+  it("drops a removed tenant once no front serves it", () => {
+    expect(drawn([...ISSUED, { kind: "gone", tenant: "a.example", front: "front-1" }])).not.toMatch(
+      /^a\.example +[✓·]/m,
+    );
+  });
+
+  it("is never wider than the terminal", () => {
+    const lines = drawn([...ISSUED, { kind: "warning", text: "x".repeat(500) }], 60).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  it("counts the tenants that have no room", () => {
+    const many = Array.from(
+      { length: 30 },
+      (_, n): ProgressEvent => ({ kind: "state", tenant: `t${n}.example`, state: "active" }),
+    );
+    expect(drawn(many)).toContain("and 18 more");
+  });
+});
