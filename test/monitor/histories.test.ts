@@ -47,7 +47,7 @@ describe("alarms over simulated histories", () => {
       expect(told["renewal-overdue"]?.left).toBeGreaterThan(left.warn - 3 * HOURS);
       expect(told["renewal-overdue-page"]?.left).toBeLessThanOrEqual(left.page);
       expect(told["renewal-overdue-page"]?.left).toBeGreaterThan(left.page - 3 * HOURS);
-      expect(told["page"]?.left).toBe(told["renewal-overdue-page"]?.left);
+      expect(told.page?.left).toBe(told["renewal-overdue-page"]?.left);
       expect(told["expiry-emergency"]?.left).toBeGreaterThan(1.8);
       expect(told["names-unreachable"]?.left).toBeLessThan(0);
     },
@@ -89,7 +89,7 @@ describe("alarms over simulated histories", () => {
   test("the CA revoked a certificate and says so by ARI: it is replaced, and nothing rings", async () => {
     const { rings, issued } = await tell(revoked);
     expect(rings).toEqual([]);
-    expect(issued).toBe(4);
+    expect(issued).toBe(3);
   });
 
   test("the CA revoked a certificate and refuses the next: a warning within hours of the early renewal, weeks before it is overdue by age", async () => {
@@ -109,7 +109,7 @@ describe("alarms over simulated histories", () => {
       expect(Object.keys(firstRings(told))).toEqual(expected);
       const atLast = Object.fromEntries(told.rings.map(({ alarm, to }) => [alarm, to]));
       expect(Object.values(atLast)).toEqual(expected.map(() => "OK"));
-      expect(told.issued).toBe(6);
+      expect(told.issued).toBe(4);
     },
   );
 
@@ -118,7 +118,7 @@ describe("alarms over simulated histories", () => {
     async (minutes) => {
       const { rings, issued } = await tell(clockSkew(minutes));
       expect(rings).toEqual([]);
-      expect(issued).toBeGreaterThan(20);
+      expect(issued).toBeGreaterThan(15);
     },
   );
 });

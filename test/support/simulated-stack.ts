@@ -23,9 +23,10 @@ import { tenant } from "./records";
 import { ScriptedCa } from "./scripted-ca";
 
 export const STACK = "simulated";
-/** The minute of the schedules, made longer: a simulated year is 17,520 of these. */
-export const TICK = 30 * MINUTE;
-const TICKS_PER_HOUR = HOUR / TICK;
+/** Everything happens once an hour, also what on AWS happens each minute: a simulated year is 8,760 of these. */
+const TICK = HOUR;
+/** Into each hour the alarms are evaluated, when what every minute would have brought is not missing yet. */
+const EVALUATED_AFTER = 5 * MINUTE;
 
 /** One change of an alarm, with how much lifetime the certificate that ends first had left. */
 export interface Ring {
@@ -174,13 +175,20 @@ export class SimulatedStack {
   }
 
   private async tick(): Promise<void> {
+    const start = this.begun + this.ticks * TICK;
     this.ticks += 1;
     if (this.issuerAlive) await this.invokeIssuer({ operation: "reconcile" });
     await this.syncFronts();
-    if (this.monitorAlive && this.ticks % TICKS_PER_HOUR === 1) await this.sweep();
+    if (this.monitorAlive) await this.sweep();
+    this.moveTo(start + EVALUATED_AFTER - MINUTE);
     this.measureLoadBalancer();
-    this.clock.advance(Math.max(0, this.begun + this.ticks * TICK - this.clock.now()));
-    if (this.ticks % TICKS_PER_HOUR === 0) this.evaluator.evaluate();
+    this.moveTo(start + EVALUATED_AFTER);
+    this.evaluator.evaluate();
+    this.moveTo(start + TICK);
+  }
+
+  private moveTo(time: number): void {
+    this.clock.advance(Math.max(0, time - this.clock.now()));
   }
 
   /** One invocation: its metrics are written at its end, as the handler does. */
@@ -245,7 +253,7 @@ export class SimulatedStack {
 
   private measureLoadBalancer(): void {
     const dimensions = { LoadBalancer: "net/simulated", TargetGroup: "targetgroup/https" };
-    const at = this.begun + this.ticks * TICK - MINUTE;
+    const at = this.clock.now();
     this.metrics.put({
       namespace: "AWS/NetworkELB",
       metric: "HealthyHostCount",
