@@ -18,6 +18,8 @@ export interface OrderToCount {
   readonly names: readonly string[];
   /** The certificate that the order follows, if there is one. */
   readonly replaces: CertificateSummary | undefined;
+  /** The CA's own ARI window for that certificate has begun. */
+  readonly inAriWindow: boolean;
 }
 
 /** One bucket that an order draws from. */
@@ -104,13 +106,13 @@ export class CaLimits {
   }
 
   /**
-   * Let's Encrypt: an order that says by ARI what it replaces is exempt from everything; one for the same names as before is
-   * exempt from the first two.
+   * Let's Encrypt: an order that says what it replaces, within ARI's window, is exempt from everything; one for the same names
+   * as before is exempt from the first two.
    */
-  private drawsOf(ca: string, { names, replaces }: OrderToCount): Draw[] {
+  private drawsOf(ca: string, { names, replaces, inAriWindow }: OrderToCount): Draw[] {
     const { ordersPerAccount, certificatesPerDomain, duplicates, failedValidations } = this.figures.get(ca) ?? {};
     const sameCa = replaces?.ca === ca;
-    if (sameCa && replaces.ariId !== undefined) return [];
+    if (sameCa && replaces.ariId !== undefined && inAriWindow) return [];
     const exact = [...names].sort().join();
     const renewal = sameCa && [...replaces.names].sort().join() === exact;
     const draw = (id: string, limit: Limit | undefined, what: string, more: Partial<Draw> = {}): Draw[] =>

@@ -81,7 +81,9 @@ async function availability(
     const sentence = `${name} is not asked for ${domain} now: it failed or limited us moments ago, and is tried again later.`;
     return new Setback({ code: "CA_DOWN", sentence }, { kind: "outage", retryAt: down });
   }
-  const limit = await parts.limits.take(name, { names, replaces: record.certificate });
+  const { certificate: replaces, renewal } = record;
+  const inAriWindow = renewal?.source === "ari" && parts.clock.now() >= renewal.renewAt;
+  const limit = await parts.limits.take(name, { names, replaces, inAriWindow });
   if (limit) {
     const sentence = `${name} allows ${limit.description}, and that is used up; ${domain} has its turn as soon as there is room.`;
     return new Setback({ code: "RATE_LIMITED", sentence }, { kind: "outage", retryAt: limit.retryAt });

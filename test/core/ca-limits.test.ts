@@ -16,9 +16,9 @@ beforeEach(() => {
 });
 
 const newLimits = () => new CaLimits(store, clock, new Map([["le", knownLimits(LE)]]));
-const fresh = (name: string) => limits.take("le", { names: [name], replaces: undefined });
+const fresh = (name: string) => limits.take("le", { names: [name], replaces: undefined, inAriWindow: false });
 const renewal = (name: string, changes: Parameters<typeof certificateSummary>[1] = {}) =>
-  limits.take("le", { names: [name], replaces: certificateSummary(name, { ca: "le", ...changes }) });
+  limits.take("le", { names: [name], replaces: certificateSummary(name, { ca: "le", ...changes }), inAriWindow: true });
 
 async function untilRefused(
   take: (n: number) => ReturnType<typeof fresh>,
@@ -69,6 +69,10 @@ describe("Let's Encrypt's limits", () => {
     const before = (await store.bucket("orders#le"))?.tokens ?? 0;
     await renewal("a.example", { ariId: "x.y", ca: "another" });
     expect((await store.bucket("orders#le"))?.tokens).toBe(before - 1);
+    // Before the window begins, other names are another certificate, whatever it replaces.
+    const replaces = certificateSummary("a.example", { ca: "le", ariId: "x.y" });
+    await limits.take("le", { names: ["a.example", "b.example"], replaces, inAriWindow: false });
+    expect((await store.bucket("orders#le"))?.tokens).toBe(before - 2);
   });
 
   it("stop a name after five failed validations, for twelve minutes each", async () => {
@@ -91,7 +95,7 @@ describe("Let's Encrypt's limits", () => {
 
   it("hold for all workers together", async () => {
     const workers = Array.from({ length: 5 }, newLimits);
-    const order = (n: number) => ({ names: [`t${n}.example`], replaces: undefined });
+    const order = (n: number) => ({ names: [`t${n}.example`], replaces: undefined, inAriWindow: false });
     const taken = await Promise.all(
       workers.flatMap((worker, w) => Array.from({ length: 50 }, (_, n) => worker.take("le", order(w * 100 + n)))),
     );
