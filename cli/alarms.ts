@@ -1,5 +1,6 @@
 import {
   CloudWatchClient,
+  type CompositeAlarm,
   DescribeAlarmHistoryCommand,
   DescribeAlarmsCommand,
   type MetricAlarm,
@@ -12,6 +13,7 @@ import type { Target } from "./target";
 /** A composite alarm that rings when its parts do. */
 export interface CompositeState {
   readonly name: string;
+  readonly state: string;
   readonly rule: string;
   readonly actions: readonly string[];
 }
@@ -38,8 +40,7 @@ export class Alarms {
         }),
       );
       metric.push(...(page.MetricAlarms ?? []).map(drillAlarm));
-      for (const { AlarmName = "", AlarmRule = "", AlarmActions = [], ActionsEnabled } of page.CompositeAlarms ?? [])
-        composite.push({ name: AlarmName, rule: AlarmRule, actions: ActionsEnabled ? AlarmActions : [] });
+      for (const alarm of page.CompositeAlarms ?? []) composite.push(compositeState(alarm));
       NextToken = page.NextToken;
     } while (NextToken);
     return { metric, composite };
@@ -80,6 +81,15 @@ export class Alarms {
       }),
     );
   }
+}
+
+function compositeState(alarm: CompositeAlarm): CompositeState {
+  return {
+    name: alarm.AlarmName ?? "",
+    state: alarm.StateValue ?? "",
+    rule: alarm.AlarmRule ?? "",
+    actions: alarm.ActionsEnabled ? (alarm.AlarmActions ?? []) : [],
+  };
 }
 
 function drillAlarm(alarm: MetricAlarm): DrillAlarm {

@@ -90,7 +90,8 @@ function windowSeconds({ periodSeconds, evaluationPeriods }: DrillAlarm): number
   return periodSeconds * evaluationPeriods;
 }
 
-function ringsAlready(which: string): CertfrontError {
+/** The error for an alarm that a drill could not be told from. */
+export function ringsAlready(which: string): CertfrontError {
   return new CertfrontError(`${which} rings already, so a drill would prove nothing.`, {
     code: "RINGS_ALREADY",
     advice: "See to the alarm first, or choose another one with --alarm.",

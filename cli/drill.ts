@@ -3,13 +3,14 @@ import { CertfrontError } from "../core/errors";
 import { duration } from "../core/relative-time";
 import { Alarms, type CompositeState } from "./alarms";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";
-import { chooseAlarm, type DrillPlan, planDrill } from "./drill-plan";
+import { chooseAlarm, type DrillPlan, planDrill, ringsAlready } from "./drill-plan";
 
 /** CloudWatch takes up to two minutes to show a value and evaluates once a minute. */
 const RING_WITHIN = 10 * MINUTE;
 /** Beyond the alarm's own window: the next round, and for hourly alarms the monitor's next good value. */
 const QUIET_SLACK = 10 * MINUTE;
 const SAY_EVERY = MINUTE;
+const HEARD_WITHIN = 2 * MINUTE;
 
 export const drillCommand: Command = {
   name: "drill",
@@ -40,6 +41,7 @@ async function drill(invocation: Invocation): Promise<ExitCode> {
   const { metric, composite } = await alarms.list(stack);
   const plan = planDrill(chooseAlarm(metric, stack, text(invocation, "alarm")), clock.now());
   const pager = pages(plan, composite);
+  if (pager?.state === "ALARM") throw ringsAlready(pager.name);
   const ringing = [plan.alarm.name, ...(pager ? [pager.name] : [])];
   const topics = [...plan.alarm.actions, ...(pager?.actions ?? [])];
 
@@ -55,8 +57,9 @@ async function drill(invocation: Invocation): Promise<ExitCode> {
   const began = clock.now();
   await alarms.put(plan);
   const rang = await reach(invocation, alarms, ringing, "ALARM", RING_WITHIN);
-  const notified = rang && topics.length > 0 ? await alarms.actionsSince(ringing.at(-1) ?? "", began) : [];
-  for (const summary of notified) terminal.note(summary);
+  const actions = rang && topics.length > 0 ? await heard(invocation, alarms, ringing.at(-1) ?? "", began) : [];
+  for (const summary of actions) terminal.note(summary);
+  const notified = actions.filter((summary) => summary.startsWith("Successfully"));
   const quiet = rang && (await reach(invocation, alarms, ringing, "OK", plan.ringsForMs + QUIET_SLACK));
 
   const outcome = {
@@ -102,7 +105,15 @@ async function reach(
       );
       said = now;
     }
-    await pause(Math.min(5 * SECOND, withinMs / 20));
+    await pause(Math.min(15 * SECOND, withinMs / 20));
+  }
+}
+
+/** What the history says was done since `began`, once it says something; it follows a change of state by seconds. */
+async function heard({ clock, pause }: Invocation, alarms: Alarms, name: string, began: number): Promise<string[]> {
+  for (const since = clock.now(); ; await pause(5 * SECOND)) {
+    const actions = await alarms.actionsSince(name, began);
+    if (actions.length > 0 || clock.now() - since > HEARD_WITHIN) return actions;
   }
 }
 

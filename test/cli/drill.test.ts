@@ -1,7 +1,11 @@
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
 import { type DrillAlarm, planDrill } from "../../cli/drill-plan";
 import { HOUR, MINUTE } from "../../core/clock";
 import { METRICS } from "../../core/metrics";
-import { alarmDefinitions } from "../../infra/alarm-definitions";
+import { alarmDefinitions, SHARDS_PER_SWEEP } from "../../infra/alarm-definitions";
+import { AwsApi, json } from "../../local/aws/api";
 import { AlarmEvaluator } from "../../local/cloudwatch/alarm-evaluator";
 import { MetricStore } from "../../local/cloudwatch/metric-store";
 import { ALARM_CONTEXT } from "../support/alarm-context";
@@ -33,6 +37,17 @@ beforeEach(() => {
   stack.evaluate();
 });
 
+/** What the monitor, the issuer and the load balancer say while all is well. */
+function putSignsOfLife(): void {
+  const put = (namespace: string, metric: string, dimensions: Record<string, string>, value: number) =>
+    stack.metrics.put({ namespace, metric, dimensions, value, at: clock.now() });
+  put("certfront", METRICS.monitorHeartbeat, { stack: "test" }, SHARDS_PER_SWEEP);
+  put("certfront", METRICS.reconcileHeartbeat, { stack: "test" }, 1);
+  put("certfront", METRICS.overdueFractionMax, { stack: "test" }, 0);
+  const { loadBalancer, targetGroup } = ALARM_CONTEXT;
+  put("AWS/NetworkELB", "HealthyHostCount", { LoadBalancer: loadBalancer, TargetGroup: targetGroup }, 2);
+}
+
 /** The drill's waiting is the stack's time. */
 async function pause(ms: number): Promise<void> {
   clock.advance(ms);
@@ -50,25 +65,31 @@ describe("certfront drill", () => {
     expect(code).toBe(0);
   });
 
-  it("rings a paging alarm together with the composite that calls people, though no worse one", async () => {
-    const answer = await run(["drill", "--alarm", "renewal-overdue", "--yes", "--json"], {
+  it("rings a paging alarm together with the composite that calls people", async () => {
+    for (let minute = 0; minute < 180; minute++) {
+      putSignsOfLife();
+      clock.advance(MINUTE);
+    }
+    stack.evaluate();
+    const { code, stdout, stderr } = await run(["drill", "--alarm", "renewal-overdue-page", "--yes", "--json"], {
       env: stack.env,
       clock,
-      // The monitor finds all well again, after the hour.
       pause: async (ms) => {
+        putSignsOfLife();
         await pause(ms);
-        if (clock.now() % (20 * MINUTE) < ms)
-          stack.metrics.put({
-            namespace: "certfront",
-            metric: METRICS.overdueFractionMax,
-            dimensions: { stack: "test" },
-            value: 0,
-            at: clock.now(),
-          });
       },
     });
-    expect(JSON.parse(answer.stdout)).toMatchObject({ alarm: "test-renewal-overdue", rang: true, quiet: true });
-    expect(answer.code).toBe(0);
+    expect(stderr).toMatch(/test-renewal-overdue-page and test-page: ALARM after \d+ s/);
+    expect(stderr).toMatch(/test-renewal-overdue-page and test-page: OK after \d+ s/);
+    expect(JSON.parse(stdout)).toMatchObject({ alarm: "test-renewal-overdue-page", rang: true, quiet: true });
+    expect(code).toBe(0);
+  });
+
+  it("does not take a composite that rings already for the drill's own", async () => {
+    await pause(3 * HOUR);
+    const { code, stderr } = await certfront(["drill", "--alarm", "renewal-overdue-page", "--yes"]);
+    expect(stderr).toContain("test-page rings already");
+    expect(code).toBe(3);
   });
 
   it("says so, and fails, when the alarm does not ring", async () => {
@@ -109,6 +130,67 @@ describe("certfront drill", () => {
     const { code, stderr } = await certfront(["drill", "--alarm", "renewal-overdue", "--yes"]);
     expect(stderr).toContain("test-renewal-overdue rings already");
     expect(code).toBe(3);
+  });
+});
+
+describe("certfront drill on a stack that notifies", () => {
+  /** CloudWatch as far as it notifies, which nothing on this machine does: one alarm, OK, then ALARM, then OK. */
+  async function cloudWatchThatNotifies(summary: string) {
+    let states = 0;
+    let asked = 0;
+    const api = new AwsApi();
+    api.serve("monitoring", async (call) => {
+      if (call.operation === "PutMetricData") return json({});
+      if (call.operation === "DescribeAlarmHistory")
+        return json({ AlarmHistoryItems: asked++ > 0 ? [{ HistorySummary: summary }] : [] });
+      const StateValue = ["OK", "OK", "ALARM", "ALARM", "OK"][Math.min(states++, 4)];
+      const alarm = {
+        ...{
+          AlarmName: "test-front-lag",
+          StateValue,
+          Namespace: "certfront",
+          MetricName: "FrontRevisionLagSeconds",
+          Statistic: "Maximum",
+        },
+        ...{
+          Period: 60,
+          EvaluationPeriods: 10,
+          DatapointsToAlarm: 10,
+          Threshold: 300,
+          ComparisonOperator: "GreaterThanOrEqualToThreshold",
+        },
+        ...{ ActionsEnabled: true, AlarmActions: ["arn:aws:sns:eu-west-1:000000000000:test"] },
+      };
+      return json({ MetricAlarms: [alarm], CompositeAlarms: [] });
+    });
+    const cloudwatch = await api.listen();
+    const directory = await fs.mkdtemp(path.join(os.tmpdir(), "certfront-drill-"));
+    const endpoints = JSON.parse(
+      await fs.readFile(path.join(stack.env.CERTFRONT_LOCAL ?? "", "endpoints.json"), "utf8"),
+    );
+    await fs.writeFile(path.join(directory, "endpoints.json"), JSON.stringify({ ...endpoints, cloudwatch }));
+    const stop = () => Promise.all([api.close(), fs.rm(directory, { recursive: true })]);
+    return { env: { ...stack.env, CERTFRONT_LOCAL: directory }, stop };
+  }
+
+  it.each([
+    [
+      "Successfully executed action arn:aws:sns:eu-west-1:000000000000:test",
+      "rang, its topic was notified, and is OK again",
+      0,
+    ],
+    ["Failed to execute action arn:aws:sns:eu-west-1:000000000000:test", "rang, but its topic was NOT notified", 1],
+  ])("tells %s", async (summary, sentence, expected) => {
+    const { env, stop } = await cloudWatchThatNotifies(summary);
+    try {
+      const { code, stdout, stderr } = await run(["drill", "--yes"], { env, clock, pause });
+      expect(stderr).toContain("It notifies arn:aws:sns:eu-west-1:000000000000:test.");
+      expect(stderr).toContain(summary);
+      expect(stdout).toContain(sentence);
+      expect(code).toBe(expected);
+    } finally {
+      await stop();
+    }
   });
 });
 

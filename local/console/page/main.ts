@@ -30,6 +30,7 @@ async function round(): Promise<void> {
     await refreshTenants();
     if (rounds % GRAPHS_EVERY === 0) await refreshGraphs();
     rounds += 1;
+    if (document.body.dataset.connected === "no") announce("Connected again.");
     document.body.dataset.connected = "yes";
     setText(freshness, "live");
   } catch {

@@ -5,6 +5,9 @@ import { byId, h, renderList, setText } from "./dom";
 import { exact } from "./time";
 import { LEVEL_WORDS } from "./words";
 
+/** Said already: what was announced since (a record was copied) is not talked over. */
+let announced = "";
+
 /** Is anything wrong? The answer on top, and how many tenants are how. */
 export function renderVerdict({ verdict, counts, stack }: OverviewView, show: (level: Attention) => void): void {
   const section = byId("verdict", HTMLElement);
@@ -16,7 +19,9 @@ export function renderVerdict({ verdict, counts, stack }: OverviewView, show: (l
   );
   setText(byId("stack", HTMLSpanElement), stack);
   document.title = `${verdict.headline} · ${stack} · certfront`;
-  announce(`${verdict.headline}. ${verdict.detail}`);
+  const sentence = `${verdict.headline}. ${verdict.detail}`;
+  if (sentence !== announced) announce(sentence);
+  announced = sentence;
   const levels = [...ATTENTION].reverse().map((level) => ({ level, count: counts.byAttention[level] }));
   renderList(
     byId("counts", HTMLUListElement),
