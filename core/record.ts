@@ -129,6 +129,7 @@ export interface Heartbeat {
 /** What the expiry monitor saw being served. */
 export interface ServedState {
   readonly domain: string;
+  /** When this was written, ms: checked hourly, written when something changed and twice a day. */
   readonly checkedAt: number;
   readonly names: readonly {
     readonly name: string;
