@@ -116,8 +116,9 @@ export interface Store {
   bucket(id: string): Promise<BucketLevel | undefined>;
   /** Compare-and-set on `version`; false when somebody else was first. */
   putBucket(id: string, next: BucketLevel): Promise<boolean>;
-  accountUrl(directory: string): Promise<string | undefined>;
-  putAccountUrl(directory: string, url: string): Promise<void>;
+  /** By the CA's directory and the account's key (acme/account-name.ts). */
+  accountUrl(account: string): Promise<string | undefined>;
+  putAccountUrl(account: string, url: string): Promise<void>;
 
   // what the monitor saw
   servedState(domain: string): Promise<ServedState | undefined>;

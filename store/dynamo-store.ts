@@ -175,13 +175,13 @@ export class DynamoStore implements Store {
     );
   }
 
-  async accountUrl(directory: string): Promise<string | undefined> {
-    const url = (await this.table.get(keys.account(directory)))?.url;
+  async accountUrl(account: string): Promise<string | undefined> {
+    const url = (await this.table.get(keys.account(account)))?.url;
     return typeof url === "string" ? url : undefined;
   }
 
-  async putAccountUrl(directory: string, url: string): Promise<void> {
-    await this.table.put({ ...keys.account(directory), url });
+  async putAccountUrl(account: string, url: string): Promise<void> {
+    await this.table.put({ ...keys.account(account), url });
   }
 
   async servedState(domain: string): Promise<ServedState | undefined> {

@@ -18,7 +18,7 @@ export const keys = {
   front: (domain: string): ItemKey => ({ pk: `FRONT#${domain}`, sk: "FRONT" }),
   challenge: (token: string): ItemKey => ({ pk: `CHALLENGE#${token}`, sk: "CHALLENGE" }),
   bucket: (id: string): ItemKey => ({ pk: `LIMIT#${id}`, sk: "LIMIT" }),
-  account: (directory: string): ItemKey => ({ pk: `ACCOUNT#${directory}`, sk: "ACCOUNT" }),
+  account: (account: string): ItemKey => ({ pk: `ACCOUNT#${account}`, sk: "ACCOUNT" }),
   tickets: { pk: "TICKETS", sk: "TICKETS" } satisfies ItemKey,
   heartbeat: (front: string): ItemKey => ({ pk: "HEARTBEAT", sk: front }),
   served: (domain: string): ItemKey => ({ pk: `SERVED#${domain}`, sk: "SERVED" }),

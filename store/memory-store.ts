@@ -181,12 +181,12 @@ export class MemoryStore implements Store {
     return true;
   }
 
-  async accountUrl(directory: string): Promise<string | undefined> {
-    return this.accounts.get(directory)?.url;
+  async accountUrl(account: string): Promise<string | undefined> {
+    return this.accounts.get(account)?.url;
   }
 
-  async putAccountUrl(directory: string, url: string): Promise<void> {
-    this.accounts.put(directory, { url });
+  async putAccountUrl(account: string, url: string): Promise<void> {
+    this.accounts.put(account, { url });
   }
 
   async servedState(domain: string): Promise<ServedState | undefined> {

@@ -1,9 +1,10 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { accountName } from "../../acme/account-name";
 import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
 import { CaLimits } from "../../core/ca-limits";
 import { CaOutages } from "../../core/ca-outages";
-import { AcmeError, type CaSettings, type CertificateAuthority } from "../../core/certificate-authority";
+import { AcmeError, type CertificateAuthority } from "../../core/certificate-authority";
 import { systemClock } from "../../core/clock";
 import type { IssuerParts } from "../../core/issuer-parts";
 import { DnsResolver } from "../../net/dns-resolver";
@@ -56,19 +57,20 @@ async function authorities(settings: IssuerSettings, store: DynamoStore): Promis
   return Promise.all(
     settings.cas.map(async (ca) => {
       const eabHmacKey = ca.eab && (await secret(ssm, ca.eab.hmacKeyParameter));
-      const accountUrl = await store.accountUrl(ca.directory);
+      const account = accountName(ca.directory, accountKey);
+      const accountUrl = await store.accountUrl(account);
       const options = { accountKey, contact: settings.contact, accountUrl, ...(eabHmacKey && { eabHmacKey }) };
       const authority = new AcmeCertificateAuthority(ca, options);
-      if (accountUrl === undefined) await createAccount(ca, authority, store);
+      if (accountUrl === undefined) await createAccount(account, authority, store);
       return authority;
     }),
   );
 }
 
 /** A CA that is down now gets its account with its first order; the order will say what is wrong. */
-async function createAccount(ca: CaSettings, authority: CertificateAuthority, store: DynamoStore): Promise<void> {
+async function createAccount(account: string, authority: CertificateAuthority, store: DynamoStore): Promise<void> {
   try {
-    await store.putAccountUrl(ca.directory, await authority.accountUrl());
+    await store.putAccountUrl(account, await authority.accountUrl());
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error;
   }

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { accountName } from "../../acme/account-name";
 import { ariId } from "../../core/ari-id";
 import { createKeyAndCsr } from "../../core/csr";
 import { elements } from "../../core/der";
@@ -68,6 +69,17 @@ describe("the throw-away CA", () => {
     expect(leaf.checkPrivateKey(createPrivateKey(key))).toBe(true);
     expect(leaf.subjectAltName).toBe("DNS:a.example, IP Address:127.0.0.1");
     expect([Date.parse(leaf.validFrom), Date.parse(leaf.validTo)]).toEqual([notBefore, notAfter]);
+  });
+});
+
+describe("an account's name", () => {
+  it("is another for another key and for another directory, and the same for the same", async () => {
+    const [one, two] = await Promise.all([1, 2].map(() => createKeyAndCsr([], "ecdsa-p256")));
+    const name = accountName("https://ca.example/dir", one?.key ?? "");
+    expect(name).toMatch(/^https:\/\/ca\.example\/dir#[\w-]{16}$/);
+    expect(accountName("https://ca.example/dir", one?.key ?? "")).toBe(name);
+    expect(accountName("https://ca.example/dir", two?.key ?? "")).not.toBe(name);
+    expect(accountName("https://other.example/dir", one?.key ?? "")).not.toBe(name);
   });
 });
 

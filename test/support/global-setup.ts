@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { bundle } from "../../scripts/bundle";
 import { ensurePackages } from "../../scripts/debian/ensure-packages";
+import { suitePackage } from "../../scripts/debian/suite-package";
 
 /** The program that shows that a Debian package is there, by package. */
 const PACKAGES = { pebble: "pebble", haproxy: "haproxy", openssl: "openssl", chromium: "chromium" };
@@ -12,5 +13,7 @@ export default async function globalSetup(): Promise<void> {
   // Says on each start that Node 20 will not be served from 2027 on; the bundles run on a newer one.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   ensurePackages(PACKAGES);
+  // Fetched once here, so that no test waits for it; a test that needs it says so where it cannot be had.
+  suitePackage(ROOT, "sid", "pebble");
   await bundle(ROOT);
 }
