@@ -10,7 +10,7 @@ const BARE = ["cloud-init", "systemd", "ca-certificates", "openssl", "util-linux
 /** Kept as files in `bare`, so that each first boot fetches them from the mirror only when there is a newer version. */
 const DOWNLOADED = ["haproxy", "nodejs", "unattended-upgrades"];
 /** What a front instance has afterwards, and the tools that look at it from outside. */
-const TOOLS = ["haproxy", "nodejs", "testssl.sh", "nginx-light", "nghttp2-client", "procps"];
+const TOOLS = ["haproxy", "nodejs", "testssl.sh", "nginx-light", "apache2-utils", "procps"];
 
 /** `bare`: a Debian 13 cloud image as it boots first. `tools`: with HAProxy, Node.js, testssl.sh and nginx. */
 export type TrixieLayer = "bare" | "tools";
