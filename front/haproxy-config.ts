@@ -65,6 +65,8 @@ function section(title: string, lines: readonly string[]): string {
 function globalLines(settings: FrontSettings): string[] {
   return [
     "log stdout format raw daemon notice",
+    // The agent takes these on to CloudWatch (agent/haproxy-log.ts): UDP, so the port of the health checks is free for it.
+    `log 127.0.0.1:${settings.healthPort} format raw daemon notice`,
     // The agent is another user than HAProxy, in its group.
     `stats socket ${settings.socket} mode 660${settings.group ? ` group ${settings.group}` : ""} level admin expose-fd listeners`,
     "stats timeout 1d",

@@ -1,6 +1,7 @@
 import { UPSTREAM_BACKENDS } from "../haproxy-config";
 import { type FrontPaths, frontPaths } from "../settings";
 import type { Haproxy } from "./haproxy";
+import { inParallel } from "./in-parallel";
 
 /** What HAProxy holds right now, as far as the agent may change it. Read once per HAProxy process, then kept in step. */
 export interface HaproxyMirror {
@@ -18,9 +19,11 @@ export interface HaproxyMirror {
 export async function readMirror(haproxy: Haproxy, settings: { directory: string }): Promise<HaproxyMirror> {
   const paths: FrontPaths = frontPaths(settings);
   const certificates = new Map<string, string>();
-  for (const file of await haproxy.certificateFiles()) {
-    if (file !== paths.defaultCertificate) certificates.set(file, (await haproxy.fingerprint(file)) ?? "");
-  }
+  const files = await haproxy.certificateFiles();
+  files.delete(paths.defaultCertificate);
+  await inParallel(files, 32, async (file) => {
+    certificates.set(file, (await haproxy.fingerprint(file)) ?? "");
+  });
   const crtList = await haproxy.crtListFiles(paths.crtList);
   crtList.delete(paths.defaultCertificate);
   const clientCas = await haproxy.clientCaFiles();

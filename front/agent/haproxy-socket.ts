@@ -76,9 +76,11 @@ export class HaproxySocket {
   }
 
   private read(chunk: string): void {
+    // A list of 100,000 certificates comes in hundreds of pieces: only the end can hold a new prompt.
+    const from = Math.max(0, this.received.length - PROMPT.length);
     this.received += chunk;
     let begin = 0;
-    for (let end = this.received.indexOf(PROMPT); end >= 0; end = this.received.indexOf(PROMPT, begin)) {
+    for (let end = this.received.indexOf(PROMPT, from); end >= 0; end = this.received.indexOf(PROMPT, begin)) {
       const answer = this.received.slice(begin, end).replace(/^(\+ )+/, "");
       begin = end + PROMPT.length;
       this.unanswered.shift()?.resolve(answer.trim());

@@ -6,6 +6,7 @@ import { ChallengeProxy } from "./challenge-proxy";
 import { FrontLog } from "./front-log";
 import { instanceName } from "./front-name";
 import { Haproxy } from "./haproxy";
+import { HaproxyLog } from "./haproxy-log";
 import { FrontHeartbeat } from "./heartbeat";
 import { Schedule } from "./schedule";
 import { SelfCheck } from "./self-check";
@@ -57,6 +58,8 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     tenants.knowsHost(host),
   );
   await challenges.listen(paths.agentSocket);
+  const haproxyLog = new HaproxyLog(log);
+  await haproxyLog.listen(settings.healthPort).catch((error: unknown) => log.warn("no log of haproxy", { error }));
   await tenants.readDisk();
   log.info("agent started", { tenants: [...tenants.all()].length, version: AGENT_VERSION });
 
@@ -85,10 +88,12 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     if (sync.loaded) await writeStart();
   });
   schedule.every("sweep", 10 * MINUTE, async () => {
-    if (sync.loaded && !tenants.dirty) await tenants.sweepFiles();
+    if (!sync.loaded) return;
+    await tenants.dropUpstreams();
+    if (!tenants.dirty) await tenants.sweepFiles();
   });
   schedule.every("upstreams", 30 * SECOND, async () => {
-    if (sync.loaded) await tenants.tendUpstreams();
+    if (sync.loaded) await tenants.followUpstreams();
   });
   schedule.every("self-check", MINUTE, async () => {
     const wrong = sync.haproxyInfo ? await selfCheck.run() : [];
@@ -105,6 +110,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     stop: async () => {
       await schedule.stop();
       await challenges.close();
+      await haproxyLog.close();
       await heartbeat.leave().catch((error: unknown) => log.warn("farewell failed", { error }));
       if (sync.loaded) await writeStart();
       haproxy.close();

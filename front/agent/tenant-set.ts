@@ -22,6 +22,7 @@ export class TenantSet {
   private loader: TenantLoader | undefined;
   /** Files of changes under way: nobody holds them yet. */
   private readonly busy = new Set<string>();
+  private unusedUpstreams = new Set<string>();
   /** Something changed that the start-up files do not have yet. */
   dirty = true;
 
@@ -153,8 +154,15 @@ export class TenantSet {
     }
   }
 
-  /** Follows upstreams' names and forgets upstreams that no tenant names. */
-  async tendUpstreams(): Promise<void> {
+  /** Follows upstreams' names to their present addresses, and makes servers that are missing. */
+  async followUpstreams(): Promise<void> {
+    const { mirror } = this.requireLoader();
+    for (const held of this.held.values()) await this.ensureUpstream(held, mirror);
+    if (await this.upstreams.followNames(mirror)) this.dirty = true;
+  }
+
+  /** Forgets upstreams that no tenant names any more. */
+  async dropUpstreams(): Promise<void> {
     const { mirror } = this.requireLoader();
     const wanted = new Set<string>();
     for (const { tenant } of this.held.values()) {
@@ -162,8 +170,11 @@ export class TenantSet {
       if (upstream !== undefined) wanted.add(serverOf(upstream).name);
     }
     if (this.settings.defaultUpstream) wanted.add(serverOf(this.settings.defaultUpstream).name);
-    const changed = [await this.upstreams.followNames(mirror), await this.upstreams.removeUnused(wanted, mirror)];
-    if (changed.includes(true)) this.dirty = true;
+    // Unused twice in a row: a tenant on its way in may have asked for one and not be held yet.
+    const unused = [...mirror.servers.keys()].filter((name) => !wanted.has(name));
+    for (const name of unused) if (!this.unusedUpstreams.has(name)) wanted.add(name);
+    this.unusedUpstreams = new Set(unused);
+    if (await this.upstreams.removeUnused(wanted, mirror)) this.dirty = true;
   }
 
   /** The certificate to serve: the stored one, else the one being served, in either case with the tenant's present names and options. */

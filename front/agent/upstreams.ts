@@ -14,8 +14,21 @@ export interface ServerName {
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$|^\[[0-9a-fA-F:]+\]$/;
 
+const known = new Map<string, ServerName>();
+/** Upstreams remembered; every look at all tenants asks for each. */
+const REMEMBERED = 100_000;
+
 /** @param upstream `http://host:port` or `https://host:port`. Throws RangeError on anything else. */
 export function serverOf(upstream: string): ServerName {
+  const before = known.get(upstream);
+  if (before) return before;
+  const server = parse(upstream);
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(upstream, server);
+  return server;
+}
+
+function parse(upstream: string): ServerName {
   const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
   const origin = url && !url.username && !url.password && url.pathname === "/" && !url.search && !url.hash;
   if (!origin || !["http:", "https:"].includes(url.protocol) || !HOST.test(url.hostname)) {
