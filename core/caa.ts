@@ -16,7 +16,7 @@ export interface CaaIdentity {
 /**
  * The records closest to the name (RFC 8659 §3). All levels are asked at once; aliases are followed by the resolver, as CAs do.
  */
-export async function lookUpCaa(name: string, resolver: Resolver): Promise<CaaLookup> {
+export async function lookUpCaa(name: string, resolver: Pick<Resolver, "caa">): Promise<CaaLookup> {
   const labels = name.split(".");
   const levels = labels.map((_, position) => labels.slice(position).join("."));
   const answers = await Promise.all(levels.map(async (at) => ({ at, answer: await resolver.caa(at) })));
@@ -25,6 +25,19 @@ export async function lookUpCaa(name: string, resolver: Resolver): Promise<CaaLo
     if (answer.status === "ok" && answer.records.length > 0) return { status: "ok", at, records: answer.records };
   }
   return { status: "ok", records: [] };
+}
+
+/**
+ * The same from the zone's own servers, where resolvers may still have what the customer has corrected.
+ * @returns undefined where those cannot be found or do not answer
+ */
+export async function lookUpCaaAtSource(name: string, at: string, resolver: Resolver): Promise<CaaLookup | undefined> {
+  const source = await resolver.authoritative?.(at);
+  if (!source) return undefined;
+  // Only the level that says no is doubted; another zone's servers know nothing of those above.
+  const caa: Resolver["caa"] = (level) => (level === at ? source : resolver).caa(level);
+  const found = await lookUpCaa(name, { caa });
+  return found.status === "ok" ? found : undefined;
 }
 
 /** Whether these records let a CA issue for a name that is no wildcard, by HTTP-01. */

@@ -1,4 +1,4 @@
-import { caaPermits } from "./caa";
+import { caaPermits, lookUpCaaAtSource } from "./caa";
 import { AcmeError, type CertificateAuthority } from "./certificate-authority";
 import type { IssuerParts } from "./issuer-parts";
 import type { FailedName, PassedName } from "./preflight";
@@ -24,22 +24,31 @@ export async function chooseCas(
     return ca.settings.name === record.tenant.ca ? 0 : 1;
   }
 
+  const current = await Promise.all(passed.map((name) => doubted(name, parts)));
   const candidates: Candidate[] = [];
   for (const ca of wanted) {
-    const identity = { caaIdentities: ca.settings.caaIdentities, accountUrl: () => ca.accountUrl() };
-    const permitted = await Promise.all(passed.map(({ caa }) => permits(caa, identity)));
-    candidates.push({ ca, names: passed.filter((_, position) => permitted[position]).map(({ name }) => name) });
+    const permitted = await Promise.all(current.map(({ caa }) => permits(caa, ca)));
+    candidates.push({ ca, names: current.filter((_, position) => permitted[position]).map(({ name }) => name) });
   }
   const best = candidates.filter(({ names }) => names.length > 0).sort((a, b) => b.names.length - a.names.length);
   const allowed = new Set(best.flatMap(({ names }) => names));
-  const failed = passed.filter(({ name }) => !allowed.has(name)).map((name) => caaForbids(name, parts.cas));
+  const failed = current.filter(({ name }) => !allowed.has(name)).map((name) => caaForbids(name, parts.cas));
   return { candidates: best, failed };
 }
 
+/** Records that let none of our CAs issue are asked for again at the zone itself: they may just have been corrected. */
+async function doubted(name: PassedName, { cas, resolver }: IssuerParts): Promise<PassedName> {
+  if (name.caaAt === undefined) return name;
+  const permitted = await Promise.all(cas.map((ca) => permits(name.caa, ca)));
+  if (permitted.includes(true)) return name;
+  const source = await lookUpCaaAtSource(name.name, name.caaAt, resolver);
+  return source?.status === "ok" ? { ...name, caa: source.records } : name;
+}
+
 /** An account that cannot be had cannot be named either: the order will say what is wrong with the CA. */
-async function permits(caa: PassedName["caa"], identity: Parameters<typeof caaPermits>[1]): Promise<boolean> {
+async function permits(caa: PassedName["caa"], ca: CertificateAuthority): Promise<boolean> {
   try {
-    return await caaPermits(caa, identity);
+    return await caaPermits(caa, { caaIdentities: ca.settings.caaIdentities, accountUrl: () => ca.accountUrl() });
   } catch (error) {
     if (error instanceof AcmeError) return true;
     throw error;

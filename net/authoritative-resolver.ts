@@ -1,6 +1,6 @@
 import { BlockList } from "node:net";
 import { registeredDomain } from "../core/domain-name";
-import type { DnsAnswer, Resolver } from "../core/ports";
+import type { CaaRecord, DnsAnswer, Resolver } from "../core/ports";
 import { DnsQueries } from "./dns-queries";
 
 export interface AuthorityOptions {
@@ -63,28 +63,31 @@ export class AuthoritativeResolver implements Resolver {
   }
 
   a(name: string): Promise<DnsAnswer<string>> {
-    return this.followed("a", name);
+    return this.followed(name, (resolver, at) => resolver.a(at));
   }
 
   aaaa(name: string): Promise<DnsAnswer<string>> {
-    return this.followed("aaaa", name);
+    return this.followed(name, (resolver, at) => resolver.aaaa(at));
+  }
+
+  caa(name: string): Promise<DnsAnswer<CaaRecord>> {
+    return this.followed(name, (resolver, at) => resolver.caa(at));
   }
 
   cname(name: string): Promise<DnsAnswer<string>> {
     return this.queries.cname(name);
   }
 
-  caa(name: string): ReturnType<Resolver["caa"]> {
-    return this.queries.caa(name);
-  }
-
   /** A zone's server says what it knows; where an alias leads out of the zone, others go on. */
-  private async followed(type: "a" | "aaaa", name: string): Promise<DnsAnswer<string>> {
-    const answer = await this.queries[type](name);
+  private async followed<T>(
+    name: string,
+    ask: (resolver: Pick<Resolver, "a" | "aaaa" | "caa">, name: string) => Promise<DnsAnswer<T>>,
+  ): Promise<DnsAnswer<T>> {
+    const answer = await ask(this.queries, name);
     if (answer.status === "ok" && answer.records.length > 0) return answer;
     const alias = await this.queries.cname(name);
     const target = alias.status === "ok" ? alias.records[0] : undefined;
-    return target === undefined ? answer : this.recursive[type](target);
+    return target === undefined ? answer : ask(this.recursive, target);
   }
 }
 

@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../../core/clock";
-import { issueRecord } from "../support/fake-resolver";
+import { FakeResolver, issueRecord } from "../support/fake-resolver";
 import { IssuerStage, OUR_ADDRESSES } from "../support/issuer-stage";
 import { tenant } from "../support/records";
 import type { ScriptedCa } from "../support/scripted-ca";
@@ -61,6 +61,23 @@ describe("of several CAs", () => {
     stage.resolver.set("a.example", { a: OUR_ADDRESSES, caa: [issueRecord("second-ca.test")] });
     expect(await turnOf()).toMatchObject({ state: "active", certificate: { ca: "second-ca" } });
     expect(stage.ca.calls).toEqual([]);
+  });
+
+  it("is asked as soon as the zone itself allows it, though resolvers still have the old CAA record", async () => {
+    stage.point("www.a.example");
+    stage.resolver.set("a.example", { a: OUR_ADDRESSES, caa: [issueRecord("other-ca.test")] });
+    await stage.apply(tenant("a.example", { aliases: ["www.a.example"] }));
+    await stage.turn();
+    expect((await stage.record("a.example")).reason?.code).toBe("CAA_FORBIDS");
+
+    const source = new FakeResolver();
+    source.set("a.example", { caa: [issueRecord("first-ca.test")] });
+    stage.resolver.source = source;
+    expect(await stage.nextTurn("a.example")).toMatchObject({
+      state: "active",
+      certificate: { names: ["a.example", "www.a.example"] },
+    });
+    expect(source.queries).toEqual(["CAA a.example", "CAA a.example"]);
   });
 
   it("the one that may issue for the most names is preferred", async () => {

@@ -75,6 +75,22 @@ describe("a customer who has just set the record", () => {
     expect(authority.questions).toEqual([]);
   });
 
+  it("does not get rid of CAA records by an alias", async () => {
+    const record = Buffer.concat([Buffer.from([0, 5]), Buffer.from("issueother.test")]);
+    zone = { "CNAME www.shop.test": { records: [domainName("lb.front.test")] } };
+    cached["CAA lb.front.test"] = { records: [record] };
+    const port = Number(authority.server.split(":")[1]);
+    const resolver = new DnsResolver([recursive.server], { allows: () => true, port });
+    const source = await resolver.authoritative("www.shop.test");
+    expect(await source?.caa("www.shop.test")).toEqual({
+      status: "ok",
+      records: [{ critical: false, tag: "issue", value: "other.test" }],
+    });
+    zone["CAA www.shop.test"] = {};
+    delete zone["CNAME www.shop.test"];
+    expect(await source?.caa("www.shop.test")).toEqual({ status: "ok", records: [] });
+  });
+
   it("costs the zone's server no question where resolvers agree already", async () => {
     cached["A www.shop.test"] = { records: [OURS] };
     expect(await check()).toEqual({ ok: true, addresses: ["198.51.100.1"] });

@@ -21,6 +21,13 @@ export class FakeResolver implements Resolver {
     this.zones.set(name, zone);
   }
 
+  /** What the zones' own servers say, where that differs from what resolvers have. */
+  source: FakeResolver | undefined;
+
+  async authoritative(): Promise<Resolver | undefined> {
+    return this.source;
+  }
+
   remove(name: string): void {
     this.zones.delete(name);
   }
