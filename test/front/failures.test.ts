@@ -1,5 +1,11 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+import { systemClock } from "../../core/clock";
+import { Haproxy } from "../../front/agent/haproxy";
+import { SelfCheck } from "../../front/agent/self-check";
+import { TenantFiles } from "../../front/agent/tenant-files";
+import { TenantSet } from "../../front/agent/tenant-set";
+import { UpstreamServers } from "../../front/agent/upstream-servers";
 import { startDynamoDb } from "../../local/parts/dynamodb";
 import { TABLE_SCHEMA } from "../../store/schema";
 import type { TestCertificate } from "../support/certificates";
@@ -150,6 +156,35 @@ describe("whatever fails on a front, every good tenant is served", () => {
     expect(await servedSerial("two.example")).toBe(next.summary.serial);
     await front.startAgent();
     await store("two.example");
+    await allServed();
+  });
+
+  it("sees in its self-check that another certificate is served, and puts the right one back", async () => {
+    await front.kill("agent");
+    const haproxy = new Haproxy(front.settings.socket);
+    const tenants = new TenantSet(
+      front.settings,
+      new TenantFiles(front.settings),
+      haproxy,
+      new UpstreamServers(haproxy),
+      systemClock,
+    );
+    await tenants.readDisk();
+    const selfCheck = new SelfCheck(tenants);
+    expect(await selfCheck.run()).toEqual([]);
+
+    const other = fronts.ca.issue(["one.example"]);
+    await haproxy.putCertificate(pemOf("one.example"), other.chain + other.key, true);
+    expect(await selfCheck.run()).toEqual(["one.example"]);
+    expect(selfCheck.latest).toMatchObject({
+      checked: good.size,
+      mismatches: [{ domain: "one.example", problem: expect.stringContaining("instead of the stored one") }],
+    });
+
+    expect(await tenants.adopt()).toEqual(new Map());
+    expect(await selfCheck.run()).toEqual([]);
+    haproxy.close();
+    await front.startAgent();
     await allServed();
   });
 
