@@ -1,5 +1,5 @@
 import { handshake } from "../../test/support/front-client";
-import type { FrontHarness } from "../../test/support/front-harness";
+import type { FrontHarness, TestFront } from "../../test/support/front-harness";
 import { inBatches } from "../../test/support/in-batches";
 import { tenant } from "../../test/support/records";
 import { until } from "../../test/support/until";
@@ -33,11 +33,11 @@ export async function fill(fronts: FrontHarness, count: number): Promise<number>
     });
   });
   const started = performance.now();
-  await fronts.up();
+  await fronts.up(30 * 60_000);
   return (performance.now() - started) / 1_000;
 }
 
-/** One change after the other, at moments that have nothing to do with the fronts' rhythm. */
+/** A few changes at a time, at moments that have nothing to do with the fronts' rhythm. */
 export async function latency(
   fronts: FrontHarness,
   change: LatencyResult["change"],
@@ -45,24 +45,22 @@ export async function latency(
   samples: number,
 ): Promise<LatencyResult> {
   const times: number[] = [];
-  for (let index = 0; index < samples; index++) {
+  await inBatches(Array.from({ length: samples }), 4, async (_, index) => {
     const host = change === "onboard" ? `new-${index}.example` : `loaded-${(index * 97) % loaded}.example`;
-    await new Promise((resolve) => setTimeout(resolve, (index * 137) % 400));
+    await new Promise((resolve) => setTimeout(resolve, (index * 137) % 2_000));
     const { certificate } = await fronts.issueAndStore(host);
     const stored = performance.now();
-    await Promise.all(
-      fronts.fronts.map(({ settings }) =>
-        until(
-          `${host} served`,
-          async () => {
-            const seen = await handshake(settings.httpsPort, host, { ca: fronts.ca.root });
-            return seen.serial === certificate.summary.serial;
-          },
-          60_000,
-        ),
-      ),
-    );
+    const served = ({ settings }: TestFront) =>
+      until(
+        `${host} served`,
+        async () => {
+          const seen = await handshake(settings.httpsPort, host, { ca: fronts.ca.root });
+          return seen.serial === certificate.summary.serial;
+        },
+        60_000,
+      );
+    await Promise.all(fronts.fronts.map(served));
     times.push(performance.now() - stored);
-  }
+  });
   return { change, loaded, samples, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
 }

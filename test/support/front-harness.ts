@@ -171,7 +171,7 @@ export async function startFronts(options: HarnessOptions = {}) {
     httpsPort: https.port,
 
     /** Configures and starts every front and waits until all are healthy. */
-    async up(): Promise<void> {
+    async up(withinMs?: number): Promise<void> {
       await Promise.all(
         fronts.map(async (front) => {
           await front.configure();
@@ -179,14 +179,14 @@ export async function startFronts(options: HarnessOptions = {}) {
           await front.startAgent();
         }),
       );
-      await harness.healthy();
+      await harness.healthy(withinMs);
     },
 
-    healthy: (): Promise<unknown> =>
+    healthy: (withinMs = 60_000): Promise<unknown> =>
       until(
         "every front healthy",
         async () => (await Promise.all(fronts.map((f) => f.healthy()))).every(Boolean),
-        60_000,
+        withinMs,
       ),
 
     /** Stores a tenant with a new certificate, or an existing tenant's next one; the stored revision is the answer's. */
