@@ -1,8 +1,8 @@
 import { describeEvent } from "./plain-view";
 import type { ProgressEvent } from "./progress";
 
-/** Steps of a tenant that get a column, in their order (docs/contracts.md). */
-const STEPS = ["dns", "caa", "token", "order", "validated", "issued"] as const;
+/** Steps of a tenant that get a column, in their order (docs/contracts.md), and the column's heading: all fits 80 characters. */
+const STEPS = { dns: "dns", caa: "caa", token: "token", order: "order", validated: "valid", issued: "issued" } as const;
 /** Tenants drawn; the others are counted. */
 const ROWS = 12;
 const RECENT = 6;
@@ -66,9 +66,7 @@ export class TerminalFrame {
     const lines = [
       `certfront  ${this.phase}`,
       "",
-      ...(rows.length > 0
-        ? [`${"TENANT".padEnd(nameWidth)}  ${STEPS.map((step) => step.padEnd(9)).join(" ")} SERVED BY`]
-        : []),
+      ...(rows.length > 0 ? [`${"TENANT".padEnd(nameWidth)}  ${Object.values(STEPS).join(" ")}  SERVED BY FRONT`] : []),
       ...rows.slice(0, ROWS).flatMap(([domain, row]) => this.rowLines(domain, row, nameWidth)),
       ...(more > 0 ? [`and ${more} more`] : []),
       ...[...this.ringing].map(([name, reason]) => `ALARM ${name}: ${reason}`),
@@ -80,9 +78,11 @@ export class TerminalFrame {
   }
 
   private rowLines(domain: string, row: Row, nameWidth: number): string[] {
-    const cells = STEPS.map((step) => this.cell(row, step).padEnd(9)).join(" ");
-    const served = [...row.servedBy].sort().map(([front, seconds]) => `${front} ${seconds.toFixed(1)} s`);
-    const line = `${domain.padEnd(nameWidth)}  ${cells} ${served.join(", ") || "-"}`;
+    const cells = Object.entries(STEPS)
+      .map(([step, heading]) => this.cell(row, step).padEnd(heading.length))
+      .join(" ");
+    const served = [...row.servedBy].sort().map(([front, seconds]) => `${short(front)} (${seconds.toFixed(1)} s)`);
+    const line = `${domain.padEnd(nameWidth)}  ${cells}  ${served.join(", ") || "-"}`;
     const waits = row.servedBy.size === 0 && row.state !== "issuing" && row.sentence !== undefined;
     return waits ? [line, `${" ".repeat(nameWidth)}  ${row.sentence}`] : [line];
   }
@@ -91,10 +91,7 @@ export class TerminalFrame {
     if (!row.steps.has(step)) return "·";
     // The validation's column says through which fronts the CA came.
     if (step !== "validated" || row.challengedBy.size === 0) return "✓";
-    return `✓ ${[...row.challengedBy]
-      .map((front) => front.replace(/^front-/, ""))
-      .sort()
-      .join("+")}`;
+    return `✓ ${[...row.challengedBy].map(short).sort().join("+")}`;
   }
 
   /** A new order begins with its preflight: what is left of the last one goes. */
@@ -124,4 +121,9 @@ export class TerminalFrame {
     this.rows.set(tenant, row);
     return row;
   }
+}
+
+/** `front-2` is 2 in a column about fronts. */
+function short(front: string): string {
+  return front.replace(/^front-/, "");
 }
