@@ -77,8 +77,8 @@ export function logQueries<Text>({ stack, logGroups }: AlarmContext<Text>): LogQ
     of(
       "failures",
       issuer,
-      'filter level = "ERROR" or level = "WARN"',
-      "display @timestamp, tenant, reason, problemType, message",
+      'filter message = "tenant failed" or (message = "tenant waits" and ispresent(problemType))',
+      "display @timestamp, tenant, reason, problemType, sentence",
       "sort @timestamp desc",
       "limit 200",
     ),

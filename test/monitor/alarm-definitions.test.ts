@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { METRICS } from "../../core/metrics";
 import { alarmDefinitions } from "../../infra/alarm-definitions";
@@ -101,6 +101,26 @@ test("every prepared query that an alarm names exists under that name", () => {
   );
   expect(named.length).toBeGreaterThan(8);
   for (const name of named) expect(names).toContain(name);
+});
+
+test("the queries look for messages that the functions really log", () => {
+  const sources = (folder: string) =>
+    readdirSync(path.join(__dirname, "../..", folder))
+      .map((file) => readFileSync(path.join(__dirname, "../..", folder, file), "utf8"))
+      .join("\n");
+  const written = { monitor: sources("lambdas/expiry-monitor"), issuer: sources("lambdas/issuer") };
+  let messages = 0;
+  for (const { logGroupNames, queryString } of logQueries(CONTEXT)) {
+    const by = logGroupNames.includes(CONTEXT.logGroups.monitor) ? written.monitor : written.issuer;
+    const filter = queryString.split("\n")[0] ?? "";
+    for (const [, list = ""] of filter.matchAll(/message (?:=|in) (\[[^\]]+\]|"[^"]+")/g)) {
+      for (const [message] of list.matchAll(/"[^"]+"/g)) {
+        expect(by).toContain(message);
+        messages += 1;
+      }
+    }
+  }
+  expect(messages).toBe(8);
 });
 
 describe("the dashboard", () => {
