@@ -20,6 +20,8 @@ export async function run({ once, json, ...options }: RunOptions): Promise<numbe
   const ended = signalled();
   const stack = await started(options, ended, json);
   if (stack === undefined) return INTERRUPTED;
+  // From the start: an edit may be what a waiting tenant needs.
+  const watcher = once ? undefined : watchConfig(stack, options);
   try {
     const served = await Promise.race([
       allServed(stack, once ? ONCE_WITHIN : undefined),
@@ -33,10 +35,10 @@ export async function run({ once, json, ...options }: RunOptions): Promise<numbe
       options.progress.phase("every tenant is served by every front; Ctrl-C ends it");
       for (const line of commandsToTry(stack.endpoints, stack.tenants()[0]?.domain)) options.progress.hint(line);
     }
-    const watcher = watchConfig(stack, options);
-    await Promise.race([ended, stack.failed]).finally(() => watcher.close());
+    await Promise.race([ended, stack.failed]);
     return 0;
   } finally {
+    watcher?.close();
     options.progress.phase("stopping");
     await stack.stop();
   }
