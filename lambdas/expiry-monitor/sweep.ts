@@ -19,6 +19,9 @@ export interface SweepContext {
 /** Batches of a sweep that run beside each other. A new AWS account runs 10 functions at once, and issuing must not wait for this. */
 export const LANES = 2;
 
+/** Tenants that wait are listed by name, those that wait longest; a bulk import would fill the log with all of them. */
+const WAITING_LISTED = 50;
+
 /** Starts the batches of handshakes, then counts all tenants as the index has them. */
 export async function sweep(context: SweepContext): Promise<{ tenants: number; batches: number }> {
   const batches = lanes();
@@ -38,7 +41,7 @@ async function countTenants({ clock, table, journal }: SweepContext): Promise<nu
   const now = clock.now();
   const byState = new Map<string, number>(TENANT_STATES.map((state) => [state, 0]));
   const byReason = new Map<string, number>();
-  let oldest: { entry: TenantIndexEntry; since: number } | undefined;
+  const waiting: { entry: TenantIndexEntry; since: number }[] = [];
   let tenants = 0;
   for (let shard = 0; shard < SHARDS; shard += 1) {
     let cursor: string | undefined;
@@ -50,7 +53,7 @@ async function countTenants({ clock, table, journal }: SweepContext): Promise<nu
         byState.set(entry.state, (byState.get(entry.state) ?? 0) + 1);
         if (entry.reason) byReason.set(entry.reason.code, (byReason.get(entry.reason.code) ?? 0) + 1);
         const since = waitingSince(entry, now);
-        if (since !== undefined && (oldest === undefined || since < oldest.since)) oldest = { entry, since };
+        if (since !== undefined) waiting.push({ entry, since });
       }
     } while (cursor !== undefined);
   }
@@ -60,19 +63,29 @@ async function countTenants({ clock, table, journal }: SweepContext): Promise<nu
   for (const [reason, value] of byReason) {
     journal.metrics([{ name: METRICS.tenantsByReason, value, unit: "Count" }], { reason });
   }
-  const waitedSeconds = oldest ? Math.max(0, (now - oldest.since) / 1000) : 0;
-  journal.metrics([{ name: METRICS.oldestPendingSeconds, value: waitedSeconds, unit: "Seconds" }]);
-  if (oldest) {
-    const { domain, state, reason } = oldest.entry;
+  reportWaiting(waiting, now, journal);
+  return tenants;
+}
+
+function reportWaiting(
+  waiting: readonly { entry: TenantIndexEntry; since: number }[],
+  now: number,
+  journal: Journal,
+): void {
+  const waited = (since: number) => Math.max(0, (now - since) / 1000);
+  const oldestFirst = [...waiting].sort((a, b) => a.since - b.since);
+  const [oldest] = oldestFirst;
+  journal.metrics([{ name: METRICS.oldestPendingSeconds, value: oldest ? waited(oldest.since) : 0, unit: "Seconds" }]);
+  for (const { entry, since } of oldestFirst.slice(0, WAITING_LISTED)) {
+    const { domain, state, reason } = entry;
     journal.log("INFO", "tenant waits", {
       tenant: domain,
-      waitedSeconds,
+      waitedSeconds: waited(since),
       state,
       reason: reason?.code,
       sentence: reason?.sentence,
     });
   }
-  return tenants;
 }
 
 async function countStaleFronts({ clock, table, journal }: SweepContext): Promise<void> {
