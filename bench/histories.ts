@@ -51,8 +51,12 @@ async function main(): Promise<void> {
     return;
   }
   const healthy = results.slice(0, LIFETIMES.length);
-  process.stdout.write(`${table(results)}\n\n${falseAlarms(healthy)}\n`);
+  process.stdout.write(`${table(results)}\n\n${falseAlarms(healthy)}\n${GRAIN}\n`);
 }
+
+/** What the simulation cannot tell finer. */
+const GRAIN =
+  "Simulated hour by hour, so times are up to an hour off: reconcile-silent, which needs half an hour of silence, shows as the hour it falls into.";
 
 function table(results: readonly { history: History; told: Told }[]): string {
   const rows = results.flatMap(({ history, told }) => {
