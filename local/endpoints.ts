@@ -87,10 +87,23 @@ function frontEndpoints({ name, settings, haproxyPid, agentPid }: Front): Endpoi
   };
 }
 
-export function writeEndpoints(directory: string, endpoints: Endpoints): void {
+/** ms between two looks at whether the endpoints are still true: a part that was started again has another process id. */
+const REFRESH = 500;
+
+/** Writes the file, and again whenever what it says has changed. */
+export function publishEndpoints(directory: string, describe: () => Endpoints): { stop(): void } {
   const file = path.join(directory, FILE);
-  fs.writeFileSync(`${file}.new`, JSON.stringify(endpoints, undefined, 2), { mode: 0o600 });
-  fs.renameSync(`${file}.new`, file);
+  let written = "";
+  const write = () => {
+    const text = JSON.stringify(describe(), undefined, 2);
+    if (text === written) return;
+    written = text;
+    fs.writeFileSync(`${file}.new`, text, { mode: 0o600 });
+    fs.renameSync(`${file}.new`, file);
+  };
+  write();
+  const timer = setInterval(write, REFRESH);
+  return { stop: () => clearInterval(timer) };
 }
 
 /**

@@ -13,9 +13,9 @@ import {
   describeEndpoints,
   type Endpoints,
   frontsDirectory,
+  publishEndpoints,
   releaseDirectory,
   takeDirectory,
-  writeEndpoints,
 } from "./endpoints";
 import { type FoundationOptions, startFoundation } from "./foundation";
 import { type RunningCloud, startCloud } from "./local-cloud";
@@ -132,20 +132,21 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     }),
   );
 
-  const endpoints = describeEndpoints({
-    directory,
-    cloud,
-    pebble,
-    dns,
-    httpPort,
-    httpsPort,
-    table: tableOf(cloud),
-    page,
-    program,
-  });
-  writeEndpoints(directory, endpoints);
+  const endpoints = () =>
+    describeEndpoints({
+      directory,
+      cloud,
+      pebble,
+      dns,
+      httpPort,
+      httpsPort,
+      table: tableOf(cloud),
+      page,
+      program,
+    });
+  stops.started(publishEndpoints(directory, endpoints));
   return {
-    endpoints,
+    endpoints: endpoints(),
     cloud,
     pebble,
     scheduler,
