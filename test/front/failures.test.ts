@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { systemClock } from "../../core/clock";
 import { Haproxy } from "../../front/agent/haproxy";
@@ -41,6 +41,14 @@ describe.each(versions)("whatever fails, every good tenant is served by $name", 
     const name = readdirSync(directory).find((one) => one.startsWith(`${domain}~`));
     return path.join(directory, name ?? "missing");
   };
+  /** HAProxy serves a change a moment before it is noted on disk. */
+  const allNoted = (): Promise<unknown> =>
+    until("every good tenant noted on disk", () =>
+      [...good].every(([domain, { summary }]) => {
+        const file = path.join(front.settings.directory, "tenants", `${domain}.json`);
+        return existsSync(file) && readFileSync(file, "utf8").includes(summary.fingerprint);
+      }),
+    );
   const heartbeat = async () => (await fronts.store.heartbeats(Date.now(), 60_000))[0];
   const restartHaproxy = async (): Promise<void> => {
     // As the unit does: ExecStartPre runs `configure`.
@@ -134,6 +142,7 @@ describe.each(versions)("whatever fails, every good tenant is served by $name", 
   });
 
   it("serves the last good set from disk when agent and HAProxy died and only HAProxy is back", async () => {
+    await allNoted();
     await front.kill("agent");
     await front.kill("haproxy");
     await restartHaproxy();
@@ -143,6 +152,7 @@ describe.each(versions)("whatever fails, every good tenant is served by $name", 
   });
 
   it("leaves a half-written certificate out at the start, and fetches it again", async () => {
+    await allNoted();
     await front.kill("agent");
     await front.kill("haproxy");
     const file = pemOf("two.example");
