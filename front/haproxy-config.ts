@@ -231,7 +231,6 @@ const TLS13_CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA2
 const clientCertificateHeaders = [
   "acl asks_certificate var(txn.client_certificates) -m str o q",
   "acl needs_certificate var(txn.client_certificates) -m str q",
-  "acl verified ssl_c_used ssl_c_verify 0",
   "http-request deny deny_status 403 if needs_certificate !{ ssl_c_used }",
   "http-request deny deny_status 403 if asks_certificate { ssl_c_used } !{ ssl_c_verify 0 }",
   "http-request set-header X-SSL-Client-Verify NONE if asks_certificate !{ ssl_c_used }",
@@ -245,7 +244,7 @@ const clientCertificateHeaders = [
     "X-SSL-Client-SHA256 %[ssl_c_der,sha2(256),hex,lower]",
     "X-SSL-Client-Not-After %[ssl_c_notafter]",
   ].map((header) => `http-request set-header ${header} if asks_certificate { ssl_c_used }`),
-].filter((line) => !line.startsWith("acl verified"));
+];
 
 function healthLines(settings: FrontSettings, paths: FrontPaths): string[] {
   return [
