@@ -1,0 +1,57 @@
+import { SelfCheck } from "../../front/agent/self-check";
+import type { HeldTenant } from "../../front/agent/tenant-files";
+import { certificateSummary, tenant } from "../support/records";
+
+const MINUTES_A_DAY = 1_440;
+
+function held(domain: string): HeldTenant {
+  const summary = certificateSummary(domain);
+  const certificate = { summary, file: `${domain}.pem`, options: "", names: [domain], sha1: "", hash: "" };
+  return { domain, revision: 1, tenant: tenant(domain), certificate };
+}
+
+/** A front's tenants, with a handshake that only notes whom it was made with. */
+function tenants(count: number, wrong: ReadonlySet<string> = new Set()) {
+  const all = new Map(Array.from({ length: count }, (_, at) => [`t${at}.example`, held(`t${at}.example`)]));
+  const asked = new Set<string>();
+  const set = {
+    all: () => all.values(),
+    get: (domain: string) => all.get(domain),
+    prove: async ({ domain }: HeldTenant) => {
+      asked.add(domain);
+      if (wrong.has(domain)) throw new Error("another certificate is served");
+    },
+  };
+  return { set, asked };
+}
+
+describe("a front's look at what it serves itself", () => {
+  it.each([60, 10_000])("comes round to each of %i tenants within a day of minutes", async (count) => {
+    const { set, asked } = tenants(count);
+    const check = new SelfCheck(set);
+    for (let minute = 0; minute < MINUTES_A_DAY; minute++) await check.run();
+    expect(asked.size).toBe(count);
+  });
+
+  it("looks at some fifty at once where there are few, so that the work stays small", async () => {
+    const { set, asked } = tenants(10_000);
+    await new SelfCheck(set).run();
+    expect(asked.size).toBe(50);
+  });
+
+  it("looks at more at once where fifty a minute would not come round in a day", async () => {
+    const { set, asked } = tenants(100_000);
+    await new SelfCheck(set).run();
+    expect(asked.size * MINUTES_A_DAY).toBeGreaterThanOrEqual(100_000);
+  });
+
+  it("names the tenant that is served with another certificate", async () => {
+    const { set } = tenants(3, new Set(["t1.example"]));
+    const check = new SelfCheck(set);
+    expect(await check.run()).toEqual(["t1.example"]);
+    expect(check.latest).toEqual({
+      checked: 3,
+      mismatches: [{ domain: "t1.example", problem: "another certificate is served" }],
+    });
+  });
+});
