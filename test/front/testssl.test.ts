@@ -8,6 +8,9 @@ const ROOT = path.join(__dirname, "..", "..");
 /** Everything that testssl.sh's grade is made of, and every vulnerability; not the tables of what each old browser would get. */
 const SECTIONS = "--protocols --std --fs --server-defaults --headers --vulnerable";
 
+/** testssl.sh gives up on resumption now and then when the machine is busy; session-tickets.test.ts proves it with its own client. */
+const TESTED_ELSEWHERE: ReadonlySet<string> = new Set(["engine_problem", "sessionresumption_ticket"]);
+
 interface Finding {
   readonly id: string;
   readonly severity: string;
@@ -64,8 +67,8 @@ onDebian("testssl.sh 3.2 on a front", () => {
     const findings = results.get(host) ?? [];
     expect(findings.length).toBeGreaterThan(80);
     expect(findings.filter(({ severity }) => ["MEDIUM", "HIGH", "CRITICAL", "FATAL"].includes(severity))).toEqual([]);
-    // What it could not check is no good news either: only what has nothing to do with the front.
+    // What it could not check is no good news either: only what has nothing to do with the front, or has a test of its own.
     const unchecked = findings.filter(({ severity }) => severity === "WARN").map(({ id }) => id);
-    expect(unchecked.filter((id) => id !== "engine_problem")).toEqual([]);
+    expect(unchecked.filter((id) => !TESTED_ELSEWHERE.has(id))).toEqual([]);
   });
 });
