@@ -6,6 +6,7 @@ import type { LocalCloud } from "./cloud";
 import { OPERATOR, staticAddress } from "./differences";
 import type { Program } from "./engine";
 import type { Front } from "./front";
+import { isAlive } from "./is-alive";
 import type { Pebble } from "./parts/pebble";
 import type { Stops } from "./stops";
 import type { Properties } from "./wire";
@@ -147,14 +148,5 @@ function readPid(file: string): number | undefined {
     return typeof pid === "number" ? pid : undefined;
   } catch {
     return undefined; // no file, or a broken one: nobody holds it
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -3,7 +3,7 @@ import { configHash } from "../core/config-hash";
 import { LostLeaseError } from "../core/errors";
 import type { ChallengeItem, FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record";
 import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/store";
-import { namesOf } from "../core/tenant";
+import { factsOf } from "../core/tenant-view";
 import { expiryOf, ttlSeconds } from "./retention";
 
 /** A map that hands out copies and forgets what is past its time, as the table seems to. */
@@ -199,19 +199,7 @@ export class MemoryStore implements Store {
 }
 
 function indexEntry(record: TenantRecord): TenantIndexEntry {
-  const { tenant, state, since, reason, certificate, renewal, nextActionAt, revision } = record;
-  return {
-    domain: tenant.domain,
-    names: namesOf(tenant),
-    state,
-    since,
-    ...(reason && { reason }),
-    ...(certificate && { certificate }),
-    ...(renewal && { renewal }),
-    ...(nextActionAt !== undefined && { nextActionAt }),
-    revision,
-    configHash: configHash(tenant),
-  };
+  return { ...factsOf(record), configHash: configHash(record.tenant) };
 }
 
 /** DynamoDB does not keep members that are undefined. */

@@ -3,10 +3,10 @@ import { applyTenants } from "../../core/apply";
 import { systemClock } from "../../core/clock";
 import { createKeyAndCsr } from "../../core/csr";
 import type { Store } from "../../core/store";
-import type { Tenant } from "../../core/tenant";
 import type { LocalDynamoDb } from "../../local/parts/dynamodb";
 import type { Pebble } from "../../local/parts/pebble";
 import { bundle } from "../../scripts/bundle";
+import { tenant } from "../../test/support/records";
 import { startIssuer } from "./issuer-process";
 import { type Measured, measured } from "./measured";
 
@@ -28,7 +28,11 @@ export interface CertfrontRun {
 export async function runCertfront(run: CertfrontRun): Promise<Measured> {
   await bundle(run.root, ["issuer"]);
   const { key } = await createKeyAndCsr([], "ecdsa-p256");
-  await applyTenants(run.domains.map(plainTenant), run.store, systemClock);
+  await applyTenants(
+    run.domains.map((domain) => tenant(domain)),
+    run.store,
+    systemClock,
+  );
   const before = run.pebble.orderCount();
   const begun = Date.now();
   const issuer = await startIssuer(path.join(run.root, "dist", "issuer", "index.js"), environment(run), key);
@@ -73,15 +77,4 @@ async function expectActive({ domains, store }: CertfrontRun): Promise<void> {
     if (record?.state === "active" && front?.certificate) continue;
     throw new Error(`${domain} is ${record?.state}: ${record?.reason?.sentence ?? "no reason given"}`);
   }
-}
-
-function plainTenant(domain: string): Tenant {
-  return {
-    domain,
-    aliases: [],
-    http: "redirect",
-    hsts: false,
-    clientCertificates: { mode: "off" },
-    keyType: "ecdsa-p256",
-  };
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { isAlive } from "../../local/is-alive";
 import { until } from "../support/until";
 
 /** A program that starts `sleep` under the keeper, says its pid, and waits. */
@@ -13,15 +14,6 @@ release(released.pid);
 process.stdout.write(JSON.stringify([kept.pid, released.pid]) + "\\n");
 setInterval(() => {}, 1000);
 `;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("The keeper", () => {
   it("ends what is listed when its parent is killed with no chance to do so itself, and nothing else", async () => {

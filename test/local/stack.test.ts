@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import * as net from "node:net";
 import * as tls from "node:tls";
+import { isAlive } from "../../local/is-alive";
 import { DynamoStore } from "../../store/dynamo-store";
 import { startTestStack, type TestStack } from "../support/local-stack";
 import { listedAs, NEEDED, recordedAs } from "../support/needed-calls";
@@ -198,13 +199,4 @@ function accepts(address: string): Promise<boolean> {
     });
     socket.on("error", () => resolve(false));
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
