@@ -13,7 +13,9 @@ const HSTS_LONGEST_SECONDS = 10 * HSTS_DEFAULT_SECONDS;
 /** Path characters that mean nothing in a HAProxy map, on its command line or in a pattern. */
 const SAFE_PREFIX = /^\/[A-Za-z0-9._~/%@:+,=-]{0,199}$/;
 const MOST_PREFIXES = 50;
-const MOST_CA_CHARACTERS = 100_000;
+/** As written, and what may be left of it: a front hands it to HAProxy in one piece, of which 16,384 bytes is the most. */
+const MOST_CA_INPUT = 100_000;
+const MOST_CA_CHARACTERS = 15_000;
 
 export function parseHttpPolicy(value: unknown, report: Report): HttpPolicy | undefined {
   if (value === undefined) return "redirect";
@@ -62,7 +64,7 @@ export function parseClientCertificates(value: unknown, report: Report): ClientC
   const { mode, ca } = value;
   if (mode === "off") return ca === undefined ? { mode } : report("has no use while mode is off", ".ca");
   if (mode !== "optional" && mode !== "required") return report("must be off, optional or required", ".mode");
-  if (typeof ca !== "string" || ca.length > MOST_CA_CHARACTERS) {
+  if (typeof ca !== "string" || ca.length > MOST_CA_INPUT) {
     return report("must be the PEM of the CA that signs this tenant's client certificates", ".ca");
   }
   const pem = canonicalCaPem(ca);
@@ -78,7 +80,10 @@ function canonicalCaPem(pem: string): { pem: string } | { problem: string } {
     const certificates = blocks.map((block) => new X509Certificate(block));
     const other = certificates.find((certificate) => !certificate.ca);
     if (other) return { problem: `${quoted(other.subject)} is not a CA certificate (basicConstraints)` };
-    return { pem: certificates.map((certificate) => certificate.toString()).join("") };
+    const canonical = certificates.map((certificate) => certificate.toString()).join("");
+    return canonical.length <= MOST_CA_CHARACTERS
+      ? { pem: canonical }
+      : { problem: `has ${canonical.length} characters of certificates, at most ${MOST_CA_CHARACTERS} are allowed` };
   } catch {
     return { problem: "holds a certificate that cannot be read" };
   }

@@ -4,6 +4,7 @@ import {
   PutLogEventsCommand,
   ResourceAlreadyExistsException,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { HOUR } from "../../core/clock";
 import { METRIC_NAMESPACE } from "../../core/metrics";
 
 /** What of an error is worth a line; never a whole object, which could hold a key. */
@@ -12,8 +13,12 @@ const describe = (error: unknown): string =>
 
 /** Lines kept while CloudWatch cannot be reached; the oldest go first. */
 const KEPT_LINES = 2_000;
-/** Lines of one PutLogEvents, well under its 1 MB. */
+/** One PutLogEvents (its API reference): 1,048,576 bytes with 26 for each line, and no more than 24 hours from first to last. */
 const BATCH_LINES = 500;
+const BATCH_BYTES = 1_000_000;
+const BATCH_SPAN = 23 * HOUR;
+/** Characters of a line; what is longer is cut, so that no line can hold up those behind it. */
+const LINE_LENGTH = 100_000;
 
 interface Line {
   readonly timestamp: number;
@@ -29,6 +34,7 @@ export class FrontLog {
   constructor(
     private readonly place: { logGroup: string; front: string; stack: string; region: string },
     private readonly print: (line: string) => void = (line) => void process.stdout.write(`${line}\n`),
+    private readonly now: () => number = Date.now,
   ) {
     this.client = place.logGroup
       ? new CloudWatchLogsClient({
@@ -53,7 +59,7 @@ export class FrontLog {
     const names = Object.keys(values);
     this.write({
       _aws: {
-        Timestamp: Date.now(),
+        Timestamp: this.now(),
         CloudWatchMetrics: [
           {
             Namespace: METRIC_NAMESPACE,
@@ -73,9 +79,10 @@ export class FrontLog {
     try {
       await this.makeStream(this.client);
       while (this.lines.length > 0) {
-        const batch = this.lines.slice(0, BATCH_LINES);
+        const batch = firstBatch(this.lines);
         await this.client.send(new PutLogEventsCommand({ ...this.stream(), logEvents: batch }));
-        this.lines = this.lines.slice(batch.length);
+        const sent = new Set(batch);
+        this.lines = this.lines.filter((line) => !sent.has(line));
       }
     } catch (error) {
       this.print(JSON.stringify({ level: "WARN", message: "log lines not sent", error: describe(error) }));
@@ -100,7 +107,17 @@ export class FrontLog {
     const message = JSON.stringify({ ...fields, front: this.place.front });
     this.print(message);
     if (!this.client) return;
-    this.lines.push({ timestamp: Date.now(), message });
+    this.lines.push({ timestamp: this.now(), message: message.slice(0, LINE_LENGTH) });
     if (this.lines.length > KEPT_LINES) this.lines = this.lines.slice(-KEPT_LINES);
   }
+}
+
+function firstBatch(lines: readonly Line[]): Line[] {
+  const until = (lines[0]?.timestamp ?? 0) + BATCH_SPAN;
+  let bytes = 0;
+  const end = lines.slice(0, BATCH_LINES).findIndex(({ timestamp, message }) => {
+    bytes += Buffer.byteLength(message) + 26;
+    return bytes > BATCH_BYTES || timestamp > until;
+  });
+  return lines.slice(0, end < 0 ? BATCH_LINES : end);
 }

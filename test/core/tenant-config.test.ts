@@ -175,6 +175,11 @@ describe("a field that is wrong", () => {
       "clientCertificates.ca",
       /contains a private key/,
     ],
+    [
+      { clientCertificates: { mode: "required", ca: ca.root.repeat(40) } },
+      "clientCertificates.ca",
+      /characters of certificates, at most 15000 are allowed/,
+    ],
     [{ keyType: "rsa-4096" }, "keyType", /ecdsa-p256 or rsa-2048/],
     [{ ca: "verisign" }, "ca", /one of the stack's CAs: letsencrypt, zerossl/],
     [{ upstream: "10.0.0.7:8080" }, "upstream", /must be http/],

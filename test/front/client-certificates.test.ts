@@ -1,9 +1,11 @@
 import { X509Certificate } from "node:crypto";
+import { parseClientCertificates } from "../../core/tenant-fields";
 import { TestCa, type TestCertificate } from "../support/certificates";
 import { handshake, request } from "../support/front-client";
 import { type FrontHarness, startFronts } from "../support/front-harness";
 import { haproxyVersions } from "../support/haproxy-versions";
 import { type Echo, startTestUpstream, type TestUpstream } from "../support/test-upstream";
+import { until } from "../support/until";
 
 const DAY = 86_400_000;
 const members = new TestCa("members");
@@ -37,6 +39,11 @@ const CLIENTS: readonly {
   },
   { name: "one for servers", client: members.issue(["alice"]), optional: "refused", required: "refused" },
 ];
+
+function parsedCas(ca: string): string | undefined {
+  const parsed = parseClientCertificates({ mode: "required", ca }, () => undefined);
+  return parsed?.mode === "required" ? parsed.ca : undefined;
+}
 
 /** In spellings that some servers fold into the real ones. */
 const FORGED = {
@@ -115,6 +122,15 @@ describe.each(haproxyVersions())("client certificates on $name", ({ options, clo
     const answer = await request("http", fronts.httpPort, "plain.example", { headers: FORGED });
     expect(answer.status).toBe(200);
     expect(JSON.stringify((JSON.parse(answer.body) as Echo).headers)).not.toMatch(/forged|Zm9yZ2Vk|ssl-client/i);
+  });
+
+  it("takes as many CAs of a tenant as the configuration does", async () => {
+    const strangers = Array.from({ length: 40 }, (_, n) => new TestCa(`stranger ${n}`).root);
+    const bundles = strangers.map((_, n) => parsedCas([...strangers.slice(0, n), members.root].join("")));
+    const largest = bundles.filter((bundle) => bundle !== undefined).at(-1) ?? "";
+    expect(largest.length).toBeGreaterThan(14_000);
+    await fronts.issueAndStore("many.example", { clientCertificates: { mode: "required", ca: largest } });
+    await until("served", async () => (await ask("many.example", good)).status === 200);
   });
 
   it("does not ask for a certificate where the policy is off", async () => {

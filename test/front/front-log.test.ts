@@ -2,6 +2,7 @@ import * as dgram from "node:dgram";
 import { METRICS } from "../../core/metrics";
 import { FrontLog } from "../../front/agent/front-log";
 import { HaproxyLog } from "../../front/agent/haproxy-log";
+import { type FakeCloudWatchLogs, fakeCloudWatchLogs } from "../support/fake-cloudwatch-logs";
 import { until } from "../support/until";
 
 const place = { logGroup: "", front: "front-0", stack: "prod", region: "" };
@@ -64,5 +65,87 @@ describe("a front's log", () => {
     expect(lines.slice(-2)).toMatchObject([{ lines: 5 }, { message: "haproxy", line: "later" }]);
     sender.close();
     await haproxyLog.close();
+  });
+});
+
+describe("a front's log in CloudWatch", () => {
+  let logs: FakeCloudWatchLogs;
+  let now: number;
+  let printed: string[];
+  const environment = { ...process.env };
+
+  beforeEach(async () => {
+    logs = await fakeCloudWatchLogs();
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint,
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+    });
+    now = Date.parse("2026-11-01T00:00:00Z");
+    printed = [];
+  });
+  afterEach(() => {
+    process.env = { ...environment };
+    return logs.close();
+  });
+
+  const newLog = () =>
+    new FrontLog(
+      { logGroup: "fronts", front: "front-0", stack: "prod", region: "eu-west-1" },
+      (line) => printed.push(line),
+      () => now,
+    );
+  const arrived = () => logs.batches.flat().map(({ message }) => JSON.parse(message).message);
+  const notSent = () => printed.filter((line) => line.includes("log lines not sent")).length;
+
+  it("has a stream for each front, and every line once, in order", async () => {
+    const log = newLog();
+    log.info("one");
+    await log.flush();
+    log.info("two");
+    log.info("three");
+    await log.flush();
+    expect([...logs.streams]).toEqual(["fronts/front-0"]);
+    expect(arrived()).toEqual(["one", "two", "three"]);
+  });
+
+  it("goes on in the stream that is there after a restart of the agent", async () => {
+    for (const message of ["before", "after"]) {
+      const log = newLog();
+      log.info(message);
+      await log.flush();
+    }
+    expect(arrived()).toEqual(["before", "after"]);
+  });
+
+  it("keeps its lines while CloudWatch cannot be reached, for two days and under a storm of long ones", async () => {
+    const log = newLog();
+    logs.down = true;
+    log.info("first");
+    await log.flush();
+    expect(notSent()).toBe(1);
+    for (let hour = 0; hour < 48; hour++) {
+      now += 3_600_000;
+      log.info(`hour ${hour}`);
+    }
+    for (let line = 0; line < 40; line++) log.info("x".repeat(60_000));
+    log.info("y".repeat(2_000_000));
+    log.info("last");
+    logs.down = false;
+    await log.flush();
+    expect(notSent()).toBe(1);
+    const messages = logs.batches.flat().map(({ message }) => message);
+    expect(messages).toHaveLength(1 + 48 + 40 + 1 + 1);
+    expect([messages[0], messages.at(-1)]).toEqual([
+      expect.stringContaining('"first"'),
+      expect.stringContaining('"last"'),
+    ]);
+  });
+
+  it("loses the oldest lines only, when there are more than it keeps", async () => {
+    const log = newLog();
+    for (let line = 0; line < 2_500; line++) log.info(`line ${line}`);
+    await log.flush();
+    expect(arrived()).toEqual(Array.from({ length: 2_000 }, (_, index) => `line ${index + 500}`));
   });
 });
