@@ -3,12 +3,13 @@ import type { TestCertificate } from "../support/certificates";
 import { handshake } from "../support/front-client";
 import { type FrontHarness, startFronts } from "../support/front-harness";
 import { startFrontLoad } from "../support/front-load";
+import { haproxyVersions } from "../support/haproxy-versions";
 import { inBatches } from "../support/in-batches";
 import { startTestUpstream, type TestUpstream } from "../support/test-upstream";
 
 const TENANTS = 1_000;
 
-describe("two fronts with 1,000 certificates", () => {
+describe.each(haproxyVersions())("two fronts with 1,000 certificates on $name", ({ options, close }) => {
   let fronts: FrontHarness;
   let upstream: TestUpstream;
   const hosts = Array.from({ length: TENANTS }, (_, index) => `tenant-${index}.example`);
@@ -37,7 +38,7 @@ describe("two fronts with 1,000 certificates", () => {
 
   beforeAll(async () => {
     upstream = await startTestUpstream();
-    fronts = await startFronts({ settings: { defaultUpstream: upstream.url } });
+    fronts = await startFronts({ ...options, settings: { defaultUpstream: upstream.url } });
     await fronts.up();
     await storeAll();
   }, 180_000);
@@ -45,6 +46,7 @@ describe("two fronts with 1,000 certificates", () => {
   afterAll(async () => {
     await fronts?.stop();
     await upstream?.stop();
+    close();
   });
 
   it("show each name its own", async () => {

@@ -2,20 +2,24 @@ import { randomBytes } from "node:crypto";
 import type { TicketKeys } from "../../core/record";
 import { handshake } from "../support/front-client";
 import { type FrontHarness, startFronts } from "../support/front-harness";
+import { haproxyVersions } from "../support/haproxy-versions";
 import { until } from "../support/until";
 
 const HOST = "tenant.example";
 
-describe("session tickets of two fronts", () => {
+describe.each(haproxyVersions())("session tickets of two fronts on $name", ({ options, close }) => {
   let fronts: FrontHarness;
   let stored: TicketKeys | undefined;
 
   beforeAll(async () => {
-    fronts = await startFronts();
+    fronts = await startFronts(options);
     await fronts.up();
     await fronts.add(HOST);
   }, 120_000);
-  afterAll(() => fronts?.stop());
+  afterAll(async () => {
+    await fronts?.stop();
+    close();
+  });
 
   const newKey = () => randomBytes(80).toString("base64");
 

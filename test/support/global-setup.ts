@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { bundle } from "../../scripts/bundle";
 import { ensurePackages } from "../../scripts/debian/ensure-packages";
@@ -12,6 +14,8 @@ const ROOT = path.join(__dirname, "..", "..");
 export default async function globalSetup(): Promise<void> {
   // Says on each start that Node 20 will not be served from 2027 on; the bundles run on a newer one.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+  // All that tests write goes with the run, whatever became of the test.
+  process.env.CERTFRONT_TEST_FOLDER = process.env.TMPDIR = fs.mkdtempSync(path.join(tmpdir(), "certfront-"));
   ensurePackages(PACKAGES);
   // Fetched once here, so that no test waits for it; a test that needs it says so where it cannot be had.
   suitePackage(ROOT, "sid", "pebble");

@@ -13,8 +13,17 @@ interface Process {
   readonly command: string;
 }
 
-/** Runs once after the suite: fails it when a program that it started is still there, for then so are its ports. */
+/** Runs once after the suite: fails it when a program that it started is still there, for then so are its ports. Removes their files. */
 export default async function globalTeardown(): Promise<void> {
+  const folder = process.env.CERTFRONT_TEST_FOLDER;
+  try {
+    await nothingLeftBehind();
+  } finally {
+    if (folder) fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function nothingLeftBehind(): Promise<void> {
   if (!fs.existsSync("/proc/self/stat")) return; // not Linux: nothing to look through
   const deadline = Date.now() + PATIENCE;
   let left = leftBehind();
