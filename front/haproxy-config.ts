@@ -78,7 +78,8 @@ function globalLines(settings: FrontSettings): string[] {
     // A reload, should a package upgrade need one, lets downloads finish.
     "hard-stop-after 1h",
     "ssl-server-verify required",
-    "tune.ssl.cachesize 50000",
+    // Sessions are resumed by ticket, at whichever front; a cache of this one's own would cost work in every handshake.
+    "tune.ssl.cachesize 0",
     "tune.ssl.lifetime 3600",
   ];
 }
@@ -158,11 +159,10 @@ const OWN_PAGE_HEADERS = [
   .map((header) => `hdr ${header}`)
   .join(" ");
 
-const toUpstream = (paths: FrontPaths, ...before: string[]): string[] => [
-  `http-request return status 200 content-type "text/html; charset=utf-8" file ${paths.pages}/welcome.html ${OWN_PAGE_HEADERS} if { var(txn.server) -m str -- - }`,
-  ...before,
-  "use_backend %[var(txn.server),field(1,-)]",
-];
+const welcomePage = (paths: FrontPaths): string =>
+  `http-request return status 200 content-type "text/html; charset=utf-8" file ${paths.pages}/welcome.html ${OWN_PAGE_HEADERS} if { var(txn.server) -m str -- - }`;
+
+const TO_UPSTREAM = "use_backend %[var(txn.server),field(1,-)]";
 
 function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits): string[] {
   return [
@@ -192,8 +192,10 @@ function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits): 
       `http-request redirect location https://%[var(txn.host)]%[pathq] code ${code} redirects_but !excepted`,
       `http-request redirect location https://%[var(txn.host)]%[pathq] code ${code} redirects_but plain_path`,
     ]),
+    welcomePage(paths),
     ...forwardedHeaders("http", 80),
-    ...toUpstream(paths, "use_backend challenge if challenge"),
+    "use_backend challenge if challenge",
+    TO_UPSTREAM,
   ];
 }
 
@@ -209,11 +211,13 @@ function httpsLines(settings: FrontSettings, paths: FrontPaths, limits: Limits):
     // One connection may ask for several names (RFC 9110 §7.4): only those of the tenant whose handshake it was.
     `http-request set-var(txn.sni_tenant) ssl_fc_sni,lower,map_str(${paths.policyMap}),field(1,|)`,
     `http-request return status 421 content-type "text/html; charset=utf-8" file ${paths.pages}/421.html unless { var(txn.tenant),strcmp(txn.sni_tenant) eq 0 }`,
-    ...forwardedHeaders("https", 443),
-    ...clientCertificateHeaders,
+    ...clientCertificateRules,
     'http-request set-var(txn.hsts) var(txn.policy),field(3,|),regsub(_,"; ",g) unless { var(txn.policy),field(3,|) -m str -- - }',
     "http-after-response set-header Strict-Transport-Security %[var(txn.hsts)] if { var(txn.hsts) -m found }",
-    ...toUpstream(paths),
+    welcomePage(paths),
+    ...forwardedHeaders("https", 443),
+    ...clientCertificateHeaders,
+    TO_UPSTREAM,
   ];
 }
 
@@ -227,12 +231,15 @@ const TLS12_CIPHERS = [
 ].join(":");
 const TLS13_CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
-/** RFC 9440 §2.2 for those who follow the standard, X-SSL-Client-* for those who do not parse DER. */
-const clientCertificateHeaders = [
+const clientCertificateRules = [
   "acl asks_certificate var(txn.client_certificates) -m str o q",
   "acl needs_certificate var(txn.client_certificates) -m str q",
   "http-request deny deny_status 403 if needs_certificate !{ ssl_c_used }",
   "http-request deny deny_status 403 if asks_certificate { ssl_c_used } !{ ssl_c_verify 0 }",
+];
+
+/** RFC 9440 §2.2 for those who follow the standard, X-SSL-Client-* for those who do not parse DER. */
+const clientCertificateHeaders = [
   "http-request set-header X-SSL-Client-Verify NONE if asks_certificate !{ ssl_c_used }",
   ...[
     "X-SSL-Client-Verify SUCCESS",
