@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import { isObject, reportUnknownKeys } from "./config-problems";
 import { quoted } from "./domain-name";
 import type { ClientCertificates, Hsts, HttpPolicy, KeyType } from "./tenant";
@@ -107,5 +108,8 @@ export function parseUpstream(value: unknown, report: Report): string | undefine
   }
   if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname)) return report(`${shape}; the host is not a valid name`);
   if (url.hostname.startsWith("169.254.")) return report("is a link-local address (the cloud's metadata service)");
+  if (url.protocol === "https:" && isIP(url.hostname.replace(/^\[|\]$/g, ""))) {
+    return report("must name a host, not an address: its certificate is verified by name. Or use http://");
+  }
   return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
 }

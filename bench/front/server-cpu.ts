@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-/** Linux's USER_HZ: the unit of utime and stime in /proc, 100 on every architecture that certfront runs on. */
-const TICKS_PER_SECOND = 100;
-
-/** CPU that a process and its threads have used so far, seconds. */
+/** CPU that a process's threads have used so far, seconds. The scheduler's own count, in ns: /proc/PID/stat has hundredths of a second. */
 export function cpuSeconds(pid: number): number {
-  // The command's name may hold spaces: fields are counted from behind it (proc(5): utime is 14, stime is 15).
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const used = threads.map((id) => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, "utf8").split(" ")[0]));
+  return used.reduce((sum, ns) => sum + ns, 0) / 1e9;
 }
 
 /** Memory that a process holds, bytes. */

@@ -185,6 +185,8 @@ describe("a field that is wrong", () => {
     [{ upstream: "10.0.0.7:8080" }, "upstream", /must be http/],
     [{ upstream: "ftp://h" }, "upstream", /must be http/],
     [{ upstream: "http://u:p@h" }, "upstream", /must not carry credentials/],
+    [{ upstream: "https://10.0.3.7:8443" }, "upstream", /must name a host/],
+    [{ upstream: "https://[fd00::7]" }, "upstream", /must name a host/],
     [{ upstream: "http://h/path" }, "upstream", /no path or query/],
     [{ upstream: "http://h?" }, "upstream", /no path or query/],
     [{ upstream: "http://h\n" }, "upstream", /must be http/],
