@@ -50,6 +50,8 @@ export interface FrontFleetArgs {
  */
 const BOOT_SECONDS = 600;
 const CPU_TARGET_PERCENT = 50;
+/** Security updates install themselves, but what serves runs on as it was started: a front this old makes room for a new one. */
+const LONGEST_LIFE_SECONDS = 30 * 86_400;
 
 /** The servers that end TLS: interchangeable, replaced rather than changed, each serving every tenant. */
 export class FrontFleet extends pulumi.ComponentResource {
@@ -164,6 +166,7 @@ export class FrontFleet extends pulumi.ComponentResource {
         minElbCapacity: size.min,
         waitForCapacityTimeout: "20m",
         // A new front serves before an old one goes; one more at a time, to stay within a new account's 5 vCPU.
+        maxInstanceLifetime: LONGEST_LIFE_SECONDS,
         instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
         instanceRefresh: {
           strategy: "Rolling",
