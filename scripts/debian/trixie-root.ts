@@ -84,6 +84,8 @@ export function trixieRoot(root: string, layer: TrixieLayer): TrixieRoot | { rea
       stdio: ["ignore", "pipe", "pipe"],
       encoding: "utf8",
       maxBuffer: 64 << 20,
+      // A folder of this machine's for temporary files is none inside, and packages' scripts fail without it.
+      env: { ...process.env, TMPDIR: "/tmp" },
     });
   } catch (error) {
     const output = error as { stdout?: string; stderr?: string };
