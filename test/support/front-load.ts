@@ -7,7 +7,7 @@ import { DOWNLOAD_CHUNK } from "./test-upstream";
 /** Clients of every kind, at work until they are told to stop. Every fault that a person would have noticed is kept. */
 export interface FrontLoad {
   readonly failures: string[];
-  /** Requests answered, by kind of client. */
+  /** Requests answered so far, by kind of client; of downloads, bytes. */
   readonly done: Record<"http/1.1" | "new connections" | "h2" | "download" | "websocket", number>;
   /** Ends after the last request of each client. */
   stop(): Promise<void>;
@@ -68,12 +68,12 @@ export function startFrontLoad({ port, ca, hosts, endStreams }: LoadOptions): Fr
         (response) => {
           let bytes = 0;
           response.on("data", (chunk: Buffer) => {
+            done.download += chunk.length;
             for (const byte of chunk) {
               if (byte !== Math.floor(bytes++ / DOWNLOAD_CHUNK) % 251) failures.push(`download: wrong byte ${bytes}`);
             }
           });
           response.on("close", () => {
-            done.download = bytes;
             if (!response.complete) failures.push(`download: cut after ${bytes} bytes`);
             resolve();
           });
