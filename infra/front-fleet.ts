@@ -165,8 +165,8 @@ export class FrontFleet extends pulumi.ComponentResource {
         // A deployment is done when the fronts serve, not when they were asked for.
         minElbCapacity: size.min,
         waitForCapacityTimeout: "20m",
-        // A new front serves before an old one goes; one more at a time, to stay within a new account's 5 vCPU.
         maxInstanceLifetime: LONGEST_LIFE_SECONDS,
+        // A new front serves before an old one goes; one more at a time, to stay within a new account's 5 vCPU.
         instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
         instanceRefresh: {
           strategy: "Rolling",
