@@ -1,0 +1,106 @@
+import { readFrontUserData } from "../../front/cloud-init";
+import type { Graph } from "../support/graph";
+import { tenantFrontGraph } from "../support/tenant-front";
+
+let graph: Graph;
+
+beforeAll(async () => {
+  graph = await tenantFrontGraph();
+});
+
+const inputs = (ending: string, of = graph) => of.named(ending).inputs;
+const id = (ending: string) => graph.named(ending).id;
+const arn = (ending: string) => graph.named(ending).state.arn;
+
+describe("the fronts", () => {
+  const userData = (of = graph) => Buffer.from(String(inputs("fronts-template", of).userData), "base64").toString();
+
+  test("are told by their user data what the rest of the stack is called", () => {
+    expect(readFrontUserData(userData())).toEqual({
+      settings: {
+        front: "",
+        stack: "dev",
+        region: "eu-west-1",
+        table: inputs("store-table").name,
+        responder: inputs("responder-function").name,
+        logGroup: inputs("fronts-logs").name,
+        defaultUpstream: "http://app.example.org:8080",
+        directory: "/var/lib/certfront",
+        haproxyConfig: "/etc/haproxy/haproxy.cfg",
+        socket: "/run/haproxy/certfront.sock",
+        bind: "0.0.0.0",
+        httpPort: 80,
+        httpsPort: 443,
+        healthPort: 8404,
+        syncSeconds: 2,
+      },
+      agent: {
+        bucket: inputs("artifacts-agent").bucket,
+        key: inputs("artifacts-agent").key,
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    });
+  });
+
+  test("boot Debian's newest image of their processor, on an encrypted disk, with IMDSv2 only and no key pair", async () => {
+    const template = inputs("fronts-template");
+    expect(template).toMatchObject({
+      imageId: "resolve:ssm:/aws/service/debian/release/13/latest/arm64",
+      instanceType: "c7g.medium",
+      metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+      blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { encrypted: "true" } }],
+      networkInterfaces: [{ associatePublicIpAddress: "true", securityGroups: [id("firewall-fronts")] }],
+    });
+    expect(template.keyName).toBeUndefined();
+    const intel = await tenantFrontGraph({ fronts: { min: 2, max: 4, instanceType: "c7i.large" } });
+    expect(inputs("fronts-template", intel).imageId).toBe("resolve:ssm:/aws/service/debian/release/13/latest/amd64");
+  });
+
+  test("boot the user's own image over its own root device, without installing packages", async () => {
+    const own = await tenantFrontGraph({ fronts: { min: 2, max: 4, customAmi: "ami-0123456789" } });
+    expect(inputs("fronts-template", own)).toMatchObject({
+      imageId: "ami-0123456789",
+      blockDeviceMappings: [{ deviceName: "/dev/sda1" }],
+    });
+    expect(userData(own)).toContain("packages: []");
+    expect(userData()).toContain("- haproxy");
+  });
+
+  test("are replaced one by one when their template changes, and never fewer than the least", () => {
+    expect(inputs("fronts-group")).toMatchObject({
+      minSize: 2,
+      maxSize: 4,
+      launchTemplate: { id: id("fronts-template"), version: "1" },
+      targetGroupArns: [arn("lb-http"), arn("lb-https")],
+      vpcZoneIdentifiers: [id("public-a"), id("public-b")],
+      healthCheckType: "ELB",
+      minElbCapacity: 2,
+      maxInstanceLifetime: 2_592_000,
+      instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
+      instanceRefresh: { strategy: "Rolling", preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 110 } },
+    });
+    // Until the grace period ends a front counts as healthy whatever it serves: no old one may go before.
+    const { healthCheckGracePeriod, instanceRefresh } = inputs("fronts-group");
+    const { instanceWarmup } = (instanceRefresh as { preferences: { instanceWarmup: string } }).preferences;
+    expect(Number(instanceWarmup)).toBeGreaterThan(Number(healthCheckGracePeriod));
+    // Scaling decides how many there are; a deployment must not put the number back.
+    expect(inputs("fronts-group").desiredCapacity).toBeUndefined();
+  });
+
+  test("scale on CPU", () => {
+    expect(inputs("fronts-cpu")).toMatchObject({
+      policyType: "TargetTrackingScaling",
+      targetTrackingConfiguration: {
+        predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
+        targetValue: 50,
+      },
+    });
+  });
+
+  test("have Session Manager only where asked for", async () => {
+    expect(userData()).not.toContain("amazon-ssm-agent");
+    const asked = await tenantFrontGraph({ fronts: { min: 2, max: 4, sessionManager: true } });
+    expect(userData(asked)).toContain("amazon-ssm-agent");
+    expect(String(inputs("fronts-policy", asked).policy)).toContain("ssmmessages:OpenDataChannel");
+  });
+});
