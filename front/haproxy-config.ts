@@ -1,3 +1,4 @@
+import { clientCertificateHeaders, clientCertificateRules, forwardedHeaders } from "./haproxy-headers";
 import { type FrontPaths, type FrontSettings, frontPaths } from "./settings";
 
 /** Upstreams are spread over this many backends, because HAProxy finds a server in its backend by walking a list. */
@@ -132,23 +133,6 @@ function tenantOfHost(paths: FrontPaths, limits: Limits): string[] {
   ];
 }
 
-/** Removes all that a client could have forged, then says what is true. */
-function forwardedHeaders(scheme: "http" | "https", port: number): string[] {
-  return [
-    "http-request del-header x-forwarded- -m beg",
-    "http-request del-header x-ssl-client- -m beg",
-    "http-request del-header client-cert -m beg",
-    "http-request del-header forwarded",
-    "http-request del-header x-real-ip",
-    "http-request set-header X-Forwarded-For %[src]",
-    `http-request set-header X-Forwarded-Proto ${scheme}`,
-    "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
-    `http-request set-header X-Forwarded-Port ${port}`,
-    `http-request set-header Forwarded for=%[src];host=%[var(txn.host)];proto=${scheme} unless { src -m sub : }`,
-    `http-request set-header Forwarded for=\\"[%[src]]\\";host=%[var(txn.host)];proto=${scheme} if { src -m sub : }`,
-  ];
-}
-
 /** A page of ours loads nothing and belongs in no frame. What an upstream sends is its own affair. */
 const OWN_PAGE_HEADERS = [
   "Content-Security-Policy \"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'\"",
@@ -230,28 +214,6 @@ const TLS12_CIPHERS = [
   "ECDHE-RSA-CHACHA20-POLY1305",
 ].join(":");
 const TLS13_CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-
-const clientCertificateRules = [
-  "acl asks_certificate var(txn.client_certificates) -m str o q",
-  "acl needs_certificate var(txn.client_certificates) -m str q",
-  "http-request deny deny_status 403 if needs_certificate !{ ssl_c_used }",
-  "http-request deny deny_status 403 if asks_certificate { ssl_c_used } !{ ssl_c_verify 0 }",
-];
-
-/** RFC 9440 §2.2 for those who follow the standard, X-SSL-Client-* for those who do not parse DER. */
-const clientCertificateHeaders = [
-  "http-request set-header X-SSL-Client-Verify NONE if asks_certificate !{ ssl_c_used }",
-  ...[
-    "X-SSL-Client-Verify SUCCESS",
-    "Client-Cert :%[ssl_c_der,base64]:",
-    "X-SSL-Client-Subject %{+Q}[ssl_c_s_dn(,0,rfc2253)]",
-    "X-SSL-Client-Issuer %{+Q}[ssl_c_i_dn(,0,rfc2253)]",
-    "X-SSL-Client-CN %{+Q}[ssl_c_s_dn(cn)]",
-    "X-SSL-Client-Serial %[ssl_c_serial,hex]",
-    "X-SSL-Client-SHA256 %[ssl_c_der,sha2(256),hex,lower]",
-    "X-SSL-Client-Not-After %[ssl_c_notafter]",
-  ].map((header) => `http-request set-header ${header} if asks_certificate { ssl_c_used }`),
-];
 
 function healthLines(settings: FrontSettings, paths: FrontPaths): string[] {
   return [
