@@ -8,7 +8,8 @@ import { expiryOf, ttlSeconds } from "./retention";
 
 /** A map that hands out copies and forgets what is past its time, as the table seems to. */
 class Shelf<T extends object> {
-  private readonly items = new Map<string, T>();
+  /** As JSON, which also leaves out what is undefined. */
+  private readonly items = new Map<string, string>();
 
   constructor(
     private readonly clock: Clock,
@@ -16,15 +17,16 @@ class Shelf<T extends object> {
   ) {}
 
   get(key: string): T | undefined {
-    const item = this.items.get(key);
-    if (item === undefined) return undefined;
+    const text = this.items.get(key);
+    if (text === undefined) return undefined;
+    const item = JSON.parse(text) as T;
     const expiresAt = this.expiry(item);
     if (expiresAt !== undefined && ttlSeconds(expiresAt) * 1000 <= this.clock.now()) return undefined;
-    return structuredClone(item);
+    return item;
   }
 
   put(key: string, item: T): void {
-    this.items.set(key, withoutUndefined(item));
+    this.items.set(key, JSON.stringify(item));
   }
 
   delete(key: string): void {
@@ -200,9 +202,4 @@ export class MemoryStore implements Store {
 
 function indexEntry(record: TenantRecord): TenantIndexEntry {
   return { ...factsOf(record), configHash: configHash(record.tenant) };
-}
-
-/** DynamoDB does not keep members that are undefined. */
-function withoutUndefined<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value));
 }

@@ -7,12 +7,17 @@ import { haproxyVersions } from "../support/haproxy-versions";
 import { inBatches } from "../support/in-batches";
 import { startTestUpstream, type TestUpstream } from "../support/test-upstream";
 
-const TENANTS = 1_000;
+// All of them where instances' own HAProxy can be had; there the other one has fewer, to save minutes.
+const VERSIONS = haproxyVersions().map((version, index, { length }) => ({
+  ...version,
+  certificates: index === length - 1 ? 1_000 : 200,
+}));
 
-describe.each(haproxyVersions())("two fronts with 1,000 certificates on $name", ({ options, close }) => {
+describe.each(VERSIONS)("two fronts with $certificates certificates on $name", (version) => {
+  const { options, close } = version;
   let fronts: FrontHarness;
   let upstream: TestUpstream;
-  const hosts = Array.from({ length: TENANTS }, (_, index) => `tenant-${index}.example`);
+  const hosts = Array.from({ length: version.certificates }, (_, index) => `tenant-${index}.example`);
   const certificates = new Map<string, TestCertificate>();
 
   /** Stores a new certificate for every tenant and waits until each front says that it serves them all. */
