@@ -22,7 +22,9 @@ declare module "acme-client/src/http" {
     getNonce(): Promise<string>;
     /** RFC 7638: members in the thumbprint's order. */
     getJwk(): Record<string, string>;
-    /** Signs, sends by `request`, and repeats up to five times on badNonce. */
+    /** 5 unless set. */
+    maxBadNonceRetries: number;
+    /** Signs, sends by `request`, and repeats on badNonce. */
     signedRequest(
       url: string,
       payload: object | null,

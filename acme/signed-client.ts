@@ -10,6 +10,8 @@ import { Transport, type TransportOptions } from "./transport";
 export type Directory = Readonly<Record<string, unknown>>;
 
 const BAD_NONCE = "urn:ietf:params:acme:error:badNonce";
+/** Repetitions of a request whose nonce was refused. Each has a fresh one, and giving up costs the tenant a turn. */
+const BAD_NONCE_RETRIES = 10;
 const ACCOUNT_GONE = "urn:ietf:params:acme:error:accountDoesNotExist";
 const NEEDED = ["newNonce", "newAccount", "newOrder", "revokeCert"];
 
@@ -25,6 +27,7 @@ class PooledHttpClient extends HttpClient {
   ) {
     // As a KeyObject the key is parsed once, not for every signature.
     super(options.directory, createPrivateKey(accountKey), options.eab ?? {});
+    this.maxBadNonceRetries = BAD_NONCE_RETRIES;
     this.transport = new Transport(options);
     this.nonces = new Nonces(() => this.newNonce());
   }
