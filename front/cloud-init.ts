@@ -14,6 +14,18 @@ const SETTINGS_PATH = "/etc/certfront/front.json";
 const BUNDLE_FILE_PATH = "/etc/certfront/bundle.json";
 const PACKAGES = ["haproxy", "nodejs", "openssl", "libssl3t64", "ca-certificates", "unattended-upgrades"];
 
+/** What every instance has in common: where its units look for things, and whose HAProxy is, so that the agent may speak to it. */
+export const INSTANCE_SETTINGS = {
+  front: "",
+  directory: "/var/lib/certfront",
+  haproxyConfig: "/etc/haproxy/haproxy.cfg",
+  socket: "/run/haproxy/certfront.sock",
+  bind: "0.0.0.0",
+  syncSeconds: 2,
+  user: "haproxy",
+  group: "haproxy",
+} as const satisfies Partial<FrontSettings>;
+
 /** The agent's bundle in the artifacts bucket. */
 export interface AgentArtifact {
   readonly bucket: string;

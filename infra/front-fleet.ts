@@ -3,7 +3,7 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { frontUserData } from "../front/cloud-init";
+import { frontUserData, INSTANCE_SETTINGS } from "../front/cloud-init";
 import type { FrontSettings } from "../front/settings";
 import type { Artifact } from "./artifacts";
 import type { ChallengeResponder } from "./challenge-responder";
@@ -215,21 +215,16 @@ function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi
     ])
     .apply(([region, table, responderName, logGroupName, bucket, key, sha256]) => {
       const settings: FrontSettings = {
-        front: "",
+        ...INSTANCE_SETTINGS,
         stack: common.stack,
         region,
         table,
         responder: responderName,
         logGroup: logGroupName,
         ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
-        directory: "/var/lib/certfront",
-        haproxyConfig: "/etc/haproxy/haproxy.cfg",
-        socket: "/run/haproxy/certfront.sock",
-        bind: "0.0.0.0",
         httpPort: FRONT_PORTS.http,
         httpsPort: FRONT_PORTS.https,
         healthPort: FRONT_PORTS.health,
-        syncSeconds: 2,
       };
       return frontUserData({
         settings,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { CertfrontError } from "../../core/errors";
-import { frontUserData, readFrontUserData, USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
+import { frontUserData, INSTANCE_SETTINGS, readFrontUserData, USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
 import type { FrontSettings } from "../../front/settings";
 import { startDynamoDb } from "../../local/parts/dynamodb";
 import { freePorts } from "../../local/parts/free-port";
@@ -20,23 +20,16 @@ const ROOT = path.join(__dirname, "..", "..");
 const REGION = "eu-west-1";
 
 const settings: FrontSettings = {
-  front: "",
+  ...INSTANCE_SETTINGS,
   stack: "production",
   region: REGION,
   table: "certfront-production-0123456",
   responder: "certfront-production-challenge-responder-0123456",
   logGroup: "/certfront/production/fronts",
   defaultUpstream: "https://origin.internal.example:8443",
-  directory: "/var/lib/certfront",
-  haproxyConfig: "/etc/haproxy/haproxy.cfg",
-  socket: "/run/haproxy/certfront.sock",
-  bind: "0.0.0.0",
   httpPort: 80,
   httpsPort: 443,
   healthPort: 8404,
-  syncSeconds: 2,
-  user: "haproxy",
-  group: "haproxy",
 };
 const agent = { bucket: "certfront-production-artifacts-0123456", key: "agent/agent.js", sha256: "ab".repeat(32) };
 
@@ -137,6 +130,7 @@ onDebian("an instance that boots from it", () => {
         "enabled\nenabled\nenabled",
       );
       expect(await output("ps -o user= -p $(systemctl show -P MainPID certfront-agent)")).toBe("certfront");
+      expect(await output("ps -o user= --ppid $(systemctl show -P MainPID haproxy)")).toBe("haproxy");
       expect(await output("find /var/lib/certfront -type f -name '*.pem' -perm /077")).toBe("");
       // A package upgrade's reload is refused; a crash is not the end.
       expect((await inside.run("/usr/sbin/policy-rc.d haproxy.service restart")).code).toBe(101);

@@ -33,6 +33,9 @@ describe("the fronts", () => {
         httpsPort: 443,
         healthPort: 8404,
         syncSeconds: 2,
+        // Else HAProxy would stay root, and its socket closed to the agent.
+        user: "haproxy",
+        group: "haproxy",
       },
       agent: {
         bucket: inputs("artifacts-agent").bucket,
