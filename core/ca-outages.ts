@@ -1,12 +1,13 @@
-import { type Clock, SECOND } from "./clock";
-import { scaled } from "./issuer-parts";
-import { outageRetry } from "./retry-schedule";
+import { type Clock, MINUTE, SECOND, scaled } from "./clock";
 import type { BucketLevel, Store } from "./store";
 
 interface Known {
   readonly level: BucketLevel | undefined;
   readonly readAt: number;
 }
+
+/** After a failure that is the CA's or ours, not the tenant's: it may be over at any time, and nothing is spent by looking. */
+const OUTAGE_RETRIES: readonly number[] = [1 * MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE];
 
 /** How long a worker trusts what it read of a CA's state. */
 const FRESH_FOR = 5 * SECOND;
@@ -71,4 +72,9 @@ export class CaOutages {
 
 function idOf(ca: string): string {
   return `outage#${ca}`;
+}
+
+/** @param failures failures in a row, this one included */
+function outageRetry(failures: number): number {
+  return OUTAGE_RETRIES[Math.max(failures, 1) - 1] ?? 30 * MINUTE;
 }

@@ -1,8 +1,9 @@
 import { AcmeError } from "./certificate-authority";
 import { leafOf } from "./certificate-facts";
+import { scaled } from "./clock";
 import { continueOrder } from "./continue-order";
 import { LostLeaseError } from "./errors";
-import { type IssuerParts, scaled } from "./issuer-parts";
+import type { IssuerParts } from "./issuer-parts";
 import { type Claim, LeasedTenant, SupersededError } from "./leased-tenant";
 import { namesMissing, nextLook, whatIsNeeded } from "./needs";
 import { drop, frontItemOf, publish } from "./publish";

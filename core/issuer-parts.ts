@@ -26,10 +26,3 @@ export interface IssuerParts {
   readonly timeScale: number;
   readonly observer: Observer;
 }
-
-const SHORTEST_WAIT = 1_000;
-
-/** A retry or re-check interval, ms, in a stack's own time: a second at the least, whatever the scale. */
-export function scaled(ms: number, timeScale: number): number {
-  return Math.max(Math.min(SHORTEST_WAIT, ms), ms / timeScale);
-}

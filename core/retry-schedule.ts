@@ -22,9 +22,6 @@ const ORDER_RETRIES: readonly number[] = [
   1 * DAY, //       then daily
 ];
 
-/** After a failure that is the CA's or ours, not the tenant's: it may be over at any time, and nothing is spent by looking. */
-const OUTAGE_RETRIES: readonly number[] = [1 * MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE];
-
 /** Failures in a row after which a tenant is set aside (`quarantined`): the daily step of ORDER_RETRIES. */
 export const QUARANTINE_AFTER_FAILURES = ORDER_RETRIES.length;
 
@@ -39,9 +36,4 @@ export function dnsWait(waitedMs: number): number {
 /** @param failures failures in a row, this one included */
 export function orderRetry(failures: number): number {
   return ORDER_RETRIES[Math.max(failures, 1) - 1] ?? DAY;
-}
-
-/** @param failures failures in a row, this one included */
-export function outageRetry(failures: number): number {
-  return OUTAGE_RETRIES[Math.max(failures, 1) - 1] ?? 30 * MINUTE;
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, HOUR } from "./clock";
-import { scaled } from "./issuer-parts";
+import { type Clock, HOUR, scaled } from "./clock";
 import type { TicketKeys } from "./record";
 import type { Store } from "./store";
 
