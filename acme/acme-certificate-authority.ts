@@ -1,5 +1,6 @@
 import type { HttpAnswer } from "acme-client/src/http";
 import { ariId } from "../core/ari-id";
+import { SECOND } from "../core/base/clock";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -8,7 +9,6 @@ import {
   type CertificateAuthority,
   type RenewalInfo,
 } from "../core/certificate-authority";
-import { SECOND } from "../core/clock";
 import { orderNames, parseAuthorization, parseChain, parseOrder, parseRenewalInfo } from "./answers";
 import { isObject, malformed } from "./problems";
 import { type Directory, SignedClient } from "./signed-client";

@@ -1,4 +1,4 @@
-import { MINUTE } from "../core/clock";
+import { MINUTE } from "../core/base/clock";
 
 /** Older ones a CA has often forgotten; using one costs a refused request. */
 const AGE_LIMIT = 5 * MINUTE;

@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey } from "node:crypto";
 import AcmeApi from "acme-client/src/api";
 import HttpClient, { type HttpAnswer } from "acme-client/src/http";
+import { HOUR } from "../core/base/clock";
 import { AcmeError } from "../core/certificate-authority";
-import { HOUR } from "../core/clock";
 import { Nonces } from "./nonces";
 import { isObject, malformed, parseRetryAfter, refusal } from "./problems";
 import { Transport, type TransportOptions } from "./transport";

@@ -1,6 +1,6 @@
 import * as https from "node:https";
 import type { HttpAnswer } from "acme-client/src/http";
-import { MINUTE, SECOND } from "../core/clock";
+import { MINUTE, SECOND } from "../core/base/clock";
 import { malformed, unreachable } from "./problems";
 
 export interface TransportOptions {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { systemClock } from "../core/clock";
+import { systemClock } from "../core/base/clock";
 import { checkShards } from "../lambdas/expiry-monitor/check-shards";
 import { eachAtOnce } from "../lambdas/expiry-monitor/each-at-once";
 import { Journal } from "../lambdas/expiry-monitor/emf";

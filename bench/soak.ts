@@ -3,7 +3,7 @@ import * as https from "node:https";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { MINUTE } from "../core/clock";
+import { MINUTE } from "../core/base/clock";
 import { Progress, type ProgressEvent } from "../local/progress";
 import { type LocalStack, startStack } from "../local/stack";
 import { timeScale } from "../local/time-scale";

@@ -1,4 +1,4 @@
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import { DynamoError } from "../store/dynamo-api";
 
 /** What AWS's own errors mean here, by their names. */

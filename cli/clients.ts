@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import type { Store } from "../core/store";
 import { DynamoStore } from "../store/dynamo-store";
 import type { Target } from "./target";

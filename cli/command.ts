@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock";
+import type { Clock } from "../core/base/clock";
 import type { Target } from "./target";
 import type { Terminal } from "./terminal";
 

@@ -1,5 +1,5 @@
-import { CertfrontError } from "../core/errors";
-import { METRIC_NAMESPACE } from "../core/metrics";
+import { CertfrontError } from "../core/base/errors";
+import { METRIC_NAMESPACE } from "../core/base/metrics";
 
 /** What the drill needs to know of an alarm; from CloudWatch's DescribeAlarms. */
 export interface DrillAlarm {

@@ -1,5 +1,5 @@
-import { MINUTE, SECOND } from "../core/clock";
-import { CertfrontError } from "../core/errors";
+import { MINUTE, SECOND } from "../core/base/clock";
+import { CertfrontError } from "../core/base/errors";
 import { duration } from "../core/relative-time";
 import { Alarms, type CompositeState } from "./alarms";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import type { TenantRecord } from "../core/record";
 import { relativeTime, utcMinute } from "../core/relative-time";
 import { namesOf } from "../core/tenant";

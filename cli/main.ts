@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Clock, systemClock } from "../core/clock";
-import { CertfrontError } from "../core/errors";
+import { type Clock, systemClock } from "../core/base/clock";
+import { CertfrontError } from "../core/base/errors";
 import { adviceFor } from "./advice";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { drillCommand } from "./drill";

@@ -1,4 +1,4 @@
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import { invokeIssuer } from "./clients";
 import { type Command, EXIT, type Invocation } from "./command";
 

@@ -1,4 +1,4 @@
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import { REVOCATION_REASONS } from "../core/operations";
 import { invokeIssuer } from "./clients";
 import { type Command, EXIT, text } from "./command";

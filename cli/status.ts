@@ -1,5 +1,5 @@
-import { MINUTE } from "../core/clock";
-import { CertfrontError } from "../core/errors";
+import { MINUTE } from "../core/base/clock";
+import { CertfrontError } from "../core/base/errors";
 import { REASON_CODES, type ReasonCode } from "../core/reason";
 import { TENANT_STATES, type TenantState } from "../core/record";
 import { factsOf, tenantView } from "../core/tenant-view";

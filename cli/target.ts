@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import { type LocalStack, runningLocalStack } from "./local-stack";
 
 const outputsSchema = z.object({

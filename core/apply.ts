@@ -1,7 +1,7 @@
-import type { Clock } from "./clock";
+import type { Clock } from "./base/clock";
+import { LostLeaseError } from "./base/errors";
+import { inParallel } from "./base/in-parallel";
 import { configHash } from "./config-hash";
-import { LostLeaseError } from "./errors";
-import { inParallel } from "./in-parallel";
 import type { TenantRecord } from "./record";
 import { newTenantRecord, type Store, type TenantIndexEntry } from "./store";
 import { namesOf, type Tenant } from "./tenant";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Clock } from "./clock";
+import type { Clock } from "./base/clock";
 import { registeredDomain } from "./domain-name";
 import type { CaLimitFigures } from "./known-limits";
 import type { CertificateSummary } from "./record";

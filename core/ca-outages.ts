@@ -1,4 +1,4 @@
-import { type Clock, MINUTE, SECOND, scaled } from "./clock";
+import { type Clock, MINUTE, SECOND, scaled } from "./base/clock";
 import type { BucketLevel, Store } from "./store";
 
 interface Known {

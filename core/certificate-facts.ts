@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { ariId } from "./ari-id";
-import { MINUTE } from "./clock";
-import { CertfrontError } from "./errors";
+import { MINUTE } from "./base/clock";
+import { CertfrontError } from "./base/errors";
 import type { CertificateSummary } from "./record";
 
 /** What a CA handed out is not what was ordered. It is never stored, and the one being served stays. */

@@ -1,8 +1,8 @@
+import { scaled } from "./base/clock";
+import { LostLeaseError } from "./base/errors";
 import { AcmeError } from "./certificate-authority";
 import { leafOf } from "./certificate-facts";
-import { scaled } from "./clock";
 import { continueOrder } from "./continue-order";
-import { LostLeaseError } from "./errors";
 import type { IssuerParts } from "./issuer-parts";
 import { type Claim, LeasedTenant, SupersededError } from "./leased-tenant";
 import { namesMissing, nextLook, whatIsNeeded } from "./needs";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { MINUTE, SECOND } from "./base/clock";
+import { CertfrontError, LostLeaseError } from "./base/errors";
 import type { AcmeOrder } from "./certificate-authority";
-import { MINUTE, SECOND } from "./clock";
-import { CertfrontError, LostLeaseError } from "./errors";
 import type { IssuerParts } from "./issuer-parts";
 import type { FrontItem, TenantRecord } from "./record";
 import type { OrderSecret } from "./store";

@@ -1,4 +1,4 @@
-import { DAY } from "./clock";
+import { DAY } from "./base/clock";
 import { namesMissing, namesTooMany } from "./needs";
 import type { FailedName } from "./preflight";
 import type { Reason } from "./reason";

@@ -14,7 +14,7 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
-/** Names of the issuer's counters and gauges (core/metrics.ts). */
+/** Names of the issuer's counters and gauges (core/base/metrics.ts). */
 export type IssuerMetric =
   | "ordersCreated"
   | "ordersFailed"

@@ -1,5 +1,5 @@
+import { CertfrontError, LostLeaseError } from "./base/errors";
 import { leafOf } from "./certificate-facts";
-import { CertfrontError, LostLeaseError } from "./errors";
 import type { IssuerParts } from "./issuer-parts";
 import type { TenantRecord } from "./record";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { type Clock, MINUTE } from "./base/clock";
 import { type CaaLookup, lookUpCaa } from "./caa";
-import { type Clock, MINUTE } from "./clock";
 import { checkDns, type FrontDoor } from "./dns-check";
 import type { CaaRecord, HttpProbe, Resolver } from "./ports";
 import type { Reason } from "./reason";

@@ -1,4 +1,4 @@
-import { inParallel } from "./in-parallel";
+import { inParallel } from "./base/in-parallel";
 import type { IssuerParts } from "./issuer-parts";
 import { type Claim, claimTenant } from "./leased-tenant";
 import type { Lane } from "./record";

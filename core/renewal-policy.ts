@@ -1,5 +1,5 @@
+import { DAY, HOUR, MINUTE } from "./base/clock";
 import type { RenewalInfo } from "./certificate-authority";
-import { DAY, HOUR, MINUTE } from "./clock";
 import type { CertificateSummary, RenewalPlan } from "./record";
 
 type Validity = Pick<CertificateSummary, "notBefore" | "notAfter">;

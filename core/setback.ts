@@ -1,5 +1,5 @@
-import { scaled } from "./clock";
-import { CertfrontError } from "./errors";
+import { scaled } from "./base/clock";
+import { CertfrontError } from "./base/errors";
 import type { Reason, ReasonCode } from "./reason";
 import type { RefusedName, TenantRecord, TenantState } from "./record";
 import { dnsWait, orderRetry, QUARANTINE_AFTER_FAILURES, QUARANTINE_AFTER_WAITING } from "./retry-schedule";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { DAY } from "./base/clock";
 import type { CertificateAuthority } from "./certificate-authority";
 import { chooseCas } from "./choose-ca";
-import { DAY } from "./clock";
 import { createKeyAndCsr } from "./csr";
 import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";

@@ -1,6 +1,6 @@
+import { ConfigError } from "./base/errors";
 import { isObject, ProblemList, reportUnknownKeys } from "./config-problems";
 import { canonicalName } from "./domain-name";
-import { ConfigError } from "./errors";
 import type { Tenant } from "./tenant";
 import {
   parseClientCertificates,

@@ -1,5 +1,5 @@
 import { type Attention, attention, overdue } from "./attention";
-import { MINUTE } from "./clock";
+import { MINUTE } from "./base/clock";
 import type { DnsAdvice } from "./reason";
 import type { Heartbeat, ServedState, TenantRecord, TenantState } from "./record";
 import type { TenantIndexEntry } from "./store";

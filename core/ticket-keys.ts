@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, HOUR, scaled } from "./clock";
+import { type Clock, HOUR, scaled } from "./base/clock";
 import type { TicketKeys } from "./record";
 import type { Store } from "./store";
 

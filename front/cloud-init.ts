@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import type { FrontSettings } from "./settings";
 
 /** EC2 takes no more, before base64. */

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { z } from "zod/mini";
-import { ConfigError } from "../core/errors";
+import { ConfigError } from "../core/base/errors";
 
 const port = z.number().check(z.int(), z.minimum(1), z.maximum(65_535));
 const absolute = z.string().check(z.regex(/^\/[A-Za-z0-9._/-]+$/, "an absolute path of letters, digits, . _ - and /"));

@@ -1,4 +1,4 @@
-import { METRIC_NAMESPACE, METRICS } from "../core/metrics";
+import { METRIC_NAMESPACE, METRICS } from "../core/base/metrics";
 import { type AlarmKey, describeAlarm, SEVERITIES } from "./alarm-texts";
 import type { AlarmContext, AlarmDefinition, MetricAlarm } from "./alarm-types";
 

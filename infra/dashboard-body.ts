@@ -1,4 +1,4 @@
-import { METRIC_NAMESPACE, METRICS } from "../core/metrics";
+import { METRIC_NAMESPACE, METRICS } from "../core/base/metrics";
 import { REASON_CODES } from "../core/reason";
 import { TENANT_STATES } from "../core/record";
 import { alarmDefinitions } from "./alarm-definitions";

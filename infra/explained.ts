@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 
 /** Runs `make`; what certfront itself refuses is shown to the user as a message with advice, without a stack trace. */
 export function explained<T>(make: () => T): T {

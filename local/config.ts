@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 
 /** A stack's configuration in the form that the Pulumi program is given it. */
 export interface StackConfig {

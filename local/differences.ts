@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { METRICS } from "../core/metrics";
+import { METRICS } from "../core/base/metrics";
 import type { FrontSettings } from "../front/settings";
 import { arn } from "./aws/account";
 import type { TimeScale } from "./time-scale";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import type { LocalCloud } from "./cloud";
 import { OPERATOR, staticAddress } from "./differences";
 import type { Program } from "./engine";

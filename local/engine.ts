@@ -8,7 +8,7 @@ import resourceRpc from "@pulumi/pulumi/proto/resource_grpc_pb";
 import resource from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import type { GraphNode } from "./graph";
 import type { Properties } from "./wire";
 import { isProperties, unwrapSecrets } from "./wire";

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import type { FrontSettings } from "../front/settings";
 import { findProgram } from "../scripts/debian/ensure-packages";
 import { localFrontSettings } from "./differences";

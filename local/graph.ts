@@ -1,4 +1,4 @@
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import type { Properties, Value } from "./wire";
 import { isProperties } from "./wire";
 

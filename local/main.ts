@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import { ensurePackages } from "../scripts/debian/ensure-packages";
 import { plainView } from "./plain-view";
 import { Progress } from "./progress";

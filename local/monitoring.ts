@@ -1,4 +1,4 @@
-import { systemClock } from "../core/clock";
+import { systemClock } from "../core/base/clock";
 import type { LocalCloud } from "./cloud";
 import { AlarmEvaluator } from "./cloudwatch/alarm-evaluator";
 import type { ConsoleAlarm } from "./console/sources";

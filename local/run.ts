@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { CertfrontError } from "../core/errors";
+import { CertfrontError } from "../core/base/errors";
 import { commandsToTry } from "./commands-to-try";
 import { type LocalStack, type StackOptions, startStack } from "./stack";
 

@@ -1,5 +1,5 @@
-import { DAY, HOUR, MINUTE } from "../core/clock";
-import { CertfrontError } from "../core/errors";
+import { DAY, HOUR, MINUTE } from "../core/base/clock";
+import { CertfrontError } from "../core/base/errors";
 
 /** `aws.scheduler.Schedule`, what matters here. */
 export interface Schedule {

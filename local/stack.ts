@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { systemClock } from "../core/clock";
-import { CertfrontError } from "../core/errors";
+import { systemClock } from "../core/base/clock";
+import { CertfrontError } from "../core/base/errors";
 import { DynamoStore } from "../store/dynamo-store";
 import { cloudWatch } from "./cloudwatch/api";
 import { readStackConfig } from "./config";

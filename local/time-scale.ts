@@ -1,4 +1,4 @@
-import { DAY, HOUR, SECOND } from "../core/clock";
+import { DAY, HOUR, SECOND } from "../core/base/clock";
 
 /** How much faster than on AWS the stack's time passes. */
 export interface TimeScale {

@@ -1,4 +1,4 @@
-import { METRICS } from "../core/metrics";
+import { METRICS } from "../core/base/metrics";
 import { REASON_CODES } from "../core/reason";
 import { TENANT_STATES } from "../core/record";
 import { alarmDefinitions } from "../infra/alarm-definitions";

@@ -1,7 +1,7 @@
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { type Clock, systemClock } from "../core/clock";
+import { type Clock, systemClock } from "../core/base/clock";
+import { LostLeaseError } from "../core/base/errors";
 import { configHash } from "../core/config-hash";
-import { LostLeaseError } from "../core/errors";
 import type { ChallengeItem, FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record";
 import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/store";
 import { namesOf } from "../core/tenant";

@@ -1,4 +1,4 @@
-import { DAY } from "../core/clock";
+import { DAY } from "../core/base/clock";
 import type { FrontItem, Heartbeat, TenantRecord } from "../core/record";
 import type { BucketLevel, OrderSecret, StoredCertificate } from "../core/store";
 

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { applyTenants } from "../../core/apply";
-import { systemClock } from "../../core/clock";
+import { systemClock } from "../../core/base/clock";
 import { createKeyAndCsr } from "../../core/csr";
 import type { Store } from "../../core/store";
 import type { LocalDynamoDb } from "../../local/parts/dynamodb";

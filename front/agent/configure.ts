@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 import { haproxyConfig } from "../haproxy-config";
 import { type FrontSettings, frontPaths } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";

@@ -4,8 +4,8 @@ import {
   PutLogEventsCommand,
   ResourceAlreadyExistsException,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { HOUR } from "../../core/clock";
-import { METRIC_NAMESPACE } from "../../core/metrics";
+import { HOUR } from "../../core/base/clock";
+import { METRIC_NAMESPACE } from "../../core/base/metrics";
 
 /** What of an error is worth a line; never a whole object, which could hold a key. */
 const describe = (error: unknown): string =>

@@ -1,5 +1,5 @@
 import * as net from "node:net";
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 
 /** HAProxy does not answer on its socket: it is stopped, starting, or the command took too long. */
 export class HaproxyUnreachableError extends CertfrontError {

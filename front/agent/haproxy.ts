@@ -1,4 +1,4 @@
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 import { HaproxySocket } from "./haproxy-socket";
 
 /** HAProxy said no. `answer` is what it said. */

@@ -1,5 +1,5 @@
-import type { Clock } from "../../core/clock";
-import { METRICS } from "../../core/metrics";
+import type { Clock } from "../../core/base/clock";
+import { METRICS } from "../../core/base/metrics";
 import type { Heartbeat } from "../../core/record";
 import type { FrontLog } from "./front-log";
 import type { SelfCheck } from "./self-check";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 import { type FrontSettings, parseFrontSettings } from "../settings";
 import { configure } from "./configure";
 import { run } from "./run";

@@ -1,4 +1,4 @@
-import { type Clock, MINUTE, SECOND, systemClock } from "../../core/clock";
+import { type Clock, MINUTE, SECOND, systemClock } from "../../core/base/clock";
 import { DynamoStore } from "../../store/dynamo-store";
 import { type FrontSettings, frontPaths } from "../settings";
 import { responderFunction } from "./ask-responder";

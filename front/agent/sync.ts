@@ -1,4 +1,4 @@
-import { type Clock, DAY, HOUR, MINUTE, SECOND } from "../../core/clock";
+import { type Clock, DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record";
 import type { Store } from "../../core/store";
 import type { FrontLog } from "./front-log";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock";
+import type { Clock } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record";
 import type { FrontSettings } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";

@@ -1,5 +1,5 @@
 import { answerChallenge, type ChallengeAnswer } from "../../core/answer-challenge";
-import { systemClock } from "../../core/clock";
+import { systemClock } from "../../core/base/clock";
 import { isObject } from "../../core/config-problems";
 import { DynamoStore } from "../../store/dynamo-store";
 import { Environment } from "../shared/environment";

@@ -1,4 +1,4 @@
-import { METRICS } from "../../core/metrics";
+import { METRICS } from "../../core/base/metrics";
 import { type CertifiedTenant, isVisited, mismatchedNames, type TenantCheck, unreachableNames } from "./check-tenant";
 import type { Journal } from "./emf";
 import { daysLeft, renewalTime } from "./lifetime";

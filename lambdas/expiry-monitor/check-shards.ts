@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock";
+import type { Clock } from "../../core/base/clock";
 import type { TenantIndexEntry } from "../../core/store";
 import { sparingDeadAddresses } from "./address-health";
 import { BatchFindings } from "./batch-findings";

@@ -1,5 +1,5 @@
-import type { Clock } from "../../core/clock";
-import { METRIC_NAMESPACE } from "../../core/metrics";
+import type { Clock } from "../../core/base/clock";
+import { METRIC_NAMESPACE } from "../../core/base/metrics";
 
 /** A line of the function's log; on Lambda, standard output. */
 export type LogSink = (line: string) => void;

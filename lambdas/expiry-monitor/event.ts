@@ -1,4 +1,4 @@
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 import type { Remaining } from "./check-shards";
 import { SHARDS } from "./monitor-table";
 

@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { systemClock } from "../../core/clock";
+import { systemClock } from "../../core/base/clock";
 import { checkShards, type Remaining } from "./check-shards";
 import { Journal } from "./emf";
 import { parseEvent } from "./event";

@@ -1,4 +1,4 @@
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 
 /** A CA as far as the monitor needs it: whom a CAA record has to name. */
 export interface MonitoredCa {

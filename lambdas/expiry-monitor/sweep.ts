@@ -1,5 +1,5 @@
-import type { Clock } from "../../core/clock";
-import { METRICS } from "../../core/metrics";
+import type { Clock } from "../../core/base/clock";
+import { METRICS } from "../../core/base/metrics";
 import { TENANT_STATES } from "../../core/record";
 import type { TenantIndexEntry } from "../../core/store";
 import type { Remaining } from "./check-shards";

@@ -1,5 +1,5 @@
+import { CertfrontError } from "../../core/base/errors";
 import { isObject } from "../../core/config-problems";
-import { CertfrontError } from "../../core/errors";
 import type { Claim } from "../../core/leased-tenant";
 import { REVOCATION_REASONS, type RevocationReason } from "../../core/operations";
 

@@ -1,5 +1,5 @@
+import { HOUR } from "../../core/base/clock";
 import type { CaSettings } from "../../core/certificate-authority";
-import { HOUR } from "../../core/clock";
 import { isObject } from "../../core/config-problems";
 import { type CaLimitFigures, knownLimits, LIMIT_NAMES } from "../../core/known-limits";
 import { Environment, invalid } from "../shared/environment";

@@ -1,6 +1,6 @@
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CertfrontError } from "../../core/base/errors";
 import { isObject } from "../../core/config-problems";
-import { CertfrontError } from "../../core/errors";
 import type { Tenant } from "../../core/tenant";
 import { parseTenants } from "../../core/tenant-config";
 

@@ -1,4 +1,4 @@
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 
 /** Reads the variables that the Pulumi program sets (docs/contracts.md); every error names the variable. */
 export class Environment {

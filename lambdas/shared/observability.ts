@@ -1,9 +1,9 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import { METRIC_NAMESPACE } from "../../core/metrics";
+import { METRIC_NAMESPACE } from "../../core/base/metrics";
 
 export type MetricUnit = "Count" | "Seconds" | "None";
 
-/** One value of a CloudWatch metric, by its name in core/metrics.ts. */
+/** One value of a CloudWatch metric, by its name in core/base/metrics.ts. */
 export interface MetricValue {
   readonly name: string;
   readonly unit: MetricUnit;

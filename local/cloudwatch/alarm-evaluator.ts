@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock";
+import type { Clock } from "../../core/base/clock";
 import type { AlarmState, AlarmTransition, ConsoleAlarm, SeriesQuery } from "../console/sources";
 import { type AlarmRule, parseAlarmRule } from "./alarm-rule";
 import { judge } from "./judge";

@@ -1,5 +1,5 @@
 import { attention } from "../../core/attention";
-import { MINUTE } from "../../core/clock";
+import { MINUTE } from "../../core/base/clock";
 import { tenantView } from "../../core/tenant-view";
 import { frontView } from "./front-view";
 import type { AlarmState, ConsoleAlarm, ConsoleSources } from "./sources";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock";
+import type { Clock } from "../../core/base/clock";
 import type { Store } from "../../core/store";
 
 /** What the console reads. The local stack fills it from its own parts; nothing here changes anything. */

@@ -1,5 +1,5 @@
 import { compareAttention } from "../../core/attention";
-import type { Clock } from "../../core/clock";
+import type { Clock } from "../../core/base/clock";
 import type { TenantIndexEntry } from "../../core/store";
 import { TenantCounter, type TenantCounts } from "../../core/tenant-counts";
 import type { ConsoleSources } from "./sources";

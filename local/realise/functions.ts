@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 import { arn, nameOf } from "../aws/account";
 import { intervalOf } from "../schedules";
 import { unpack } from "../wire";

@@ -1,4 +1,4 @@
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 import { ACCOUNT } from "../aws/account";
 import type { Properties } from "../wire";
 

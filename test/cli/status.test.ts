@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { certfront as run } from "../support/certfront-cli";
 import { type CliStack, startCliStack } from "../support/cli-stack";
 import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../support/sample-tenants";

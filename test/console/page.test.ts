@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { HOUR, MINUTE } from "../../core/clock";
-import { METRICS } from "../../core/metrics";
+import { HOUR, MINUTE } from "../../core/base/clock";
+import { METRICS } from "../../core/base/metrics";
 import { launchChromium } from "../support/chromium";
 import { startTestConsole, type TestConsole } from "../support/console-fixture";
 import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../support/sample-tenants";

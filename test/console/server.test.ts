@@ -1,6 +1,6 @@
 import * as http from "node:http";
-import { MINUTE } from "../../core/clock";
-import { METRICS } from "../../core/metrics";
+import { MINUTE } from "../../core/base/clock";
+import { METRICS } from "../../core/base/metrics";
 import { metricLines } from "../../local/console/dashboard";
 import { TenantSnapshot } from "../../local/console/tenant-snapshot";
 import type { GraphsView } from "../../local/console/views";

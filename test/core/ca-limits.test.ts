@@ -1,5 +1,5 @@
+import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import { CaLimits } from "../../core/ca-limits";
-import { DAY, HOUR, MINUTE, SECOND } from "../../core/clock";
 import { knownLimits } from "../../core/known-limits";
 import { MemoryStore } from "../../store/memory-store";
 import { ManualClock } from "../support/manual-clock";

@@ -1,5 +1,5 @@
+import { DAY } from "../../core/base/clock";
 import { leafOf, verifyIssued } from "../../core/certificate-facts";
-import { DAY } from "../../core/clock";
 import { TestCa } from "../support/certificates";
 
 const NOW = Date.UTC(2026, 10, 21);

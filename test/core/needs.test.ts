@@ -1,4 +1,4 @@
-import { DAY } from "../../core/clock";
+import { DAY } from "../../core/base/clock";
 import { type Action, whatIsNeeded } from "../../core/needs";
 import type { FrontItem, TenantRecord } from "../../core/record";
 import { certificateSummary, frontItem, tenant, tenantRecord } from "../support/records";

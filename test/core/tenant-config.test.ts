@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigProblem } from "../../core/errors";
+import { ConfigError, type ConfigProblem } from "../../core/base/errors";
 import { parseTenants } from "../../core/tenant-config";
 import { TestCa } from "../support/certificates";
 

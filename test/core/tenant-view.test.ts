@@ -1,5 +1,5 @@
 import { type Attention, attention, compareAttention } from "../../core/attention";
-import { DAY, HOUR, MINUTE, SECOND } from "../../core/clock";
+import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import type { TenantRecord } from "../../core/record";
 import { duration, relativeTime } from "../../core/relative-time";
 import { factsOf, tenantView } from "../../core/tenant-view";

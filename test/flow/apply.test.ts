@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/ticket-keys";
 import { IssuerStage } from "../support/issuer-stage";
 import { tenant } from "../support/records";

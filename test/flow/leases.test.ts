@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from "../../core/clock";
+import { DAY, MINUTE } from "../../core/base/clock";
 import { issueTenant } from "../../core/issue";
 import { claimTenant } from "../../core/leased-tenant";
 import { reconcile } from "../../core/reconcile";

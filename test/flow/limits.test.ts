@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, SECOND } from "../../core/clock";
+import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import { IssuerStage } from "../support/issuer-stage";
 import { tenant } from "../support/records";
 

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import type { Reason } from "../../core/reason";
 import type { TenantState } from "../../core/record";
 import { issueRecord } from "../support/fake-resolver";

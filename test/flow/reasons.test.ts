@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { REASON_CODES, type ReasonCode } from "../../core/reason";
 import type { TenantState } from "../../core/record";
 import { IssuerStage } from "../support/issuer-stage";

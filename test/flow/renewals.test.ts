@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { renew, revoke } from "../../core/operations";
 import type { TenantRecord } from "../../core/record";
 import { issueRecord } from "../support/fake-resolver";

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { FakeResolver, issueRecord } from "../support/fake-resolver";
 import { IssuerStage, OUR_ADDRESSES } from "../support/issuer-stage";
 import { tenant } from "../support/records";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 import { frontUserData, INSTANCE_SETTINGS, readFrontUserData, USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
 import type { FrontSettings } from "../../front/settings";
 import { startDynamoDb } from "../../local/parts/dynamodb";

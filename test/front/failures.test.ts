@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { systemClock } from "../../core/clock";
+import { systemClock } from "../../core/base/clock";
 import { Haproxy } from "../../front/agent/haproxy";
 import { SelfCheck } from "../../front/agent/self-check";
 import { TenantFiles } from "../../front/agent/tenant-files";

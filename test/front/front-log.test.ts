@@ -1,5 +1,5 @@
 import * as dgram from "node:dgram";
-import { METRICS } from "../../core/metrics";
+import { METRICS } from "../../core/base/metrics";
 import { FrontLog } from "../../front/agent/front-log";
 import { HaproxyLog } from "../../front/agent/haproxy-log";
 import { type FakeCloudWatchLogs, fakeCloudWatchLogs } from "../support/fake-cloudwatch-logs";

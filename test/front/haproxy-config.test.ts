@@ -4,7 +4,7 @@ import * as http from "node:http";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { ConfigError } from "../../core/errors";
+import { ConfigError } from "../../core/base/errors";
 import { writeAtomic } from "../../front/agent/atomic-file";
 import { configure } from "../../front/agent/configure";
 import { serverArgs, serverOf, writeUpstreamLines } from "../../front/agent/upstreams";

@@ -1,4 +1,4 @@
-import { DAY, MINUTE, SECOND } from "../../core/clock";
+import { DAY, MINUTE, SECOND } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record";
 import type { FrontLog } from "../../front/agent/front-log";
 import type { Haproxy } from "../../front/agent/haproxy";

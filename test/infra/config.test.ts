@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { ConfigError } from "../../core/errors";
+import { ConfigError } from "../../core/base/errors";
 import { CONFIG_DEFAULTS, readConfig } from "../../infra/config";
 import { KNOWN_CAS } from "../../infra/known-cas";
 import { tenantListOf } from "../../infra/tenant-list";

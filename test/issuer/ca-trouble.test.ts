@@ -1,4 +1,4 @@
-import { DAY, HOUR } from "../../core/clock";
+import { DAY, HOUR } from "../../core/base/clock";
 import type { TenantRecord } from "../../core/record";
 import { createThrowawayCa } from "../../local/parts/throwaway-ca";
 import { AcmeStage } from "../support/acme-stage";

@@ -1,4 +1,4 @@
-import { HOUR } from "../../core/clock";
+import { HOUR } from "../../core/base/clock";
 import type { IssuerParts } from "../../core/issuer-parts";
 import type { Pebble } from "../../local/parts/pebble";
 import { AcmeStage, wrap } from "../support/acme-stage";

@@ -1,4 +1,4 @@
-import { CertfrontError } from "../../core/errors";
+import { CertfrontError } from "../../core/base/errors";
 import { knownLimits } from "../../core/known-limits";
 import { parseRequest } from "../../lambdas/issuer/event";
 import { readIssuerSettings } from "../../lambdas/issuer/settings";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { readStackConfig } from "../../local/config";
 import { localThreshold } from "../../local/differences";
 import { intervalOf } from "../../local/schedules";

@@ -1,4 +1,4 @@
-import { HOUR } from "../../core/clock";
+import { HOUR } from "../../core/base/clock";
 import type { ProgressEvent } from "../../local/progress";
 import { startTestStack, type TestStack } from "../support/local-stack";
 import { until } from "../support/until";

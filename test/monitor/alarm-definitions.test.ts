@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
-import { METRICS } from "../../core/metrics";
+import { METRICS } from "../../core/base/metrics";
 import { alarmDefinitions } from "../../infra/alarm-definitions";
 import { DESCRIPTION_LIMIT, SEVERITIES } from "../../infra/alarm-texts";
 import type { AlarmContext, MetricAlarm } from "../../infra/alarm-types";

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE } from "../../core/clock";
+import { HOUR, MINUTE } from "../../core/base/clock";
 import { AlarmEvaluator, type AlarmInputs, type MetricAlarmInputs } from "../../local/cloudwatch/alarm-evaluator";
 import { parseAlarmRule } from "../../local/cloudwatch/alarm-rule";
 import { judge } from "../../local/cloudwatch/judge";

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import type { Heartbeat } from "../../core/record";
 import type { TenantIndexEntry } from "../../core/store";
 import { staleFronts } from "../../lambdas/expiry-monitor/fronts";

@@ -70,7 +70,12 @@ test("the monitor's bundle holds nothing that the issuer does its work with", as
     (file) => !file.startsWith("node_modules/") && !file.startsWith("lambdas/expiry-monitor/"),
   );
   // Constants and the error's class; every decision, reader and parser is the monitor's own.
-  expect(shared.sort()).toEqual(["core/clock.ts", "core/errors.ts", "core/metrics.ts", "core/record.ts"]);
+  expect(shared.sort()).toEqual([
+    "core/base/clock.ts",
+    "core/base/errors.ts",
+    "core/base/metrics.ts",
+    "core/record.ts",
+  ]);
 });
 
 describe("the monitor's function", () => {

@@ -1,4 +1,4 @@
-import { DAY, HOUR } from "../../core/clock";
+import { DAY, HOUR } from "../../core/base/clock";
 import {
   caDownForAWeek,
   clockSkew,

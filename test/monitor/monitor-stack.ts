@@ -1,4 +1,4 @@
-import { HOUR } from "../../core/clock";
+import { HOUR } from "../../core/base/clock";
 import type { Reason } from "../../core/reason";
 import type { TenantRecord } from "../../core/record";
 import { checkShards, type Remaining } from "../../lambdas/expiry-monitor/check-shards";

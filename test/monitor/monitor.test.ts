@@ -1,5 +1,5 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
-import { METRICS } from "../../core/metrics";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import { METRICS } from "../../core/base/metrics";
 import { SHARDS } from "../../lambdas/expiry-monitor/monitor-table";
 import { LIST_SHARDS } from "../../store/keys";
 import { tenantRecord } from "../support/records";

@@ -1,5 +1,5 @@
-import { DAY, HOUR } from "../../core/clock";
-import { METRICS } from "../../core/metrics";
+import { DAY, HOUR } from "../../core/base/clock";
+import { METRICS } from "../../core/base/metrics";
 import type { ReasonCode } from "../../core/reason";
 import { renewalProblem } from "../../lambdas/expiry-monitor/renewal-check";
 import type { LocalDns } from "../../local/parts/dns";

@@ -1,5 +1,5 @@
-import { HOUR, MINUTE } from "../../core/clock";
-import { METRICS } from "../../core/metrics";
+import { HOUR, MINUTE } from "../../core/base/clock";
+import { METRICS } from "../../core/base/metrics";
 import { REASON_CODES } from "../../core/reason";
 import { TENANT_STATES } from "../../core/record";
 import { Journal } from "../../lambdas/expiry-monitor/emf";

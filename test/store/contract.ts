@@ -1,5 +1,5 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
-import { LostLeaseError } from "../../core/errors";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import { LostLeaseError } from "../../core/base/errors";
 import type { Store, TenantIndexEntry } from "../../core/store";
 import type { ManualClock } from "../support/manual-clock";
 import { certificateSummary, frontItem, tenant, tenantRecord } from "../support/records";

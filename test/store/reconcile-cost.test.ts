@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { DAY } from "../../core/clock";
+import { DAY } from "../../core/base/clock";
 import { reconcile } from "../../core/reconcile";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoApi, type DynamoOperation } from "../../store/dynamo-api";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { Clock } from "../../core/clock";
+import type { Clock } from "../../core/base/clock";
 import { alarmDefinitions } from "../../infra/alarm-definitions";
 import { AwsApi, json, jsonBody } from "../../local/aws/api";
 import { dynamoDb } from "../../local/aws/dynamodb";

@@ -1,5 +1,5 @@
-import { MINUTE } from "../../core/clock";
-import { METRICS } from "../../core/metrics";
+import { MINUTE } from "../../core/base/clock";
+import { METRICS } from "../../core/base/metrics";
 import { alarmDefinitions, SHARDS_PER_SWEEP } from "../../infra/alarm-definitions";
 import { dashboardBody } from "../../infra/dashboard-body";
 import { AlarmEvaluator } from "../../local/cloudwatch/alarm-evaluator";

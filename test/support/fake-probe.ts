@@ -1,5 +1,5 @@
 import { answerChallenge } from "../../core/answer-challenge";
-import type { Clock } from "../../core/clock";
+import type { Clock } from "../../core/base/clock";
 import type { HttpProbe, ProbeAnswer } from "../../core/ports";
 import type { Store } from "../../core/store";
 

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import type { Reason } from "../../core/reason";
 import type { Heartbeat, TenantRecord } from "../../core/record";
 import { newTenantRecord } from "../../core/store";

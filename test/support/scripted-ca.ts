@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { type Clock, DAY, HOUR } from "../../core/base/clock";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -8,7 +9,6 @@ import {
   type CertificateAuthority,
   type RenewalInfo,
 } from "../../core/certificate-authority";
-import { type Clock, DAY, HOUR } from "../../core/clock";
 import { element, elements, pem } from "../../core/der";
 import { createThrowawayCa, type ThrowawayCa } from "../../local/parts/throwaway-ca";
 
