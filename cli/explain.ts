@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { CertfrontError } from "../core/base/errors";
 import type { TenantRecord } from "../core/record";
 import { relativeTime, utcMinute } from "../core/relative-time";
-import { namesOf } from "../core/tenant";
+import { namesOf } from "../core/tenant/tenant";
 import { tlsHandshake } from "../lambdas/expiry-monitor/handshake";
 import { DnsResolver } from "../net/dns-resolver";
 import { PlainHttpProbe } from "../net/http-probe";

@@ -1,10 +1,10 @@
 import type { Clock } from "./base/clock";
 import { LostLeaseError } from "./base/errors";
 import { inParallel } from "./base/in-parallel";
-import { configHash } from "./config-hash";
 import type { TenantRecord } from "./record";
 import { newTenantRecord, type Store, type TenantIndexEntry } from "./store";
-import { namesOf, type Tenant } from "./tenant";
+import { configHash } from "./tenant/hash";
+import { namesOf, type Tenant } from "./tenant/tenant";
 
 export interface Applied {
   readonly tenants: number;

@@ -12,7 +12,7 @@ import {
   sequence,
   set,
 } from "./der";
-import type { KeyType } from "./tenant";
+import type { KeyType } from "./tenant/tenant";
 
 const generate = promisify(generateKeyPair);
 

@@ -4,7 +4,7 @@ import type { FailedName } from "./preflight";
 import type { Reason } from "./reason";
 import type { TenantRecord } from "./record";
 import { LEFT_US, Setback } from "./setback";
-import { namesOf } from "./tenant";
+import { namesOf } from "./tenant/tenant";
 
 /**
  * A name that stopped validating but that visitors still reach us by keeps a due renewal waiting for this part of the time that

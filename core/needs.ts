@@ -1,7 +1,7 @@
-import { configHash } from "./config-hash";
 import type { FrontItem, TenantRecord } from "./record";
 import { emergencyAt } from "./renewal-policy";
-import { namesOf } from "./tenant";
+import { configHash } from "./tenant/hash";
+import { namesOf } from "./tenant/tenant";
 
 /** What to do for a tenant now. */
 export type Action = "drop" | "publish" | "continue-order" | "order" | "ask-ari" | "nothing";

@@ -10,7 +10,7 @@ import { placeOrder } from "./place-order";
 import { type FailedName, preflight } from "./preflight";
 import type { OrderProgress, TenantRecord } from "./record";
 import { Setback } from "./setback";
-import { namesOf } from "./tenant";
+import { namesOf } from "./tenant/tenant";
 import type { WorkContext } from "./work-context";
 
 /** An order's key outlives the longest order (Let's Encrypt's classic: 7 days). */

@@ -11,7 +11,7 @@ import type {
   TenantState,
   TicketKeys,
 } from "./record";
-import type { Tenant } from "./tenant";
+import type { Tenant } from "./tenant/tenant";
 
 /** One line of the tenants index: no secrets, enough for status, monitoring and apply's comparison. Eventually consistent. */
 export interface TenantIndexEntry {

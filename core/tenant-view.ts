@@ -3,7 +3,7 @@ import { MINUTE } from "./base/clock";
 import type { DnsAdvice } from "./reason";
 import type { Heartbeat, ServedState, TenantRecord, TenantState } from "./record";
 import type { TenantIndexEntry } from "./store";
-import { namesOf } from "./tenant";
+import { namesOf } from "./tenant/tenant";
 
 /** A front that has not been heard of for this long serves what it last had, and nobody knows what that is. */
 export const FRONT_SILENT_MS = 2 * MINUTE;

@@ -1,4 +1,4 @@
-import { isObject, type ProblemList, reportUnknownKeys } from "../core/config-problems";
+import { isObject, type ProblemList, reportUnknownKeys } from "../core/tenant/problems";
 import type { CertificateAuthorityArgs } from "./account-key";
 import { KNOWN_CAS, type KnownCa } from "./known-cas";
 

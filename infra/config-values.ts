@@ -1,4 +1,4 @@
-import { isObject, type ProblemList, reportUnknownKeys } from "../core/config-problems";
+import { isObject, type ProblemList, reportUnknownKeys } from "../core/tenant/problems";
 
 type Defaults = Readonly<Record<string, unknown>>;
 

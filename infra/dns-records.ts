@@ -1,5 +1,5 @@
 import { parse } from "tldts";
-import { namesOf, type Tenant } from "../core/tenant";
+import { namesOf, type Tenant } from "../core/tenant/tenant";
 
 /** A record that a tenant sets at their DNS provider. */
 export interface DnsRecord {

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { CaSettings } from "../core/certificate-authority";
-import type { Tenant } from "../core/tenant";
+import type { Tenant } from "../core/tenant/tenant";
 import { bundle } from "../scripts/bundle";
 import { AccountKey, type CertificateAuthorityArgs } from "./account-key";
 import type { AlarmContext } from "./alarm-types";

@@ -1,5 +1,5 @@
-import type { Tenant } from "../core/tenant";
-import { parseTenants } from "../core/tenant-config";
+import { parseTenants } from "../core/tenant/config";
+import type { Tenant } from "../core/tenant/tenant";
 
 /** A list of tenants that was found valid. */
 export interface TenantList {

@@ -1,5 +1,5 @@
-import type { Tenant } from "../core/tenant";
-import { parseTenants } from "../core/tenant-config";
+import { parseTenants } from "../core/tenant/config";
+import type { Tenant } from "../core/tenant/tenant";
 import type { LocalCloud } from "./cloud";
 import { readStackConfig } from "./config";
 import { localCas } from "./differences";

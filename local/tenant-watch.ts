@@ -1,6 +1,6 @@
 import * as tls from "node:tls";
 import type { Store, TenantIndexEntry } from "../core/store";
-import { namesOf, type Tenant } from "../core/tenant";
+import { namesOf, type Tenant } from "../core/tenant/tenant";
 import type { Front } from "./front";
 import type { Progress } from "./progress";
 

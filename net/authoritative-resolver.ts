@@ -1,6 +1,6 @@
 import { BlockList } from "node:net";
-import { registeredDomain } from "../core/domain-name";
 import type { CaaRecord, DnsAnswer, Resolver } from "../core/ports";
+import { registeredDomain } from "../core/tenant/domain-name";
 import { DnsQueries } from "./dns-queries";
 
 export interface AuthorityOptions {

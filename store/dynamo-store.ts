@@ -1,10 +1,10 @@
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { type Clock, systemClock } from "../core/base/clock";
 import { LostLeaseError } from "../core/base/errors";
-import { configHash } from "../core/config-hash";
 import type { ChallengeItem, FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record";
 import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/store";
-import { namesOf } from "../core/tenant";
+import { configHash } from "../core/tenant/hash";
+import { namesOf } from "../core/tenant/tenant";
 import { absent, allOf, anyOf, below, equal, expired } from "./conditions";
 import { DynamoApi } from "./dynamo-api";
 import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LIST_SHARDS, listPk, shardOf } from "./keys";

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { CertfrontError } from "../../core/base/errors";
 import { leafOf, verifyIssued } from "../../core/certificate-facts";
 import type { CertificateSummary, FrontItem } from "../../core/record";
-import type { Tenant } from "../../core/tenant";
+import type { Tenant } from "../../core/tenant/tenant";
 import type { FrontPaths } from "../settings";
 import { checkedName, servedNames } from "./policy";
 import { sha256 } from "./sha256";

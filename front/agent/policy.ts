@@ -1,5 +1,5 @@
 import type { CertificateSummary } from "../../core/record";
-import { namesOf, type Tenant } from "../../core/tenant";
+import { namesOf, type Tenant } from "../../core/tenant/tenant";
 import { serverOf } from "./upstreams";
 
 /** What a tenant is to HAProxy: lines of two maps, one crt-list line. Pure; what cannot be expressed safely throws RangeError. */

@@ -1,6 +1,6 @@
 import { answerChallenge, type ChallengeAnswer } from "../../core/answer-challenge";
 import { systemClock } from "../../core/base/clock";
-import { isObject } from "../../core/config-problems";
+import { isObject } from "../../core/tenant/problems";
 import { DynamoStore } from "../../store/dynamo-store";
 import { Environment } from "../shared/environment";
 import { createLogger } from "../shared/observability";

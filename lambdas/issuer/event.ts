@@ -1,7 +1,7 @@
 import { CertfrontError } from "../../core/base/errors";
-import { isObject } from "../../core/config-problems";
 import type { Claim } from "../../core/leased-tenant";
 import { REVOCATION_REASONS, type RevocationReason } from "../../core/operations";
+import { isObject } from "../../core/tenant/problems";
 
 /** What the issuer can be asked to do (docs/contracts.md, "Events"). */
 export type IssuerRequest =

@@ -1,7 +1,7 @@
 import { HOUR } from "../../core/base/clock";
 import type { CaSettings } from "../../core/certificate-authority";
-import { isObject } from "../../core/config-problems";
 import { type CaLimitFigures, knownLimits, LIMIT_NAMES } from "../../core/known-limits";
+import { isObject } from "../../core/tenant/problems";
 import { Environment, invalid } from "../shared/environment";
 
 export interface IssuerSettings {

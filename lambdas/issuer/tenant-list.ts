@@ -1,8 +1,8 @@
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CertfrontError } from "../../core/base/errors";
-import { isObject } from "../../core/config-problems";
-import type { Tenant } from "../../core/tenant";
-import { parseTenants } from "../../core/tenant-config";
+import { parseTenants } from "../../core/tenant/config";
+import { isObject } from "../../core/tenant/problems";
+import type { Tenant } from "../../core/tenant/tenant";
 
 const client = new S3Client({ maxAttempts: 5 });
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { parseClientCertificates } from "../../core/tenant-fields";
+import { parseClientCertificates } from "../../core/tenant/fields";
 import { TestCa, type TestCertificate } from "../support/certificates";
 import { handshake, request } from "../support/front-client";
 import { type FrontHarness, startFronts } from "../support/front-harness";

@@ -1,4 +1,4 @@
-import type { ClientCertificates, Hsts, HttpPolicy } from "../../core/tenant";
+import type { ClientCertificates, Hsts, HttpPolicy } from "../../core/tenant/tenant";
 import { TestCa, type TestCertificate } from "../support/certificates";
 import { type Answer, request } from "../support/front-client";
 import { type FrontHarness, startFronts } from "../support/front-harness";

@@ -1,4 +1,4 @@
-import type { Tenant } from "../../core/tenant";
+import type { Tenant } from "../../core/tenant/tenant";
 import { policyOf } from "../../front/agent/policy";
 import { serverArgs, serverOf } from "../../front/agent/upstreams";
 import { tenant } from "../support/records";

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import type { Tenant } from "../../core/tenant";
+import type { Tenant } from "../../core/tenant/tenant";
 import { Haproxy } from "../../front/agent/haproxy";
 import { readMirror } from "../../front/agent/haproxy-mirror";
 import { UpstreamServers } from "../../front/agent/upstream-servers";

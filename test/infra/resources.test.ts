@@ -1,4 +1,4 @@
-import { namesOf } from "../../core/tenant";
+import { namesOf } from "../../core/tenant/tenant";
 import { USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
 import { alarmDefinitions } from "../../infra/alarm-definitions";
 import { dnsRecord, dnsRecords, MOST_RECORDS } from "../../infra/dns-records";

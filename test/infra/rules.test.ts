@@ -1,5 +1,5 @@
-import { namesOf } from "../../core/tenant";
-import { parseTenants } from "../../core/tenant-config";
+import { parseTenants } from "../../core/tenant/config";
+import { namesOf } from "../../core/tenant/tenant";
 import { CONFIG_DEFAULTS } from "../../infra/config";
 import { isProperties, type Value } from "../../local/wire";
 import type { Graph, RegisteredResource } from "../support/graph";

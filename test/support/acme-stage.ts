@@ -9,7 +9,7 @@ import { claimTenant } from "../../core/leased-tenant";
 import type { Step } from "../../core/observer";
 import type { TenantRecord } from "../../core/record";
 import type { Store } from "../../core/store";
-import type { Tenant } from "../../core/tenant";
+import type { Tenant } from "../../core/tenant/tenant";
 import { type LocalDns, startDns } from "../../local/parts/dns";
 import { type Pebble, type PebbleOptions, startPebble } from "../../local/parts/pebble";
 import { DnsResolver } from "../../net/dns-resolver";

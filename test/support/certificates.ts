@@ -14,7 +14,7 @@ import {
   utf8,
 } from "../../core/der";
 import type { CertificateSummary } from "../../core/record";
-import type { KeyType } from "../../core/tenant";
+import type { KeyType } from "../../core/tenant/tenant";
 
 const DAY = 86_400_000;
 const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));

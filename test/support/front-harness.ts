@@ -5,7 +5,7 @@ import * as path from "node:path";
 import type { SecureContextOptions } from "node:tls";
 import { promisify } from "node:util";
 import type { FrontItem } from "../../core/record";
-import { namesOf, type Tenant } from "../../core/tenant";
+import { namesOf, type Tenant } from "../../core/tenant/tenant";
 import type { FrontSettings } from "../../front/settings";
 import { Listener, TargetGroup } from "../../local/load-balancer";
 import { type Child, startChild } from "../../local/parts/child";

@@ -10,7 +10,7 @@ import type { IssuerMetric, Step } from "../../core/observer";
 import { type Reconciled, reconcile } from "../../core/reconcile";
 import type { TenantRecord } from "../../core/record";
 import type { Store } from "../../core/store";
-import type { Tenant } from "../../core/tenant";
+import type { Tenant } from "../../core/tenant/tenant";
 import { MemoryStore } from "../../store/memory-store";
 import { FakeProbe } from "./fake-probe";
 import { FakeResolver } from "./fake-resolver";

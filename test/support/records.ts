@@ -1,6 +1,6 @@
 import type { CertificateSummary, FrontItem, TenantRecord } from "../../core/record";
 import { newTenantRecord } from "../../core/store";
-import type { Tenant } from "../../core/tenant";
+import type { Tenant } from "../../core/tenant/tenant";
 
 /** A tenant as `parseTenants` gives it, with defaults. */
 export function tenant(domain: string, changes: Partial<Tenant> = {}): Tenant {

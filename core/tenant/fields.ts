@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { isObject, reportUnknownKeys } from "./config-problems";
 import { quoted } from "./domain-name";
+import { isObject, reportUnknownKeys } from "./problems";
 import type { ClientCertificates, Hsts, HttpPolicy, KeyType } from "./tenant";
 
 /** Says what is wrong with a field; `member` is appended to the field's path (`.maxAge`, `[2]`). */

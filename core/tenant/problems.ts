@@ -1,4 +1,4 @@
-import type { ConfigProblem } from "./base/errors";
+import type { ConfigProblem } from "../base/errors";
 
 /** Collects what is wrong in one tenant, so that a user sees everything at once. */
 export class ProblemList {

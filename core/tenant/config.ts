@@ -1,7 +1,5 @@
-import { ConfigError } from "./base/errors";
-import { isObject, ProblemList, reportUnknownKeys } from "./config-problems";
+import { ConfigError } from "../base/errors";
 import { canonicalName } from "./domain-name";
-import type { Tenant } from "./tenant";
 import {
   parseClientCertificates,
   parseHsts,
@@ -9,7 +7,9 @@ import {
   parseKeyType,
   parseUpstream,
   type Report,
-} from "./tenant-fields";
+} from "./fields";
+import { isObject, ProblemList, reportUnknownKeys } from "./problems";
+import type { Tenant } from "./tenant";
 
 export interface TenantContext {
   /** Names of the stack's CAs: what a tenant's `ca` may be. */
