@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CertfrontError } from "../core/base/errors";
-import type { Store } from "../core/store";
+import type { Store } from "../core/record/store";
 import { DynamoStore } from "../store/dynamo-store";
 import type { Target } from "./target";
 

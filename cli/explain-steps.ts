@@ -2,8 +2,8 @@ import { caaPermits, lookUpCaa } from "../core/caa";
 import type { CaSettings } from "../core/certificate-authority";
 import { checkDns, type FrontDoor } from "../core/dns-check";
 import type { HttpProbe, Resolver } from "../core/ports";
-import type { DnsAdvice } from "../core/reason";
-import type { CertificateSummary } from "../core/record";
+import type { DnsAdvice } from "../core/record/reason";
+import type { CertificateSummary } from "../core/record/record";
 import { utcMinute } from "../core/relative-time";
 import type { Handshake } from "../lambdas/expiry-monitor/handshake";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CertfrontError } from "../core/base/errors";
-import type { TenantRecord } from "../core/record";
+import type { TenantRecord } from "../core/record/record";
 import { relativeTime, utcMinute } from "../core/relative-time";
 import { namesOf } from "../core/tenant/tenant";
 import { tlsHandshake } from "../lambdas/expiry-monitor/handshake";

@@ -1,7 +1,7 @@
 import { compareAttention } from "../core/attention";
-import type { ReasonCode } from "../core/reason";
-import type { TenantState } from "../core/record";
-import type { TenantIndexEntry } from "../core/store";
+import type { ReasonCode } from "../core/record/reason";
+import type { TenantState } from "../core/record/record";
+import type { TenantIndexEntry } from "../core/record/store";
 import { TenantCounter, type TenantCounts } from "../core/tenant-counts";
 import type { StatusStore } from "./clients";
 

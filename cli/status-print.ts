@@ -1,5 +1,5 @@
 import type { Attention } from "../core/attention";
-import type { DnsAdvice } from "../core/reason";
+import type { DnsAdvice } from "../core/record/reason";
 import { relativeTime, utcMinute } from "../core/relative-time";
 import type { TenantCounts } from "../core/tenant-counts";
 import type { TenantView } from "../core/tenant-view";

@@ -1,7 +1,7 @@
 import { MINUTE } from "../core/base/clock";
 import { CertfrontError } from "../core/base/errors";
-import { REASON_CODES, type ReasonCode } from "../core/reason";
-import { TENANT_STATES, type TenantState } from "../core/record";
+import { REASON_CODES, type ReasonCode } from "../core/record/reason";
+import { TENANT_STATES, type TenantState } from "../core/record/record";
 import { factsOf, tenantView } from "../core/tenant-view";
 import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";

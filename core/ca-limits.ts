@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "./base/clock";
 import type { CaLimitFigures } from "./known-limits";
-import type { CertificateSummary } from "./record";
-import type { BucketLevel, Store } from "./store";
+import type { CertificateSummary } from "./record/record";
+import type { BucketLevel, Store } from "./record/store";
 import { registeredDomain } from "./tenant/domain-name";
 import { afterUse, type Limit, refillMs, tokensLeft, whenLeft } from "./token-bucket";
 

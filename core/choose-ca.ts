@@ -2,7 +2,7 @@ import { caaPermits, lookUpCaaAtSource } from "./caa";
 import { AcmeError, type CertificateAuthority } from "./certificate-authority";
 import type { IssuerParts } from "./issuer-parts";
 import type { FailedName, PassedName } from "./preflight";
-import type { TenantRecord } from "./record";
+import type { TenantRecord } from "./record/record";
 
 /** A CA that may be asked, for the names its CAA records allow it. */
 export interface Candidate {

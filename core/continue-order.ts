@@ -6,10 +6,10 @@ import type { LeasedTenant } from "./leased-tenant";
 import { interrupted, type OrderAtCa, orderInvalid, startAgain } from "./order-verdicts";
 import { findOrPlaceOrder, sameOrder } from "./place-order";
 import { putFrontItem } from "./publish";
-import type { OrderProgress } from "./record";
+import type { OrderProgress } from "./record/record";
+import type { OrderSecret } from "./record/store";
 import { planForFresh } from "./renewal-policy";
 import { Setback } from "./setback";
-import type { OrderSecret } from "./store";
 import type { WorkContext } from "./work-context";
 
 /** CAs keep a pending authorization for an hour (`tlsserver`) to a week; a token is of no use to anybody else anyway. */

@@ -1,6 +1,6 @@
 import type { Resolver } from "./ports";
 import { proxyOfAlias, proxyOwner } from "./proxy-networks";
-import type { DnsAdvice, Reason, ReasonCode } from "./reason";
+import type { DnsAdvice, Reason, ReasonCode } from "./record/reason";
 import { registeredDomain } from "./tenant/domain-name";
 
 /** Where tenants' names have to point. */

@@ -5,7 +5,7 @@ import type { CertificateAuthority } from "./certificate-authority";
 import type { FrontDoor } from "./dns-check";
 import type { Observer } from "./observer";
 import type { HttpProbe, Resolver } from "./ports";
-import type { Store } from "./store";
+import type { Store } from "./record/store";
 
 /** Everything the issuer works with; made once per process in lambdas/issuer/compose.ts, and by tests. */
 export interface IssuerParts {

@@ -3,8 +3,8 @@ import { MINUTE, SECOND } from "./base/clock";
 import { CertfrontError, LostLeaseError } from "./base/errors";
 import type { AcmeOrder } from "./certificate-authority";
 import type { IssuerParts } from "./issuer-parts";
-import type { FrontItem, TenantRecord } from "./record";
-import type { OrderSecret } from "./store";
+import type { FrontItem, TenantRecord } from "./record/record";
+import type { OrderSecret } from "./record/store";
 
 /** A tenant handed from `reconcile` to a worker. */
 export interface Claim {

@@ -1,8 +1,8 @@
 import { DAY } from "./base/clock";
 import { namesMissing, namesTooMany } from "./needs";
 import type { FailedName } from "./preflight";
-import type { Reason } from "./reason";
-import type { TenantRecord } from "./record";
+import type { Reason } from "./record/reason";
+import type { TenantRecord } from "./record/record";
 import { LEFT_US, Setback } from "./setback";
 import { namesOf } from "./tenant/tenant";
 

@@ -1,4 +1,4 @@
-import type { FrontItem, TenantRecord } from "./record";
+import type { FrontItem, TenantRecord } from "./record/record";
 import { emergencyAt } from "./renewal-policy";
 import { configHash } from "./tenant/hash";
 import { namesOf } from "./tenant/tenant";

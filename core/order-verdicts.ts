@@ -3,7 +3,7 @@ import { DAY, HOUR } from "./base/clock";
 import type { AcmeError, AcmeOrder, AcmeProblem, CertificateAuthority } from "./certificate-authority";
 import type { IssuerParts } from "./issuer-parts";
 import type { LeasedTenant } from "./leased-tenant";
-import type { OrderProgress } from "./record";
+import type { OrderProgress } from "./record/record";
 import { Setback } from "./setback";
 
 /** After so long an order that does not get through at its CA is given up, and another CA asked. */

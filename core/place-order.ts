@@ -3,7 +3,7 @@ import { DAY, SECOND } from "./base/clock";
 import { AcmeError, type AcmeOrder, type CertificateAuthority } from "./certificate-authority";
 import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";
-import type { OrderProgress, TenantRecord } from "./record";
+import type { OrderProgress, TenantRecord } from "./record/record";
 import { Setback } from "./setback";
 import type { WorkContext } from "./work-context";
 

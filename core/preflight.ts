@@ -3,8 +3,8 @@ import { type Clock, MINUTE } from "./base/clock";
 import { type CaaLookup, lookUpCaa } from "./caa";
 import { checkDns, type FrontDoor } from "./dns-check";
 import type { CaaRecord, HttpProbe, Resolver } from "./ports";
-import type { Reason } from "./reason";
-import type { Store } from "./store";
+import type { Reason } from "./record/reason";
+import type { Store } from "./record/store";
 
 export interface PreflightParts {
   readonly store: Pick<Store, "putChallenge">;

@@ -1,7 +1,7 @@
 import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";
-import type { FrontItem } from "./record";
-import type { StoredCertificate } from "./store";
+import type { FrontItem } from "./record/record";
+import type { StoredCertificate } from "./record/store";
 
 type PublishParts = Pick<IssuerParts, "store" | "clock">;
 

@@ -1,7 +1,7 @@
 import { inParallel } from "./base/in-parallel";
 import type { IssuerParts } from "./issuer-parts";
 import { type Claim, claimTenant } from "./leased-tenant";
-import type { Lane } from "./record";
+import type { Lane } from "./record/record";
 
 export interface Reconciled {
   /** Tenants due and claimed now. */

@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "./base/clock";
 import type { RenewalInfo } from "./certificate-authority";
-import type { CertificateSummary, RenewalPlan } from "./record";
+import type { CertificateSummary, RenewalPlan } from "./record/record";
 
 type Validity = Pick<CertificateSummary, "notBefore" | "notAfter">;
 

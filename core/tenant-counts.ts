@@ -1,7 +1,7 @@
 import { ATTENTION, type Attention, attention } from "./attention";
-import type { ReasonCode } from "./reason";
-import type { TenantState } from "./record";
-import type { TenantIndexEntry } from "./store";
+import type { ReasonCode } from "./record/reason";
+import type { TenantState } from "./record/record";
+import type { TenantIndexEntry } from "./record/store";
 
 export interface TenantCounts {
   readonly total: number;

@@ -1,6 +1,6 @@
 import { METRIC_NAMESPACE, METRICS } from "../core/base/metrics";
-import { REASON_CODES } from "../core/reason";
-import { TENANT_STATES } from "../core/record";
+import { REASON_CODES } from "../core/record/reason";
+import { TENANT_STATES } from "../core/record/record";
 import { alarmDefinitions } from "./alarm-definitions";
 import type { AlarmContext, MetricAlarm } from "./alarm-types";
 import { type LogQuery, logQueries } from "./log-queries";

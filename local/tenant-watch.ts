@@ -1,5 +1,5 @@
 import * as tls from "node:tls";
-import type { Store, TenantIndexEntry } from "../core/store";
+import type { Store, TenantIndexEntry } from "../core/record/store";
 import { namesOf, type Tenant } from "../core/tenant/tenant";
 import type { Front } from "./front";
 import type { Progress } from "./progress";

@@ -1,8 +1,16 @@
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { type Clock, systemClock } from "../core/base/clock";
 import { LostLeaseError } from "../core/base/errors";
-import type { ChallengeItem, FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record";
-import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/store";
+import type {
+  ChallengeItem,
+  FrontItem,
+  Heartbeat,
+  Lane,
+  ServedState,
+  TenantRecord,
+  TicketKeys,
+} from "../core/record/record";
+import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/record/store";
 import { configHash } from "../core/tenant/hash";
 import { namesOf } from "../core/tenant/tenant";
 import { absent, allOf, anyOf, below, equal, expired } from "./conditions";

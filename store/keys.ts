@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CertificateSummary, Lane } from "../core/record";
+import type { CertificateSummary, Lane } from "../core/record/record";
 
 /** Primary key of an item. */
 export interface ItemKey {

@@ -1,7 +1,15 @@
 import { type Clock, systemClock } from "../core/base/clock";
 import { LostLeaseError } from "../core/base/errors";
-import type { ChallengeItem, FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record";
-import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/store";
+import type {
+  ChallengeItem,
+  FrontItem,
+  Heartbeat,
+  Lane,
+  ServedState,
+  TenantRecord,
+  TicketKeys,
+} from "../core/record/record";
+import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/record/store";
 import { configHash } from "../core/tenant/hash";
 import { factsOf } from "../core/tenant-view";
 import { expiryOf, ttlSeconds } from "./retention";

@@ -1,6 +1,6 @@
 import { DAY } from "../core/base/clock";
-import type { FrontItem, Heartbeat, TenantRecord } from "../core/record";
-import type { BucketLevel, OrderSecret, StoredCertificate } from "../core/store";
+import type { FrontItem, Heartbeat, TenantRecord } from "../core/record/record";
+import type { BucketLevel, OrderSecret, StoredCertificate } from "../core/record/store";
 
 /** How long a removed tenant's record, its last certificate and the fronts' tombstone are kept. */
 export const REMOVED_KEPT_MS = 30 * DAY;

@@ -1,4 +1,4 @@
-import type { Page } from "../core/store";
+import type { Page } from "../core/record/store";
 import { type Attributes, type AttributeValue, fromAttributes, toAttributes } from "./attribute-values";
 import type { Condition } from "./conditions";
 import { type DynamoApi, DynamoError } from "./dynamo-api";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
-import type { Heartbeat } from "../../core/record";
+import type { Heartbeat } from "../../core/record/record";
 import type { FrontLog } from "./front-log";
 import type { SelfCheck } from "./self-check";
 import type { FrontStore, Sync } from "./sync";

@@ -1,4 +1,4 @@
-import type { CertificateSummary } from "../../core/record";
+import type { CertificateSummary } from "../../core/record/record";
 import { namesOf, type Tenant } from "../../core/tenant/tenant";
 import { serverOf } from "./upstreams";
 

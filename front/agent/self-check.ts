@@ -1,4 +1,4 @@
-import type { Heartbeat } from "../../core/record";
+import type { Heartbeat } from "../../core/record/record";
 import { inParallel } from "./in-parallel";
 import { messageOf, type TenantSet } from "./tenant-set";
 

@@ -1,6 +1,6 @@
 import { type Clock, DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
-import type { FrontItem } from "../../core/record";
-import type { Store } from "../../core/store";
+import type { FrontItem } from "../../core/record/record";
+import type { Store } from "../../core/record/store";
 import type { FrontLog } from "./front-log";
 import type { Haproxy, HaproxyInfo } from "./haproxy";
 import { inParallel } from "./in-parallel";

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/base/clock";
-import type { FrontItem } from "../../core/record";
+import type { FrontItem } from "../../core/record/record";
 import type { FrontSettings } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import { servedFingerprint } from "./handshake";

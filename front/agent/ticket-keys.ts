@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { TicketKeys } from "../../core/record";
+import type { TicketKeys } from "../../core/record/record";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import type { Haproxy } from "./haproxy";
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { CertificateSummary } from "../../core/record";
+import type { CertificateSummary } from "../../core/record/record";
 import type { HandshakeResult } from "./handshake";
 
 /** What can be wrong with one name at one address. The first four keep visitors out. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/base/clock";
-import type { TenantIndexEntry } from "../../core/store";
+import type { TenantIndexEntry } from "../../core/record/store";
 import { sparingDeadAddresses } from "./address-health";
 import { BatchFindings } from "./batch-findings";
 import { type CertifiedTenant, checkTenant, type TenantCheckContext } from "./check-tenant";

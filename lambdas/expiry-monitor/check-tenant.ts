@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { CertificateSummary, ServedState } from "../../core/record";
-import type { TenantIndexEntry } from "../../core/store";
+import type { CertificateSummary, ServedState } from "../../core/record/record";
+import type { TenantIndexEntry } from "../../core/record/store";
 import {
   type Finding,
   findingsOf,

@@ -1,4 +1,4 @@
-import type { Heartbeat } from "../../core/record";
+import type { Heartbeat } from "../../core/record/record";
 
 /** A front reports every ten seconds, and clocks may differ by minutes, ms. */
 const SILENT_MS = 15 * 60_000;

@@ -8,8 +8,8 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import type { Heartbeat, ServedState } from "../../core/record";
-import type { Page, TenantIndexEntry } from "../../core/store";
+import type { Heartbeat, ServedState } from "../../core/record/record";
+import type { Page, TenantIndexEntry } from "../../core/record/store";
 
 /** In how many parts the index of tenants is asked for (docs/contracts.md). */
 export const SHARDS = 16;

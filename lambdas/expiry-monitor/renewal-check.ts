@@ -1,4 +1,4 @@
-import type { DnsAdvice, Reason } from "../../core/reason";
+import type { DnsAdvice, Reason } from "../../core/record/reason";
 import { caaVerdict } from "./caa-verdict";
 import type { Lookup, PublicDns } from "./public-dns";
 import type { MonitoredCa } from "./settings";

@@ -1,4 +1,4 @@
-import type { ServedState } from "../../core/record";
+import type { ServedState } from "../../core/record/record";
 import type { TenantCheck } from "./check-tenant";
 import type { Leading } from "./renewal-check";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
-import { TENANT_STATES } from "../../core/record";
-import type { TenantIndexEntry } from "../../core/store";
+import { TENANT_STATES } from "../../core/record/record";
+import type { TenantIndexEntry } from "../../core/record/store";
 import type { Remaining } from "./check-shards";
 import type { Journal } from "./emf";
 import { staleFronts } from "./fronts";

@@ -1,5 +1,5 @@
-import type { ReasonCode } from "../../core/reason";
-import type { TenantIndexEntry } from "../../core/store";
+import type { ReasonCode } from "../../core/record/reason";
+import type { TenantIndexEntry } from "../../core/record/store";
 import { renewalTime } from "./lifetime";
 
 /** Causes that the tenant's owner has to mend, or a limit that refills: waiting on them is no fault of the stack. */

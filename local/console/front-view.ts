@@ -1,5 +1,5 @@
-import type { Heartbeat } from "../../core/record";
-import type { TenantIndexEntry } from "../../core/store";
+import type { Heartbeat } from "../../core/record/record";
+import type { TenantIndexEntry } from "../../core/record/store";
 import { FRONT_SILENT_MS } from "../../core/tenant-view";
 import type { FrontView } from "./views";
 

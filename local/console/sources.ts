@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/base/clock";
-import type { Store } from "../../core/store";
+import type { Store } from "../../core/record/store";
 
 /** What the console reads. The local stack fills it from its own parts; nothing here changes anything. */
 export interface ConsoleSources {

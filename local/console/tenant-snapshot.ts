@@ -1,6 +1,6 @@
 import { compareAttention } from "../../core/attention";
 import type { Clock } from "../../core/base/clock";
-import type { TenantIndexEntry } from "../../core/store";
+import type { TenantIndexEntry } from "../../core/record/store";
 import { TenantCounter, type TenantCounts } from "../../core/tenant-counts";
 import type { ConsoleSources } from "./sources";
 

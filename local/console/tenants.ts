@@ -1,5 +1,5 @@
 import { attention } from "../../core/attention";
-import type { TenantIndexEntry } from "../../core/store";
+import type { TenantIndexEntry } from "../../core/record/store";
 import { factsOf, type TenantView, tenantView } from "../../core/tenant-view";
 import { FRONTS_WITHIN } from "./overview";
 import type { ConsoleSources } from "./sources";

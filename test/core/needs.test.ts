@@ -1,6 +1,6 @@
 import { DAY } from "../../core/base/clock";
 import { type Action, whatIsNeeded } from "../../core/needs";
-import type { FrontItem, TenantRecord } from "../../core/record";
+import type { FrontItem, TenantRecord } from "../../core/record/record";
 import { certificateSummary, frontItem, tenant, tenantRecord } from "../support/records";
 
 const NOW = Date.UTC(2026, 10, 21);

@@ -1,6 +1,6 @@
 import { type Attention, attention, compareAttention } from "../../core/attention";
 import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
-import type { TenantRecord } from "../../core/record";
+import type { TenantRecord } from "../../core/record/record";
 import { duration, relativeTime } from "../../core/relative-time";
 import { factsOf, tenantView } from "../../core/tenant-view";
 import { tenantRecord } from "../support/records";

@@ -1,4 +1,4 @@
-import type { TenantRecord } from "../../core/record";
+import type { TenantRecord } from "../../core/record/record";
 import { CrashError, crashingStore } from "../support/crashing-store";
 import { IssuerStage } from "../support/issuer-stage";
 import { tenant } from "../support/records";

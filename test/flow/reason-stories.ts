@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import type { Reason } from "../../core/reason";
-import type { TenantState } from "../../core/record";
+import type { Reason } from "../../core/record/reason";
+import type { TenantState } from "../../core/record/record";
 import { issueRecord } from "../support/fake-resolver";
 import { type IssuerStage, OUR_ADDRESSES, OUR_NAME } from "../support/issuer-stage";
 

@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import { REASON_CODES, type ReasonCode } from "../../core/reason";
-import type { TenantState } from "../../core/record";
+import { REASON_CODES, type ReasonCode } from "../../core/record/reason";
+import type { TenantState } from "../../core/record/record";
 import { IssuerStage } from "../support/issuer-stage";
 import { tenant } from "../support/records";
 import { problem, STORIES } from "./reason-stories";

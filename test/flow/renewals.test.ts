@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { renew, revoke } from "../../core/operations";
-import type { TenantRecord } from "../../core/record";
+import type { TenantRecord } from "../../core/record/record";
 import { issueRecord } from "../support/fake-resolver";
 import { IssuerStage, OUR_ADDRESSES } from "../support/issuer-stage";
 import { tenant } from "../support/records";

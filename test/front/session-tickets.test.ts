@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { TicketKeys } from "../../core/record";
+import type { TicketKeys } from "../../core/record/record";
 import { handshake } from "../support/front-client";
 import { type FrontHarness, startFronts } from "../support/front-harness";
 import { haproxyVersions } from "../support/haproxy-versions";

@@ -1,5 +1,5 @@
 import { DAY, MINUTE, SECOND } from "../../core/base/clock";
-import type { FrontItem } from "../../core/record";
+import type { FrontItem } from "../../core/record/record";
 import type { FrontLog } from "../../front/agent/front-log";
 import type { Haproxy } from "../../front/agent/haproxy";
 import { HaproxyUnreachableError } from "../../front/agent/haproxy-socket";

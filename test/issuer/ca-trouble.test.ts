@@ -1,5 +1,5 @@
 import { DAY, HOUR } from "../../core/base/clock";
-import type { TenantRecord } from "../../core/record";
+import type { TenantRecord } from "../../core/record/record";
 import { createThrowawayCa } from "../../local/parts/throwaway-ca";
 import { AcmeStage } from "../support/acme-stage";
 import { FakeCa, type Fault, type Resource } from "../support/fake-ca";

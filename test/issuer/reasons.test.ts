@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IssuerParts } from "../../core/issuer-parts";
-import type { ReasonCode } from "../../core/reason";
+import type { ReasonCode } from "../../core/record/reason";
 import { DnsResolver } from "../../net/dns-resolver";
 import { PlainHttpProbe } from "../../net/http-probe";
 import { AcmeStage, wrap } from "../support/acme-stage";

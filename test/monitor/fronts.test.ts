@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import type { Heartbeat } from "../../core/record";
-import type { TenantIndexEntry } from "../../core/store";
+import type { Heartbeat } from "../../core/record/record";
+import type { TenantIndexEntry } from "../../core/record/store";
 import { staleFronts } from "../../lambdas/expiry-monitor/fronts";
 import { daysLeft, overdueFraction, renewalTime } from "../../lambdas/expiry-monitor/lifetime";
 import { waitingSince } from "../../lambdas/expiry-monitor/waiting";

@@ -74,7 +74,7 @@ test("the monitor's bundle holds nothing that the issuer does its work with", as
     "core/base/clock.ts",
     "core/base/errors.ts",
     "core/base/metrics.ts",
-    "core/record.ts",
+    "core/record/record.ts",
   ]);
 });
 

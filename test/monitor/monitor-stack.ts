@@ -1,6 +1,6 @@
 import { HOUR } from "../../core/base/clock";
-import type { Reason } from "../../core/reason";
-import type { TenantRecord } from "../../core/record";
+import type { Reason } from "../../core/record/reason";
+import type { TenantRecord } from "../../core/record/record";
 import { checkShards, type Remaining } from "../../lambdas/expiry-monitor/check-shards";
 import { Journal } from "../../lambdas/expiry-monitor/emf";
 import { tlsHandshake } from "../../lambdas/expiry-monitor/handshake";

@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
-import { REASON_CODES } from "../../core/reason";
-import { TENANT_STATES } from "../../core/record";
+import { REASON_CODES } from "../../core/record/reason";
+import { TENANT_STATES } from "../../core/record/record";
 import { Journal } from "../../lambdas/expiry-monitor/emf";
 import { sweep } from "../../lambdas/expiry-monitor/sweep";
 import { MetricStore } from "../../local/cloudwatch/metric-store";

@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { LostLeaseError } from "../../core/base/errors";
-import type { Store, TenantIndexEntry } from "../../core/store";
+import type { Store, TenantIndexEntry } from "../../core/record/store";
 import type { ManualClock } from "../support/manual-clock";
 import { certificateSummary, frontItem, tenant, tenantRecord } from "../support/records";
 

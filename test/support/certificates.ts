@@ -13,7 +13,7 @@ import {
   set,
   utf8,
 } from "../../core/der";
-import type { CertificateSummary } from "../../core/record";
+import type { CertificateSummary } from "../../core/record/record";
 import type { KeyType } from "../../core/tenant/tenant";
 
 const DAY = 86_400_000;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import type { SecureContextOptions } from "node:tls";
 import { promisify } from "node:util";
-import type { FrontItem } from "../../core/record";
+import type { FrontItem } from "../../core/record/record";
 import { namesOf, type Tenant } from "../../core/tenant/tenant";
 import type { FrontSettings } from "../../front/settings";
 import { Listener, TargetGroup } from "../../local/load-balancer";

@@ -1,5 +1,5 @@
-import type { CertificateSummary, FrontItem, TenantRecord } from "../../core/record";
-import { newTenantRecord } from "../../core/store";
+import type { CertificateSummary, FrontItem, TenantRecord } from "../../core/record/record";
+import { newTenantRecord } from "../../core/record/store";
 import type { Tenant } from "../../core/tenant/tenant";
 
 /** A tenant as `parseTenants` gives it, with defaults. */

@@ -3,7 +3,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { answerChallenge } from "../../core/answer-challenge";
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import type { RenewalInfo } from "../../core/certificate-authority";
-import type { FrontItem } from "../../core/record";
+import type { FrontItem } from "../../core/record/record";
 import { alarmDefinitions } from "../../infra/alarm-definitions";
 import type { AlarmKey } from "../../infra/alarm-texts";
 import { checkShards, type Remaining } from "../../lambdas/expiry-monitor/check-shards";

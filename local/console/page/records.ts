@@ -1,4 +1,4 @@
-import type { DnsAdvice } from "../../../core/reason";
+import type { DnsAdvice } from "../../../core/record/reason";
 import { announce } from "./announce";
 import { h } from "./dom";
 

@@ -1,6 +1,6 @@
 import type { Attention } from "../../../core/attention";
-import { REASON_CODES } from "../../../core/reason";
-import { TENANT_STATES } from "../../../core/record";
+import { REASON_CODES } from "../../../core/record/reason";
+import { TENANT_STATES } from "../../../core/record/record";
 import type { TenantView } from "../../../core/tenant-view";
 import type { TenantsView } from "../views";
 import { fetchJson } from "./api";

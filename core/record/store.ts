@@ -1,3 +1,4 @@
+import type { Tenant } from "../tenant/tenant";
 import type { Reason } from "./reason";
 import type {
   CertificateSummary,
@@ -11,7 +12,6 @@ import type {
   TenantState,
   TicketKeys,
 } from "./record";
-import type { Tenant } from "./tenant/tenant";
 
 /** One line of the tenants index: no secrets, enough for status, monitoring and apply's comparison. Eventually consistent. */
 export interface TenantIndexEntry {

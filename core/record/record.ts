@@ -1,5 +1,5 @@
+import type { Tenant } from "../tenant/tenant";
 import type { Reason } from "./reason";
-import type { Tenant } from "./tenant/tenant";
 
 export const TENANT_STATES = ["pending-dns", "issuing", "active", "renewing", "quarantined", "removed"] as const;
 export type TenantState = (typeof TENANT_STATES)[number];
