@@ -1,6 +1,6 @@
 import type { HttpAnswer } from "acme-client/src/http";
-import { ariId } from "../core/ari-id";
 import { SECOND } from "../core/base/clock";
+import { ariId } from "../core/certificate/ari-id";
 import {
   type AcmeAuthorization,
   AcmeError,

@@ -1,5 +1,5 @@
 import { CertfrontError, LostLeaseError } from "./base/errors";
-import { leafOf } from "./certificate-facts";
+import { leafOf } from "./certificate/facts";
 import type { IssuerParts } from "./issuer-parts";
 import type { TenantRecord } from "./record/record";
 

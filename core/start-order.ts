@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { DAY } from "./base/clock";
+import { createKeyAndCsr } from "./certificate/csr";
 import type { CertificateAuthority } from "./certificate-authority";
 import { chooseCas } from "./choose-ca";
-import { createKeyAndCsr } from "./csr";
 import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";
 import { gains, holdBack, joinedReason, namesToTry, nothingPassed } from "./names-to-order";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { CertfrontError } from "../../core/base/errors";
-import { leafOf, verifyIssued } from "../../core/certificate-facts";
+import { leafOf, verifyIssued } from "../../core/certificate/facts";
 import type { CertificateSummary, FrontItem } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
 import type { FrontPaths } from "../settings";

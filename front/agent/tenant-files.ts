@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { verifyIssued } from "../../core/certificate-facts";
+import { verifyIssued } from "../../core/certificate/facts";
 import type { CertificateSummary } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
 import { type FrontPaths, frontPaths } from "../settings";

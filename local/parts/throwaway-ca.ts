@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import { signatureAlgorithm, subjectAltName } from "../../core/csr";
+import { signatureAlgorithm, subjectAltName } from "../../core/certificate/csr";
 import {
   bitString,
   boolean,
@@ -13,7 +13,7 @@ import {
   sequence,
   set,
   utf8,
-} from "../../core/der";
+} from "../../core/certificate/der";
 
 /** A CA that lives as long as this process, for servers and certificates on this machine only. */
 export interface ThrowawayCa {

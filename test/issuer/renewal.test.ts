@@ -1,5 +1,5 @@
 import { DAY, HOUR } from "../../core/base/clock";
-import { leafOf } from "../../core/certificate-facts";
+import { leafOf } from "../../core/certificate/facts";
 import type { IssuerParts } from "../../core/issuer-parts";
 import type { TenantRecord } from "../../core/record/record";
 import type { Pebble } from "../../local/parts/pebble";

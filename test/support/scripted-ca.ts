@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Clock, DAY, HOUR } from "../../core/base/clock";
+import { element, elements, pem } from "../../core/certificate/der";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -9,7 +10,6 @@ import {
   type CertificateAuthority,
   type RenewalInfo,
 } from "../../core/certificate-authority";
-import { element, elements, pem } from "../../core/der";
 import { createThrowawayCa, type ThrowawayCa } from "../../local/parts/throwaway-ca";
 
 type Call = Exclude<keyof CertificateAuthority, "settings">;

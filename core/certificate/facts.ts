@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { MINUTE } from "../base/clock";
+import { CertfrontError } from "../base/errors";
+import type { CertificateSummary } from "../record/record";
 import { ariId } from "./ari-id";
-import { MINUTE } from "./base/clock";
-import { CertfrontError } from "./base/errors";
-import type { CertificateSummary } from "./record/record";
 
 /** What a CA handed out is not what was ordered. It is never stored, and the one being served stays. */
 export class BadCertificateError extends CertfrontError {

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import { accountName } from "../../acme/account-name";
-import { ariId } from "../../core/ari-id";
-import { createKeyAndCsr } from "../../core/csr";
-import { elements } from "../../core/der";
-import { createThrowawayCa } from "../../local/parts/throwaway-ca";
+import { accountName } from "../../../acme/account-name";
+import { ariId } from "../../../core/certificate/ari-id";
+import { createKeyAndCsr } from "../../../core/certificate/csr";
+import { elements } from "../../../core/certificate/der";
+import { createThrowawayCa } from "../../../local/parts/throwaway-ca";
 
 const openssl = (args: string[], input: string) =>
   execFileSync("openssl", args, { input, stdio: ["pipe", "pipe", "pipe"] }).toString();

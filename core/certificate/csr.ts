@@ -1,5 +1,6 @@
 import { generateKeyPair, type KeyObject, sign } from "node:crypto";
 import { promisify } from "node:util";
+import type { KeyType } from "../tenant/tenant";
 import {
   bitString,
   context,
@@ -12,7 +13,6 @@ import {
   sequence,
   set,
 } from "./der";
-import type { KeyType } from "./tenant/tenant";
 
 const generate = promisify(generateKeyPair);
 
