@@ -1,6 +1,5 @@
 import type { HttpAnswer } from "acme-client/src/http";
 import { SECOND } from "../core/base/clock";
-import { ariId } from "../core/certificate/ari-id";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -8,7 +7,8 @@ import {
   type CaSettings,
   type CertificateAuthority,
   type RenewalInfo,
-} from "../core/certificate-authority";
+} from "../core/ca/certificate-authority";
+import { ariId } from "../core/certificate/ari-id";
 import { orderNames, parseAuthorization, parseChain, parseOrder, parseRenewalInfo } from "./answers";
 import { isObject, malformed } from "./problems";
 import { type Directory, SignedClient } from "./signed-client";

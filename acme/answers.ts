@@ -1,6 +1,6 @@
 import type { HttpAnswer } from "acme-client/src/http";
 import { DAY, HOUR, MINUTE } from "../core/base/clock";
-import type { AcmeAuthorization, AcmeOrder, RenewalInfo } from "../core/certificate-authority";
+import type { AcmeAuthorization, AcmeOrder, RenewalInfo } from "../core/ca/certificate-authority";
 import { isObject, malformed, parseProblem, parseRetryAfter } from "./problems";
 
 /** A CA's answers checked member by member: whatever does not fit RFC 8555 is `certfront:malformed`. */

@@ -1,4 +1,4 @@
-import { AcmeError, type AcmeProblem } from "../core/certificate-authority";
+import { AcmeError, type AcmeProblem } from "../core/ca/certificate-authority";
 
 /** The CA did not answer: refused, reset, no such host, or too slow. */
 export const UNREACHABLE = "certfront:unreachable";

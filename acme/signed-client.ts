@@ -2,7 +2,7 @@ import { createHash, createPrivateKey } from "node:crypto";
 import AcmeApi from "acme-client/src/api";
 import HttpClient, { type HttpAnswer } from "acme-client/src/http";
 import { HOUR } from "../core/base/clock";
-import { AcmeError } from "../core/certificate-authority";
+import { AcmeError } from "../core/ca/certificate-authority";
 import { Nonces } from "./nonces";
 import { isObject, malformed, parseRetryAfter, refusal } from "./problems";
 import { Transport, type TransportOptions } from "./transport";

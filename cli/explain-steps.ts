@@ -1,5 +1,5 @@
+import type { CaSettings } from "../core/ca/certificate-authority";
 import { caaPermits, lookUpCaa } from "../core/caa";
-import type { CaSettings } from "../core/certificate-authority";
 import { checkDns, type FrontDoor } from "../core/dns-check";
 import type { HttpProbe, Resolver } from "../core/ports";
 import type { DnsAdvice } from "../core/record/reason";

@@ -1,5 +1,5 @@
+import { AcmeError, type CertificateAuthority } from "./ca/certificate-authority";
 import { caaPermits, lookUpCaaAtSource } from "./caa";
-import { AcmeError, type CertificateAuthority } from "./certificate-authority";
 import type { IssuerParts } from "./issuer-parts";
 import type { FailedName, PassedName } from "./preflight";
 import type { TenantRecord } from "./record/record";

@@ -1,6 +1,11 @@
 import { DAY, HOUR, SECOND } from "./base/clock";
+import {
+  type AcmeAuthorization,
+  AcmeError,
+  type AcmeOrder,
+  type CertificateAuthority,
+} from "./ca/certificate-authority";
 import { BadCertificateError, verifyIssued } from "./certificate/facts";
-import { type AcmeAuthorization, AcmeError, type AcmeOrder, type CertificateAuthority } from "./certificate-authority";
 import type { IssuerParts } from "./issuer-parts";
 import type { LeasedTenant } from "./leased-tenant";
 import { interrupted, type OrderAtCa, orderInvalid, startAgain } from "./order-verdicts";

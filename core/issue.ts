@@ -1,7 +1,7 @@
 import { scaled } from "./base/clock";
 import { LostLeaseError } from "./base/errors";
+import { AcmeError } from "./ca/certificate-authority";
 import { leafOf } from "./certificate/facts";
-import { AcmeError } from "./certificate-authority";
 import { continueOrder } from "./continue-order";
 import type { IssuerParts } from "./issuer-parts";
 import { type Claim, LeasedTenant, SupersededError } from "./leased-tenant";

@@ -1,7 +1,7 @@
 import type { Clock } from "./base/clock";
-import type { CaLimits } from "./ca-limits";
-import type { CaOutages } from "./ca-outages";
-import type { CertificateAuthority } from "./certificate-authority";
+import type { CertificateAuthority } from "./ca/certificate-authority";
+import type { CaLimits } from "./ca/limits";
+import type { CaOutages } from "./ca/outages";
 import type { FrontDoor } from "./dns-check";
 import type { Observer } from "./observer";
 import type { HttpProbe, Resolver } from "./ports";

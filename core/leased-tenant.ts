@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { MINUTE, SECOND } from "./base/clock";
 import { CertfrontError, LostLeaseError } from "./base/errors";
-import type { AcmeOrder } from "./certificate-authority";
+import type { AcmeOrder } from "./ca/certificate-authority";
 import type { IssuerParts } from "./issuer-parts";
 import type { FrontItem, TenantRecord } from "./record/record";
 import type { OrderSecret } from "./record/store";

@@ -1,6 +1,6 @@
-import { explainProblem, isGone } from "./acme-reasons";
 import { DAY, HOUR } from "./base/clock";
-import type { AcmeError, AcmeOrder, AcmeProblem, CertificateAuthority } from "./certificate-authority";
+import type { AcmeError, AcmeOrder, AcmeProblem, CertificateAuthority } from "./ca/certificate-authority";
+import { explainProblem, isGone } from "./ca/reasons";
 import type { IssuerParts } from "./issuer-parts";
 import type { LeasedTenant } from "./leased-tenant";
 import type { OrderProgress } from "./record/record";

@@ -1,6 +1,6 @@
-import { explainProblem, isAlreadyReplaced } from "./acme-reasons";
 import { DAY, SECOND } from "./base/clock";
-import { AcmeError, type AcmeOrder, type CertificateAuthority } from "./certificate-authority";
+import { AcmeError, type AcmeOrder, type CertificateAuthority } from "./ca/certificate-authority";
+import { explainProblem, isAlreadyReplaced } from "./ca/reasons";
 import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";
 import type { OrderProgress, TenantRecord } from "./record/record";

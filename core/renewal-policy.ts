@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from "./base/clock";
-import type { RenewalInfo } from "./certificate-authority";
+import type { RenewalInfo } from "./ca/certificate-authority";
 import type { CertificateSummary, RenewalPlan } from "./record/record";
 
 type Validity = Pick<CertificateSummary, "notBefore" | "notAfter">;

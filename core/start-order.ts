@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DAY } from "./base/clock";
+import type { CertificateAuthority } from "./ca/certificate-authority";
 import { createKeyAndCsr } from "./certificate/csr";
-import type { CertificateAuthority } from "./certificate-authority";
 import { chooseCas } from "./choose-ca";
 import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";

@@ -1,7 +1,7 @@
 import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type { CaSettings } from "../core/certificate-authority";
+import type { CaSettings } from "../core/ca/certificate-authority";
 import type { Common } from "./common";
 import { pathOf } from "./names";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CaSettings } from "../core/certificate-authority";
+import type { CaSettings } from "../core/ca/certificate-authority";
 import type { Common } from "./common";
 import { LambdaFunction } from "./lambda-function";
 import type { LoadBalancer } from "./load-balancer";

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { CaSettings } from "../core/certificate-authority";
+import type { CaSettings } from "../core/ca/certificate-authority";
 import type { Tenant } from "../core/tenant/tenant";
 import { bundle } from "../scripts/bundle";
 import { AccountKey, type CertificateAuthorityArgs } from "./account-key";

@@ -1,6 +1,6 @@
 import { HOUR } from "../../core/base/clock";
-import type { CaSettings } from "../../core/certificate-authority";
-import { type CaLimitFigures, knownLimits, LIMIT_NAMES } from "../../core/known-limits";
+import type { CaSettings } from "../../core/ca/certificate-authority";
+import { type CaLimitFigures, knownLimits, LIMIT_NAMES } from "../../core/ca/known-limits";
 import { isObject } from "../../core/tenant/problems";
 import { Environment, invalid } from "../shared/environment";
 

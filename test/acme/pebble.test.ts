@@ -1,6 +1,6 @@
 import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
+import { AcmeError, type CaSettings } from "../../core/ca/certificate-authority";
 import { createKeyAndCsr } from "../../core/certificate/csr";
-import { AcmeError, type CaSettings } from "../../core/certificate-authority";
 import { type LocalDns, startDns } from "../../local/parts/dns";
 import { type Pebble, startPebble } from "../../local/parts/pebble";
 

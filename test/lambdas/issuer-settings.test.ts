@@ -1,5 +1,5 @@
 import { CertfrontError } from "../../core/base/errors";
-import { knownLimits } from "../../core/known-limits";
+import { knownLimits } from "../../core/ca/known-limits";
 import { parseRequest } from "../../lambdas/issuer/event";
 import { readIssuerSettings } from "../../lambdas/issuer/settings";
 

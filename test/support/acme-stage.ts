@@ -1,8 +1,8 @@
 import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
-import { CaLimits } from "../../core/ca-limits";
-import { CaOutages } from "../../core/ca-outages";
+import type { CaSettings } from "../../core/ca/certificate-authority";
+import { CaLimits } from "../../core/ca/limits";
+import { CaOutages } from "../../core/ca/outages";
 import { createKeyAndCsr } from "../../core/certificate/csr";
-import type { CaSettings } from "../../core/certificate-authority";
 import { issueBatch, type Outcome } from "../../core/issue";
 import type { IssuerParts } from "../../core/issuer-parts";
 import { claimTenant } from "../../core/leased-tenant";

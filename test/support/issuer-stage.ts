@@ -1,10 +1,10 @@
 import { answerChallenge } from "../../core/answer-challenge";
 import { applyTenants } from "../../core/apply";
-import { CaLimits } from "../../core/ca-limits";
-import { CaOutages } from "../../core/ca-outages";
+import type { CaLimitFigures } from "../../core/ca/known-limits";
+import { CaLimits } from "../../core/ca/limits";
+import { CaOutages } from "../../core/ca/outages";
 import { issueBatch, type Outcome } from "../../core/issue";
 import type { IssuerParts } from "../../core/issuer-parts";
-import type { CaLimitFigures } from "../../core/known-limits";
 import type { Claim } from "../../core/leased-tenant";
 import type { IssuerMetric, Step } from "../../core/observer";
 import { type Reconciled, reconcile } from "../../core/reconcile";

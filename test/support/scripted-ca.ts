@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Clock, DAY, HOUR } from "../../core/base/clock";
-import { element, elements, pem } from "../../core/certificate/der";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -9,7 +8,8 @@ import {
   type CaSettings,
   type CertificateAuthority,
   type RenewalInfo,
-} from "../../core/certificate-authority";
+} from "../../core/ca/certificate-authority";
+import { element, elements, pem } from "../../core/certificate/der";
 import { createThrowawayCa, type ThrowawayCa } from "../../local/parts/throwaway-ca";
 
 type Call = Exclude<keyof CertificateAuthority, "settings">;

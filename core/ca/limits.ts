@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Clock } from "./base/clock";
+import type { Clock } from "../base/clock";
+import type { CertificateSummary } from "../record/record";
+import type { BucketLevel, Store } from "../record/store";
+import { registeredDomain } from "../tenant/domain-name";
 import type { CaLimitFigures } from "./known-limits";
-import type { CertificateSummary } from "./record/record";
-import type { BucketLevel, Store } from "./record/store";
-import { registeredDomain } from "./tenant/domain-name";
 import { afterUse, type Limit, refillMs, tokensLeft, whenLeft } from "./token-bucket";
 
 /** A limit of a CA that leaves no room now. */

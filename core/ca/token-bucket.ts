@@ -1,4 +1,4 @@
-import type { BucketLevel } from "./record/store";
+import type { BucketLevel } from "../record/store";
 
 /** `capacity` uses within `windowMs`, refilled evenly: what Let's Encrypt's limits are. */
 export interface Limit {

@@ -1,9 +1,9 @@
-import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
-import { CaLimits } from "../../core/ca-limits";
-import { knownLimits } from "../../core/known-limits";
-import { MemoryStore } from "../../store/memory-store";
-import { ManualClock } from "../support/manual-clock";
-import { certificateSummary } from "../support/records";
+import { DAY, HOUR, MINUTE, SECOND } from "../../../core/base/clock";
+import { knownLimits } from "../../../core/ca/known-limits";
+import { CaLimits } from "../../../core/ca/limits";
+import { MemoryStore } from "../../../store/memory-store";
+import { ManualClock } from "../../support/manual-clock";
+import { certificateSummary } from "../../support/records";
 
 const LE = "https://acme-v02.api.letsencrypt.org/directory";
 let clock: ManualClock;

@@ -1,5 +1,5 @@
-import { type Clock, MINUTE, SECOND, scaled } from "./base/clock";
-import type { BucketLevel, Store } from "./record/store";
+import { type Clock, MINUTE, SECOND, scaled } from "../base/clock";
+import type { BucketLevel, Store } from "../record/store";
 
 interface Known {
   readonly level: BucketLevel | undefined;

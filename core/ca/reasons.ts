@@ -1,5 +1,5 @@
+import type { ReasonCode } from "../record/reason";
 import type { AcmeError, AcmeProblem } from "./certificate-authority";
-import type { ReasonCode } from "./record/reason";
 
 /** Who has to do something, which decides what is tried next. */
 interface Meaning {

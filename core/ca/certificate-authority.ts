@@ -1,5 +1,5 @@
-import type { CertfrontErrorDetails } from "./base/errors";
-import { CertfrontError } from "./base/errors";
+import type { CertfrontErrorDetails } from "../base/errors";
+import { CertfrontError } from "../base/errors";
 
 /** A CA in the stack's ordered list. */
 export interface CaSettings {

@@ -1,4 +1,4 @@
-import { DAY, HOUR } from "./base/clock";
+import { DAY, HOUR } from "../base/clock";
 import type { Limit } from "./token-bucket";
 
 /** What a CA allows. A limit that is absent is not known, and only met by the CA's own Retry-After. */
