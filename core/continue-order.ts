@@ -13,7 +13,7 @@ import { findOrPlaceOrder, sameOrder } from "./place-order";
 import { putFrontItem } from "./publish";
 import type { OrderProgress } from "./record/record";
 import type { OrderSecret } from "./record/store";
-import { planForFresh } from "./renewal-policy";
+import { planForFresh } from "./renewal/policy";
 import { Setback } from "./setback";
 import type { WorkContext } from "./work-context";
 

@@ -9,7 +9,7 @@ import { namesMissing, nextLook, whatIsNeeded } from "./needs";
 import { drop, frontItemOf, publish } from "./publish";
 import type { ReasonCode } from "./record/reason";
 import type { TenantRecord, TenantState } from "./record/record";
-import { planAfterAriFailure, planByAri, planByLifetime } from "./renewal-policy";
+import { planAfterAriFailure, planByAri, planByLifetime } from "./renewal/policy";
 import { dnsWait } from "./retry-schedule";
 import { afterSetback, Setback } from "./setback";
 import { startOrder } from "./start-order";

@@ -1,5 +1,5 @@
 import type { FrontItem, TenantRecord } from "./record/record";
-import { emergencyAt } from "./renewal-policy";
+import { emergencyAt } from "./renewal/policy";
 import { configHash } from "./tenant/hash";
 import { namesOf } from "./tenant/tenant";
 

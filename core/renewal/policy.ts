@@ -1,6 +1,6 @@
-import { DAY, HOUR, MINUTE } from "./base/clock";
-import type { RenewalInfo } from "./ca/certificate-authority";
-import type { CertificateSummary, RenewalPlan } from "./record/record";
+import { DAY, HOUR, MINUTE } from "../base/clock";
+import type { RenewalInfo } from "../ca/certificate-authority";
+import type { CertificateSummary, RenewalPlan } from "../record/record";
 
 type Validity = Pick<CertificateSummary, "notBefore" | "notAfter">;
 
