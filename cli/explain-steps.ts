@@ -1,7 +1,7 @@
 import type { CaSettings } from "../core/ca/certificate-authority";
-import { caaPermits, lookUpCaa } from "../core/caa";
-import { checkDns, type FrontDoor } from "../core/dns-check";
-import type { HttpProbe, Resolver } from "../core/ports";
+import { caaPermits, lookUpCaa } from "../core/preflight/caa";
+import { checkDns, type FrontDoor } from "../core/preflight/dns";
+import type { HttpProbe, Resolver } from "../core/preflight/ports";
 import type { DnsAdvice } from "../core/record/reason";
 import type { CertificateSummary } from "../core/record/record";
 import { utcMinute } from "../core/relative-time";

@@ -1,7 +1,7 @@
 import { AcmeError, type CertificateAuthority } from "./ca/certificate-authority";
-import { caaPermits, lookUpCaaAtSource } from "./caa";
 import type { IssuerParts } from "./issuer-parts";
-import type { FailedName, PassedName } from "./preflight";
+import { caaPermits, lookUpCaaAtSource } from "./preflight/caa";
+import type { FailedName, PassedName } from "./preflight/preflight";
 import type { TenantRecord } from "./record/record";
 
 /** A CA that may be asked, for the names its CAA records allow it. */

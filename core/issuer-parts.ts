@@ -2,9 +2,9 @@ import type { Clock } from "./base/clock";
 import type { CertificateAuthority } from "./ca/certificate-authority";
 import type { CaLimits } from "./ca/limits";
 import type { CaOutages } from "./ca/outages";
-import type { FrontDoor } from "./dns-check";
 import type { Observer } from "./observer";
-import type { HttpProbe, Resolver } from "./ports";
+import type { FrontDoor } from "./preflight/dns";
+import type { HttpProbe, Resolver } from "./preflight/ports";
 import type { Store } from "./record/store";
 
 /** Everything the issuer works with; made once per process in lambdas/issuer/compose.ts, and by tests. */

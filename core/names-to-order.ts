@@ -1,6 +1,6 @@
 import { DAY } from "./base/clock";
 import { namesMissing, namesTooMany } from "./needs";
-import type { FailedName } from "./preflight";
+import type { FailedName } from "./preflight/preflight";
 import type { Reason } from "./record/reason";
 import type { TenantRecord } from "./record/record";
 import { LEFT_US, Setback } from "./setback";

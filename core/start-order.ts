@@ -7,7 +7,7 @@ import type { IssuerParts } from "./issuer-parts";
 import { type LeasedTenant, SupersededError } from "./leased-tenant";
 import { gains, holdBack, joinedReason, namesToTry, nothingPassed } from "./names-to-order";
 import { placeOrder } from "./place-order";
-import { type FailedName, preflight } from "./preflight";
+import { type FailedName, preflight } from "./preflight/preflight";
 import type { OrderProgress, TenantRecord } from "./record/record";
 import { Setback } from "./setback";
 import { namesOf } from "./tenant/tenant";

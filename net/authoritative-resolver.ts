@@ -1,5 +1,5 @@
 import { BlockList } from "node:net";
-import type { CaaRecord, DnsAnswer, Resolver } from "../core/ports";
+import type { CaaRecord, DnsAnswer, Resolver } from "../core/preflight/ports";
 import { registeredDomain } from "../core/tenant/domain-name";
 import { DnsQueries } from "./dns-queries";
 

@@ -1,4 +1,4 @@
-import type { Resolver } from "../core/ports";
+import type { Resolver } from "../core/preflight/ports";
 import { AuthoritativeResolver, type AuthorityOptions } from "./authoritative-resolver";
 import { DnsQueries } from "./dns-queries";
 

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import type { HttpProbe, ProbeAnswer } from "../core/ports";
+import type { HttpProbe, ProbeAnswer } from "../core/preflight/ports";
 
 const TIMEOUT_MS = 5_000;
 /** A key authorization has some 90 characters; nobody sends us more than this to read. */

@@ -1,5 +1,5 @@
-import { answerChallenge, type ChallengeAnswer } from "../../core/answer-challenge";
 import { systemClock } from "../../core/base/clock";
+import { answerChallenge, type ChallengeAnswer } from "../../core/preflight/challenge";
 import { isObject } from "../../core/tenant/problems";
 import { DynamoStore } from "../../store/dynamo-store";
 import { Environment } from "../shared/environment";

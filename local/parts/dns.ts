@@ -1,4 +1,4 @@
-import type { CaaRecord } from "../../core/ports";
+import type { CaaRecord } from "../../core/preflight/ports";
 import { findProgram } from "../../scripts/debian/ensure-packages";
 import { accepts, startChild } from "./child";
 import { freePorts } from "./free-port";

@@ -1,4 +1,4 @@
-import { checkDns } from "../../core/dns-check";
+import { checkDns } from "../../core/preflight/dns";
 import { DnsResolver } from "../../net/dns-resolver";
 import { startTinyDns, type TinyAnswer, type TinyDns } from "../support/tiny-dns";
 

@@ -1,6 +1,6 @@
-import { answerChallenge } from "../../core/answer-challenge";
 import type { Clock } from "../../core/base/clock";
-import type { HttpProbe, ProbeAnswer } from "../../core/ports";
+import { answerChallenge } from "../../core/preflight/challenge";
+import type { HttpProbe, ProbeAnswer } from "../../core/preflight/ports";
 import type { Store } from "../../core/record/store";
 
 /** Port 80 of the load balancer: a front that asks the responder's core. `override` puts something else in its place. */

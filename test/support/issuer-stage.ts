@@ -1,4 +1,3 @@
-import { answerChallenge } from "../../core/answer-challenge";
 import { applyTenants } from "../../core/apply";
 import type { CaLimitFigures } from "../../core/ca/known-limits";
 import { CaLimits } from "../../core/ca/limits";
@@ -7,6 +6,7 @@ import { issueBatch, type Outcome } from "../../core/issue";
 import type { IssuerParts } from "../../core/issuer-parts";
 import type { Claim } from "../../core/leased-tenant";
 import type { IssuerMetric, Step } from "../../core/observer";
+import { answerChallenge } from "../../core/preflight/challenge";
 import { type Reconciled, reconcile } from "../../core/reconcile";
 import type { TenantRecord } from "../../core/record/record";
 import type { Store } from "../../core/record/store";

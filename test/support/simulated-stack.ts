@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { Logger } from "@aws-lambda-powertools/logger";
-import { answerChallenge } from "../../core/answer-challenge";
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import type { RenewalInfo } from "../../core/ca/certificate-authority";
+import { answerChallenge } from "../../core/preflight/challenge";
 import type { FrontItem } from "../../core/record/record";
 import { alarmDefinitions } from "../../infra/alarm-definitions";
 import type { AlarmKey } from "../../infra/alarm-texts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, MINUTE } from "./base/clock";
+import { type Clock, MINUTE } from "../base/clock";
+import type { Reason } from "../record/reason";
+import type { Store } from "../record/store";
 import { type CaaLookup, lookUpCaa } from "./caa";
-import { checkDns, type FrontDoor } from "./dns-check";
+import { checkDns, type FrontDoor } from "./dns";
 import type { CaaRecord, HttpProbe, Resolver } from "./ports";
-import type { Reason } from "./record/reason";
-import type { Store } from "./record/store";
 
 export interface PreflightParts {
   readonly store: Pick<Store, "putChallenge">;

@@ -1,4 +1,4 @@
-import type { Store } from "./record/store";
+import type { Store } from "../record/store";
 
 /** What a front sends on for a request of the challenge path. All of it comes from strangers. */
 export interface ChallengeRequest {

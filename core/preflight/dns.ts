@@ -1,7 +1,7 @@
+import type { DnsAdvice, Reason, ReasonCode } from "../record/reason";
+import { registeredDomain } from "../tenant/domain-name";
 import type { Resolver } from "./ports";
 import { proxyOfAlias, proxyOwner } from "./proxy-networks";
-import type { DnsAdvice, Reason, ReasonCode } from "./record/reason";
-import { registeredDomain } from "./tenant/domain-name";
 
 /** Where tenants' names have to point. */
 export interface FrontDoor {
