@@ -1,6 +1,6 @@
 import { MINUTE, SECOND } from "../core/base/clock";
 import { CertfrontError } from "../core/base/errors";
-import { duration } from "../core/relative-time";
+import { duration } from "../core/status/words";
 import { Alarms, type CompositeState } from "./alarms";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";
 import { chooseAlarm, type DrillPlan, planDrill, ringsAlready } from "./drill-plan";

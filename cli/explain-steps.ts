@@ -4,7 +4,7 @@ import { checkDns, type FrontDoor } from "../core/preflight/dns";
 import type { HttpProbe, Resolver } from "../core/preflight/ports";
 import type { DnsAdvice } from "../core/record/reason";
 import type { CertificateSummary } from "../core/record/record";
-import { utcMinute } from "../core/relative-time";
+import { utcMinute } from "../core/status/words";
 import type { Handshake } from "../lambdas/expiry-monitor/handshake";
 
 /** One thing looked at, and what was found. */

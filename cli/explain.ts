@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CertfrontError } from "../core/base/errors";
 import type { TenantRecord } from "../core/record/record";
-import { relativeTime, utcMinute } from "../core/relative-time";
+import { relativeTime, utcMinute } from "../core/status/words";
 import { namesOf } from "../core/tenant/tenant";
 import { tlsHandshake } from "../lambdas/expiry-monitor/handshake";
 import { DnsResolver } from "../net/dns-resolver";

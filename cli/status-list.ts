@@ -1,8 +1,8 @@
-import { compareAttention } from "../core/attention";
 import type { ReasonCode } from "../core/record/reason";
 import type { TenantState } from "../core/record/record";
 import type { TenantIndexEntry } from "../core/record/store";
-import { TenantCounter, type TenantCounts } from "../core/tenant-counts";
+import { compareAttention } from "../core/status/attention";
+import { TenantCounter, type TenantCounts } from "../core/status/counts";
 import type { StatusStore } from "./clients";
 
 export interface ListFilter {

@@ -1,8 +1,8 @@
-import type { Attention } from "../core/attention";
 import type { DnsAdvice } from "../core/record/reason";
-import { relativeTime, utcMinute } from "../core/relative-time";
-import type { TenantCounts } from "../core/tenant-counts";
-import type { TenantView } from "../core/tenant-view";
+import type { Attention } from "../core/status/attention";
+import type { TenantCounts } from "../core/status/counts";
+import type { TenantView } from "../core/status/view";
+import { relativeTime, utcMinute } from "../core/status/words";
 import { factLines, tableLines } from "./table";
 import { type Colour, plain, type Terminal } from "./terminal";
 

@@ -2,7 +2,7 @@ import { MINUTE } from "../core/base/clock";
 import { CertfrontError } from "../core/base/errors";
 import { REASON_CODES, type ReasonCode } from "../core/record/reason";
 import { TENANT_STATES, type TenantState } from "../core/record/record";
-import { factsOf, tenantView } from "../core/tenant-view";
+import { factsOf, tenantView } from "../core/status/view";
 import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";
 import { type ListFilter, listTenants, summarise } from "./status-list";

@@ -10,8 +10,8 @@ import type {
   TicketKeys,
 } from "../core/record/record";
 import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/record/store";
+import { factsOf } from "../core/status/view";
 import { configHash } from "../core/tenant/hash";
-import { factsOf } from "../core/tenant-view";
 import { expiryOf, ttlSeconds } from "./retention";
 
 /** A map that hands out copies and forgets what is past its time, as the table seems to. */

@@ -1,6 +1,6 @@
-import { attention } from "../../core/attention";
 import { MINUTE } from "../../core/base/clock";
-import { tenantView } from "../../core/tenant-view";
+import { attention } from "../../core/status/attention";
+import { tenantView } from "../../core/status/view";
 import { frontView } from "./front-view";
 import type { AlarmState, ConsoleAlarm, ConsoleSources } from "./sources";
 import type { Snapshot } from "./tenant-snapshot";

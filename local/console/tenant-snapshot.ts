@@ -1,7 +1,7 @@
-import { compareAttention } from "../../core/attention";
 import type { Clock } from "../../core/base/clock";
 import type { TenantIndexEntry } from "../../core/record/store";
-import { TenantCounter, type TenantCounts } from "../../core/tenant-counts";
+import { compareAttention } from "../../core/status/attention";
+import { TenantCounter, type TenantCounts } from "../../core/status/counts";
 import type { ConsoleSources } from "./sources";
 
 export interface Snapshot {

@@ -1,6 +1,6 @@
-import { attention } from "../../core/attention";
 import type { TenantIndexEntry } from "../../core/record/store";
-import { factsOf, type TenantView, tenantView } from "../../core/tenant-view";
+import { attention } from "../../core/status/attention";
+import { factsOf, type TenantView, tenantView } from "../../core/status/view";
 import { FRONTS_WITHIN } from "./overview";
 import type { ConsoleSources } from "./sources";
 import type { Snapshot } from "./tenant-snapshot";

@@ -1,4 +1,4 @@
-import type { TenantCounts } from "../../core/tenant-counts";
+import type { TenantCounts } from "../../core/status/counts";
 import type { AlarmView, FrontView, Verdict } from "./views";
 
 /** The one sentence on top: is anything wrong? Alarms decide what is bad; tenants and fronts what somebody should look at. */

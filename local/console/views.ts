@@ -1,5 +1,5 @@
-import type { TenantCounts } from "../../core/tenant-counts";
-import type { TenantView } from "../../core/tenant-view";
+import type { TenantCounts } from "../../core/status/counts";
+import type { TenantView } from "../../core/status/view";
 import type { AlarmState } from "./sources";
 
 /** What the console's server answers and its page shows. Times are ISO 8601, UTC. */

@@ -1,4 +1,4 @@
-import type { TenantView } from "../../../core/tenant-view";
+import type { TenantView } from "../../../core/status/view";
 import { fetchJson } from "./api";
 import { byId, h } from "./dom";
 import { dnsRecords } from "./records";

@@ -1,4 +1,4 @@
-import type { TenantView } from "../../../core/tenant-view";
+import type { TenantView } from "../../../core/status/view";
 import { h } from "./dom";
 import { openTenant } from "./tenant-dialog";
 

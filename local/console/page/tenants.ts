@@ -1,7 +1,7 @@
-import type { Attention } from "../../../core/attention";
 import { REASON_CODES } from "../../../core/record/reason";
 import { TENANT_STATES } from "../../../core/record/record";
-import type { TenantView } from "../../../core/tenant-view";
+import type { Attention } from "../../../core/status/attention";
+import type { TenantView } from "../../../core/status/view";
 import type { TenantsView } from "../views";
 import { fetchJson } from "./api";
 import { cell } from "./cell";

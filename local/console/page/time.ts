@@ -1,4 +1,4 @@
-import { relativeTime, utcMinute } from "../../../core/relative-time";
+import { relativeTime, utcMinute } from "../../../core/status/words";
 import { h, setText } from "./dom";
 
 let offset = 0;

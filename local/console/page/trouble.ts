@@ -1,4 +1,4 @@
-import type { TenantView } from "../../../core/tenant-view";
+import type { TenantView } from "../../../core/status/view";
 import type { OverviewView } from "../views";
 import { byId, h, renderList, setText } from "./dom";
 import { dnsRecords } from "./records";

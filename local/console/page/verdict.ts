@@ -1,4 +1,4 @@
-import { ATTENTION, type Attention } from "../../../core/attention";
+import { ATTENTION, type Attention } from "../../../core/status/attention";
 import type { OverviewView } from "../views";
 import { announce } from "./announce";
 import { byId, h, renderList, setText } from "./dom";

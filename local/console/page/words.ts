@@ -1,4 +1,4 @@
-import type { Attention } from "../../../core/attention";
+import type { Attention } from "../../../core/status/attention";
 import type { AlarmState } from "../sources";
 import type { FrontView } from "../views";
 

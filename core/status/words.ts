@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "./base/clock";
+import { DAY, HOUR, MINUTE } from "../base/clock";
 
 /** A moment as people say it: `in 12 days`, `3 hours ago`, `now`. One unit, rounded down, so that nothing is promised too early. */
 export function relativeTime(at: number, now: number): string {

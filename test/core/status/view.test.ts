@@ -1,10 +1,10 @@
-import { type Attention, attention, compareAttention } from "../../core/attention";
-import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
-import type { TenantRecord } from "../../core/record/record";
-import { duration, relativeTime } from "../../core/relative-time";
-import { factsOf, tenantView } from "../../core/tenant-view";
-import { tenantRecord } from "../support/records";
-import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../support/sample-tenants";
+import { DAY, HOUR, MINUTE, SECOND } from "../../../core/base/clock";
+import type { TenantRecord } from "../../../core/record/record";
+import { type Attention, attention, compareAttention } from "../../../core/status/attention";
+import { factsOf, tenantView } from "../../../core/status/view";
+import { duration, relativeTime } from "../../../core/status/words";
+import { tenantRecord } from "../../support/records";
+import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../../support/sample-tenants";
 
 const late = (overdue: number): TenantRecord => {
   const record = activeTenant("late.example", 30 * (1 - overdue));

@@ -1,9 +1,9 @@
+import { MINUTE } from "../base/clock";
+import type { DnsAdvice } from "../record/reason";
+import type { Heartbeat, ServedState, TenantRecord, TenantState } from "../record/record";
+import type { TenantIndexEntry } from "../record/store";
+import { namesOf } from "../tenant/tenant";
 import { type Attention, attention, overdue } from "./attention";
-import { MINUTE } from "./base/clock";
-import type { DnsAdvice } from "./record/reason";
-import type { Heartbeat, ServedState, TenantRecord, TenantState } from "./record/record";
-import type { TenantIndexEntry } from "./record/store";
-import { namesOf } from "./tenant/tenant";
 
 /** A front that has not been heard of for this long serves what it last had, and nobody knows what that is. */
 export const FRONT_SILENT_MS = 2 * MINUTE;

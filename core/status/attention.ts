@@ -1,5 +1,5 @@
-import type { TenantIndexEntry } from "./record/store";
-import { overdueFraction } from "./renewal/overdue";
+import type { TenantIndexEntry } from "../record/store";
+import { overdueFraction } from "../renewal/overdue";
 
 /**
  * How much a tenant needs a person, worst first. `broken`: no valid certificate, and something stands in the way of one. `warning`: served,

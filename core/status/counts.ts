@@ -1,7 +1,7 @@
+import type { ReasonCode } from "../record/reason";
+import type { TenantState } from "../record/record";
+import type { TenantIndexEntry } from "../record/store";
 import { ATTENTION, type Attention, attention } from "./attention";
-import type { ReasonCode } from "./record/reason";
-import type { TenantState } from "./record/record";
-import type { TenantIndexEntry } from "./record/store";
 
 export interface TenantCounts {
   readonly total: number;
