@@ -1,5 +1,5 @@
 import { CertfrontError } from "../core/base/errors";
-import { REVOCATION_REASONS } from "../core/operations";
+import { REVOCATION_REASONS } from "../core/issue/operations";
 import { invokeIssuer } from "./clients";
 import { type Command, EXIT, text } from "./command";
 import { domainOf } from "./renew";

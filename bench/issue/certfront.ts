@@ -1,7 +1,7 @@
 import * as path from "node:path";
-import { applyTenants } from "../../core/apply";
 import { systemClock } from "../../core/base/clock";
 import { createKeyAndCsr } from "../../core/certificate/csr";
+import { applyTenants } from "../../core/issue/apply";
 import type { Store } from "../../core/record/store";
 import type { LocalDynamoDb } from "../../local/parts/dynamodb";
 import type { Pebble } from "../../local/parts/pebble";

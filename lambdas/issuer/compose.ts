@@ -6,7 +6,7 @@ import { systemClock } from "../../core/base/clock";
 import { AcmeError, type CertificateAuthority } from "../../core/ca/certificate-authority";
 import { CaLimits } from "../../core/ca/limits";
 import { CaOutages } from "../../core/ca/outages";
-import type { IssuerParts } from "../../core/issuer-parts";
+import type { IssuerParts } from "../../core/issue/parts";
 import { DnsResolver } from "../../net/dns-resolver";
 import { PlainHttpProbe } from "../../net/http-probe";
 import { DynamoStore } from "../../store/dynamo-store";

@@ -1,6 +1,6 @@
 import { CertfrontError } from "../../core/base/errors";
-import type { Claim } from "../../core/leased-tenant";
-import { REVOCATION_REASONS, type RevocationReason } from "../../core/operations";
+import { REVOCATION_REASONS, type RevocationReason } from "../../core/issue/operations";
+import type { Claim } from "../../core/issue/turn";
 import { isObject } from "../../core/tenant/problems";
 
 /** What the issuer can be asked to do (docs/contracts.md, "Events"). */

@@ -1,8 +1,8 @@
-import { applyTenants } from "../../core/apply";
-import { issueBatch } from "../../core/issue";
-import { renew, revoke } from "../../core/operations";
-import { reconcile } from "../../core/reconcile";
-import { ensureTicketKeys, rotateTicketKeys } from "../../core/ticket-keys";
+import { applyTenants } from "../../core/issue/apply";
+import { issueBatch } from "../../core/issue/issue";
+import { renew, revoke } from "../../core/issue/operations";
+import { reconcile } from "../../core/issue/reconcile";
+import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
 import { compose, type Issuer } from "./compose";
 import { type IssuerRequest, parseRequest } from "./event";
 import { readTenantList } from "./tenant-list";

@@ -1,7 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Clock, systemClock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
-import type { IssuerMetric, Observer, Step } from "../../core/observer";
+import type { IssuerMetric, Observer, Step } from "../../core/issue/observer";
 import type { Reason } from "../../core/record/reason";
 import { emitMetrics, type MetricUnit, type MetricValue } from "../shared/observability";
 

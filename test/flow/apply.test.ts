@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import { ensureTicketKeys, rotateTicketKeys } from "../../core/ticket-keys";
+import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
 import { IssuerStage } from "../support/issuer-stage";
 import { tenant } from "../support/records";
 

@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import { renew, revoke } from "../../core/operations";
+import { renew, revoke } from "../../core/issue/operations";
 import type { TenantRecord } from "../../core/record/record";
 import { issueRecord } from "../support/fake-resolver";
 import { IssuerStage, OUR_ADDRESSES } from "../support/issuer-stage";

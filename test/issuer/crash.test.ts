@@ -1,5 +1,5 @@
 import { HOUR } from "../../core/base/clock";
-import type { IssuerParts } from "../../core/issuer-parts";
+import type { IssuerParts } from "../../core/issue/parts";
 import type { Pebble } from "../../local/parts/pebble";
 import { AcmeStage, wrap } from "../support/acme-stage";
 

@@ -1,6 +1,6 @@
-import { issueBatch } from "../../core/issue";
-import type { Claim } from "../../core/leased-tenant";
-import { reconcile } from "../../core/reconcile";
+import { issueBatch } from "../../core/issue/issue";
+import { reconcile } from "../../core/issue/reconcile";
+import type { Claim } from "../../core/issue/turn";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";

@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import type { IssuerParts } from "../../core/issuer-parts";
+import type { IssuerParts } from "../../core/issue/parts";
 import type { ReasonCode } from "../../core/record/reason";
 import { DnsResolver } from "../../net/dns-resolver";
 import { PlainHttpProbe } from "../../net/http-probe";

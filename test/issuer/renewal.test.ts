@@ -1,6 +1,6 @@
 import { DAY, HOUR } from "../../core/base/clock";
 import { leafOf } from "../../core/certificate/facts";
-import type { IssuerParts } from "../../core/issuer-parts";
+import type { IssuerParts } from "../../core/issue/parts";
 import type { TenantRecord } from "../../core/record/record";
 import type { Pebble } from "../../local/parts/pebble";
 import { AcmeStage, wrap } from "../support/acme-stage";

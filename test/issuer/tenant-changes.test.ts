@@ -1,4 +1,4 @@
-import { applyTenants } from "../../core/apply";
+import { applyTenants } from "../../core/issue/apply";
 import type { Pebble } from "../../local/parts/pebble";
 import { AcmeStage, wrap } from "../support/acme-stage";
 import { tenant } from "../support/records";

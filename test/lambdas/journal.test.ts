@@ -1,4 +1,4 @@
-import { STEPS } from "../../core/observer";
+import { STEPS } from "../../core/issue/observer";
 import { Journal } from "../../lambdas/issuer/journal";
 import { createLogger, emitMetrics } from "../../lambdas/shared/observability";
 import { IssuerStage } from "../support/issuer-stage";

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { DAY } from "../../core/base/clock";
-import { reconcile } from "../../core/reconcile";
+import { reconcile } from "../../core/issue/reconcile";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoApi, type DynamoOperation } from "../../store/dynamo-api";
 import { DynamoStore, tenantItem } from "../../store/dynamo-store";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, HOUR, scaled } from "./base/clock";
-import type { TicketKeys } from "./record/record";
-import type { Store } from "./record/store";
+import { type Clock, HOUR, scaled } from "../base/clock";
+import type { TicketKeys } from "../record/record";
+import type { Store } from "../record/store";
 
 /** One to decrypt old tickets, one to encrypt with, one that every front knows before it is used. */
 const KEYS = 3;

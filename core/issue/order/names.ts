@@ -1,10 +1,10 @@
-import { DAY } from "./base/clock";
-import { namesMissing, namesTooMany } from "./needs";
-import type { FailedName } from "./preflight/preflight";
-import type { Reason } from "./record/reason";
-import type { TenantRecord } from "./record/record";
-import { LEFT_US, Setback } from "./setback";
-import { namesOf } from "./tenant/tenant";
+import { DAY } from "../../base/clock";
+import type { FailedName } from "../../preflight/preflight";
+import type { Reason } from "../../record/reason";
+import type { TenantRecord } from "../../record/record";
+import { namesOf } from "../../tenant/tenant";
+import { namesMissing, namesTooMany } from "../needs";
+import { LEFT_US, Setback } from "../setback";
 
 /**
  * A name that stopped validating but that visitors still reach us by keeps a due renewal waiting for this part of the time that

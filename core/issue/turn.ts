@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { MINUTE, SECOND } from "./base/clock";
-import { CertfrontError, LostLeaseError } from "./base/errors";
-import type { AcmeOrder } from "./ca/certificate-authority";
-import type { IssuerParts } from "./issuer-parts";
-import type { FrontItem, TenantRecord } from "./record/record";
-import type { OrderSecret } from "./record/store";
+import { MINUTE, SECOND } from "../base/clock";
+import { CertfrontError, LostLeaseError } from "../base/errors";
+import type { AcmeOrder } from "../ca/certificate-authority";
+import type { FrontItem, TenantRecord } from "../record/record";
+import type { OrderSecret } from "../record/store";
+import type { IssuerParts } from "./parts";
 
 /** A tenant handed from `reconcile` to a worker. */
 export interface Claim {

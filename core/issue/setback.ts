@@ -1,7 +1,7 @@
-import { scaled } from "./base/clock";
-import { CertfrontError } from "./base/errors";
-import type { Reason, ReasonCode } from "./record/reason";
-import type { RefusedName, TenantRecord, TenantState } from "./record/record";
+import { scaled } from "../base/clock";
+import { CertfrontError } from "../base/errors";
+import type { Reason, ReasonCode } from "../record/reason";
+import type { RefusedName, TenantRecord, TenantState } from "../record/record";
 import { dnsWait, orderRetry, QUARANTINE_AFTER_FAILURES, QUARANTINE_AFTER_WAITING } from "./retry-schedule";
 
 /**

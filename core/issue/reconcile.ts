@@ -1,7 +1,7 @@
-import { inParallel } from "./base/in-parallel";
-import type { IssuerParts } from "./issuer-parts";
-import { type Claim, claimTenant } from "./leased-tenant";
-import type { Lane } from "./record/record";
+import { inParallel } from "../base/in-parallel";
+import type { Lane } from "../record/record";
+import type { IssuerParts } from "./parts";
+import { type Claim, claimTenant } from "./turn";
 
 export interface Reconciled {
   /** Tenants due and claimed now. */

@@ -1,10 +1,10 @@
-import type { Clock } from "./base/clock";
-import { LostLeaseError } from "./base/errors";
-import { inParallel } from "./base/in-parallel";
-import type { TenantRecord } from "./record/record";
-import { newTenantRecord, type Store, type TenantIndexEntry } from "./record/store";
-import { configHash } from "./tenant/hash";
-import { namesOf, type Tenant } from "./tenant/tenant";
+import type { Clock } from "../base/clock";
+import { LostLeaseError } from "../base/errors";
+import { inParallel } from "../base/in-parallel";
+import type { TenantRecord } from "../record/record";
+import { newTenantRecord, type Store, type TenantIndexEntry } from "../record/store";
+import { configHash } from "../tenant/hash";
+import { namesOf, type Tenant } from "../tenant/tenant";
 
 export interface Applied {
   readonly tenants: number;

@@ -1,11 +1,11 @@
-import { DAY, SECOND } from "./base/clock";
-import { AcmeError, type AcmeOrder, type CertificateAuthority } from "./ca/certificate-authority";
-import { explainProblem, isAlreadyReplaced } from "./ca/reasons";
-import type { IssuerParts } from "./issuer-parts";
-import { type LeasedTenant, SupersededError } from "./leased-tenant";
-import type { OrderProgress, TenantRecord } from "./record/record";
-import { Setback } from "./setback";
-import type { WorkContext } from "./work-context";
+import { DAY, SECOND } from "../../base/clock";
+import { AcmeError, type AcmeOrder, type CertificateAuthority } from "../../ca/certificate-authority";
+import { explainProblem, isAlreadyReplaced } from "../../ca/reasons";
+import type { OrderProgress, TenantRecord } from "../../record/record";
+import type { IssuerParts } from "../parts";
+import { Setback } from "../setback";
+import { type LeasedTenant, SupersededError } from "../turn";
+import type { WorkContext } from "../work-context";
 
 /** What a new order may take; with less left, it is begun in another turn. */
 const ORDER_TAKES = 20 * SECOND;

@@ -1,21 +1,21 @@
-import { DAY, HOUR, SECOND } from "./base/clock";
+import { DAY, HOUR, SECOND } from "../../base/clock";
 import {
   type AcmeAuthorization,
   AcmeError,
   type AcmeOrder,
   type CertificateAuthority,
-} from "./ca/certificate-authority";
-import { BadCertificateError, verifyIssued } from "./certificate/facts";
-import type { IssuerParts } from "./issuer-parts";
-import type { LeasedTenant } from "./leased-tenant";
-import { interrupted, type OrderAtCa, orderInvalid, startAgain } from "./order-verdicts";
-import { findOrPlaceOrder, sameOrder } from "./place-order";
-import { putFrontItem } from "./publish";
-import type { OrderProgress } from "./record/record";
-import type { OrderSecret } from "./record/store";
-import { planForFresh } from "./renewal/policy";
-import { Setback } from "./setback";
-import type { WorkContext } from "./work-context";
+} from "../../ca/certificate-authority";
+import { BadCertificateError, verifyIssued } from "../../certificate/facts";
+import type { OrderProgress } from "../../record/record";
+import type { OrderSecret } from "../../record/store";
+import { planForFresh } from "../../renewal/policy";
+import type { IssuerParts } from "../parts";
+import { putFrontItem } from "../publish";
+import { Setback } from "../setback";
+import type { LeasedTenant } from "../turn";
+import type { WorkContext } from "../work-context";
+import { findOrPlaceOrder, sameOrder } from "./place";
+import { interrupted, type OrderAtCa, orderInvalid, startAgain } from "./verdicts";
 
 /** CAs keep a pending authorization for an hour (`tlsserver`) to a week; a token is of no use to anybody else anyway. */
 const CHALLENGE_LIFETIME = 2 * HOUR;

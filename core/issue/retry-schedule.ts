@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "./base/clock";
+import { DAY, HOUR, MINUTE } from "../base/clock";
 
 /**
  * How long to wait for a customer to set DNS, by how long the tenant has been waiting. Looking costs a few DNS queries, so it is

@@ -1,4 +1,4 @@
-import type { Reason } from "./record/reason";
+import type { Reason } from "../record/reason";
 
 /** The steps of a tenant that people watch, in order. */
 export const STEPS = [

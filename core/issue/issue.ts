@@ -1,18 +1,18 @@
-import { scaled } from "./base/clock";
-import { LostLeaseError } from "./base/errors";
-import { AcmeError } from "./ca/certificate-authority";
-import { leafOf } from "./certificate/facts";
-import { continueOrder } from "./continue-order";
-import type { IssuerParts } from "./issuer-parts";
-import { type Claim, LeasedTenant, SupersededError } from "./leased-tenant";
+import { scaled } from "../base/clock";
+import { LostLeaseError } from "../base/errors";
+import { AcmeError } from "../ca/certificate-authority";
+import { leafOf } from "../certificate/facts";
+import type { ReasonCode } from "../record/reason";
+import type { TenantRecord, TenantState } from "../record/record";
+import { planAfterAriFailure, planByAri, planByLifetime } from "../renewal/policy";
 import { namesMissing, nextLook, whatIsNeeded } from "./needs";
+import { continueOrder } from "./order/continue";
+import { startOrder } from "./order/start";
+import type { IssuerParts } from "./parts";
 import { drop, frontItemOf, publish } from "./publish";
-import type { ReasonCode } from "./record/reason";
-import type { TenantRecord, TenantState } from "./record/record";
-import { planAfterAriFailure, planByAri, planByLifetime } from "./renewal/policy";
 import { dnsWait } from "./retry-schedule";
 import { afterSetback, Setback } from "./setback";
-import { startOrder } from "./start-order";
+import { type Claim, LeasedTenant, SupersededError } from "./turn";
 import type { WorkContext } from "./work-context";
 
 /** How a turn on one tenant ended. `skipped`: somebody else holds it. */

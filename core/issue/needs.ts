@@ -1,7 +1,7 @@
-import type { FrontItem, TenantRecord } from "./record/record";
-import { emergencyAt } from "./renewal/policy";
-import { configHash } from "./tenant/hash";
-import { namesOf } from "./tenant/tenant";
+import type { FrontItem, TenantRecord } from "../record/record";
+import { emergencyAt } from "../renewal/policy";
+import { configHash } from "../tenant/hash";
+import { namesOf } from "../tenant/tenant";
 
 /** What to do for a tenant now. */
 export type Action = "drop" | "publish" | "continue-order" | "order" | "ask-ari" | "nothing";

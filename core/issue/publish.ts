@@ -1,7 +1,7 @@
-import type { IssuerParts } from "./issuer-parts";
-import { type LeasedTenant, SupersededError } from "./leased-tenant";
-import type { FrontItem } from "./record/record";
-import type { StoredCertificate } from "./record/store";
+import type { FrontItem } from "../record/record";
+import type { StoredCertificate } from "../record/store";
+import type { IssuerParts } from "./parts";
+import { type LeasedTenant, SupersededError } from "./turn";
 
 type PublishParts = Pick<IssuerParts, "store" | "clock">;
 

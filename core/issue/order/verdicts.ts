@@ -1,10 +1,10 @@
-import { DAY, HOUR } from "./base/clock";
-import type { AcmeError, AcmeOrder, AcmeProblem, CertificateAuthority } from "./ca/certificate-authority";
-import { explainProblem, isGone } from "./ca/reasons";
-import type { IssuerParts } from "./issuer-parts";
-import type { LeasedTenant } from "./leased-tenant";
-import type { OrderProgress } from "./record/record";
-import { Setback } from "./setback";
+import { DAY, HOUR } from "../../base/clock";
+import type { AcmeError, AcmeOrder, AcmeProblem, CertificateAuthority } from "../../ca/certificate-authority";
+import { explainProblem, isGone } from "../../ca/reasons";
+import type { OrderProgress } from "../../record/record";
+import type { IssuerParts } from "../parts";
+import { Setback } from "../setback";
+import type { LeasedTenant } from "../turn";
 
 /** After so long an order that does not get through at its CA is given up, and another CA asked. */
 const PATIENCE_WITH_CA = 1 * HOUR;

@@ -1,7 +1,7 @@
-import { CertfrontError, LostLeaseError } from "./base/errors";
-import { leafOf } from "./certificate/facts";
-import type { IssuerParts } from "./issuer-parts";
-import type { TenantRecord } from "./record/record";
+import { CertfrontError, LostLeaseError } from "../base/errors";
+import { leafOf } from "../certificate/facts";
+import type { TenantRecord } from "../record/record";
+import type { IssuerParts } from "./parts";
 
 /** RFC 5280 §5.3.1, those that make sense for a site's owner; CAs refuse others. */
 export const REVOCATION_REASONS = { unspecified: 0, keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const;

@@ -1,8 +1,8 @@
-import { AcmeError, type CertificateAuthority } from "./ca/certificate-authority";
-import type { IssuerParts } from "./issuer-parts";
-import { caaPermits, lookUpCaaAtSource } from "./preflight/caa";
-import type { FailedName, PassedName } from "./preflight/preflight";
-import type { TenantRecord } from "./record/record";
+import { AcmeError, type CertificateAuthority } from "../../ca/certificate-authority";
+import { caaPermits, lookUpCaaAtSource } from "../../preflight/caa";
+import type { FailedName, PassedName } from "../../preflight/preflight";
+import type { TenantRecord } from "../../record/record";
+import type { IssuerParts } from "../parts";
 
 /** A CA that may be asked, for the names its CAA records allow it. */
 export interface Candidate {

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { DAY } from "./base/clock";
-import type { CertificateAuthority } from "./ca/certificate-authority";
-import { createKeyAndCsr } from "./certificate/csr";
+import { DAY } from "../../base/clock";
+import type { CertificateAuthority } from "../../ca/certificate-authority";
+import { createKeyAndCsr } from "../../certificate/csr";
+import { type FailedName, preflight } from "../../preflight/preflight";
+import type { OrderProgress, TenantRecord } from "../../record/record";
+import { namesOf } from "../../tenant/tenant";
+import type { IssuerParts } from "../parts";
+import { Setback } from "../setback";
+import { type LeasedTenant, SupersededError } from "../turn";
+import type { WorkContext } from "../work-context";
 import { chooseCas } from "./choose-ca";
-import type { IssuerParts } from "./issuer-parts";
-import { type LeasedTenant, SupersededError } from "./leased-tenant";
-import { gains, holdBack, joinedReason, namesToTry, nothingPassed } from "./names-to-order";
-import { placeOrder } from "./place-order";
-import { type FailedName, preflight } from "./preflight/preflight";
-import type { OrderProgress, TenantRecord } from "./record/record";
-import { Setback } from "./setback";
-import { namesOf } from "./tenant/tenant";
-import type { WorkContext } from "./work-context";
+import { gains, holdBack, joinedReason, namesToTry, nothingPassed } from "./names";
+import { placeOrder } from "./place";
 
 /** An order's key outlives the longest order (Let's Encrypt's classic: 7 days). */
 const SECRET_LIFETIME = 8 * DAY;

@@ -1,11 +1,11 @@
-import type { Clock } from "./base/clock";
-import type { CertificateAuthority } from "./ca/certificate-authority";
-import type { CaLimits } from "./ca/limits";
-import type { CaOutages } from "./ca/outages";
+import type { Clock } from "../base/clock";
+import type { CertificateAuthority } from "../ca/certificate-authority";
+import type { CaLimits } from "../ca/limits";
+import type { CaOutages } from "../ca/outages";
+import type { FrontDoor } from "../preflight/dns";
+import type { HttpProbe, Resolver } from "../preflight/ports";
+import type { Store } from "../record/store";
 import type { Observer } from "./observer";
-import type { FrontDoor } from "./preflight/dns";
-import type { HttpProbe, Resolver } from "./preflight/ports";
-import type { Store } from "./record/store";
 
 /** Everything the issuer works with; made once per process in lambdas/issuer/compose.ts, and by tests. */
 export interface IssuerParts {
