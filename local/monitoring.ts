@@ -1,7 +1,7 @@
 import { systemClock } from "../core/base/clock";
 import type { LocalCloud } from "./cloud";
 import { AlarmEvaluator } from "./cloudwatch/alarm-evaluator";
-import type { ConsoleAlarm } from "./console/sources";
+import type { ConsoleAlarm } from "./cloudwatch/types";
 
 /** The stack's CloudWatch: measures what AWS itself would, and evaluates the program's alarms. */
 export class Monitoring {

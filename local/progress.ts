@@ -1,4 +1,4 @@
-import type { AlarmState } from "./console/sources";
+import type { AlarmState } from "./cloudwatch/types";
 
 /** Everything that happens in a run, in one stream: the terminal view, plain lines and `--json` are made of it. */
 export type ProgressEvent =

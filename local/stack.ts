@@ -4,9 +4,9 @@ import { systemClock } from "../core/base/clock";
 import { CertfrontError } from "../core/base/errors";
 import { DynamoStore } from "../store/dynamo-store";
 import { cloudWatch } from "./cloudwatch/api";
+import type { ConsoleAlarm } from "./cloudwatch/types";
 import { readStackConfig } from "./config";
 import { startConsole } from "./console/server";
-import type { ConsoleAlarm } from "./console/sources";
 import { Deployment } from "./deployment";
 import { functionOverrides, OPERATOR } from "./differences";
 import {

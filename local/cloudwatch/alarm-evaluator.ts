@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/base/clock";
-import type { AlarmState, AlarmTransition, ConsoleAlarm, SeriesQuery } from "../console/sources";
 import { type AlarmRule, parseAlarmRule } from "./alarm-rule";
 import { judge } from "./judge";
 import type { MetricStore } from "./metric-store";
+import type { AlarmState, AlarmTransition, ConsoleAlarm, SeriesQuery } from "./types";
 
 /** An alarm on one metric: the inputs of the program's `aws.cloudwatch.MetricAlarm`, as they are in its resource graph. */
 export interface MetricAlarmInputs {

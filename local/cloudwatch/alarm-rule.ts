@@ -1,4 +1,4 @@
-import type { AlarmState } from "../console/sources";
+import type { AlarmState } from "./types";
 
 /** Evaluates a composite alarm's rule for the present states of the alarms it names. */
 export type AlarmRule = (stateOf: (alarmName: string) => AlarmState) => boolean;

@@ -1,10 +1,10 @@
 import { gunzipSync } from "node:zlib";
 import { type ApiCall, json, type Service } from "../aws/api";
 import { AwsError } from "../aws/error";
-import type { ConsoleAlarm } from "../console/sources";
 import type { Iam } from "../iam";
 import type { AlarmInputs } from "./alarm-evaluator";
 import type { MetricStore } from "./metric-store";
+import type { ConsoleAlarm } from "./types";
 
 export interface CloudWatchParts {
   readonly iam: Iam;

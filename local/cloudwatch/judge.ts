@@ -1,5 +1,5 @@
-import type { AlarmState } from "../console/sources";
 import type { MetricAlarmInputs } from "./alarm-evaluator";
+import type { AlarmState } from "./types";
 
 type Rule = Pick<
   MetricAlarmInputs,

@@ -1,4 +1,4 @@
-import type { SeriesPoint, SeriesQuery } from "../console/sources";
+import type { SeriesPoint, SeriesQuery } from "./types";
 
 /** One value of one metric. */
 export interface MetricDatum {

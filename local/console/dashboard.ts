@@ -1,4 +1,5 @@
-import type { ConsoleSources, SeriesQuery } from "./sources";
+import type { SeriesQuery } from "../cloudwatch/types";
+import type { ConsoleSources } from "./sources";
 import type { GraphPanel, GraphsView, TextPanel } from "./views";
 
 /** A widget of a CloudWatch dashboard ("Dashboard Body Structure and Syntax"), as far as graphs go. */

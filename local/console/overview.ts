@@ -1,8 +1,9 @@
 import { MINUTE } from "../../core/base/clock";
 import { attention } from "../../core/status/attention";
 import { tenantView } from "../../core/status/view";
+import type { AlarmState, ConsoleAlarm } from "../cloudwatch/types";
 import { frontView } from "./front-view";
-import type { AlarmState, ConsoleAlarm, ConsoleSources } from "./sources";
+import type { ConsoleSources } from "./sources";
 import type { Snapshot } from "./tenant-snapshot";
 import { verdict } from "./verdict";
 import type { AlarmView, OverviewView } from "./views";

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/base/clock";
 import type { Store } from "../../core/record/store";
+import type { ConsoleAlarm, SeriesPoint, SeriesQuery } from "../cloudwatch/types";
 
 /** What the console reads. The local stack fills it from its own parts; nothing here changes anything. */
 export interface ConsoleSources {
@@ -15,50 +16,4 @@ export interface ConsoleSources {
   dashboardBody(): string;
   /** Statistics of one metric, oldest first, periods without data left out. */
   series(query: SeriesQuery): readonly SeriesPoint[];
-}
-
-export interface ConsoleAlarm {
-  readonly name: string;
-  /** Markdown, as the program wrote it. */
-  readonly description: string;
-  readonly state: AlarmState;
-  /** CloudWatch's StateReason. */
-  readonly reason: string;
-  /** When the present state was entered, ms. */
-  readonly since: number;
-  /** A composite alarm or the parts it is made of. */
-  readonly composite: boolean;
-  /** As it is evaluated here; absent on composite alarms. */
-  readonly threshold?: number;
-  /** Newest first. */
-  readonly history: readonly AlarmTransition[];
-}
-
-export type AlarmState = "OK" | "ALARM" | "INSUFFICIENT_DATA";
-
-export interface AlarmTransition {
-  /** ms. */
-  readonly at: number;
-  readonly from: AlarmState;
-  readonly to: AlarmState;
-  readonly reason: string;
-}
-
-export interface SeriesQuery {
-  readonly namespace: string;
-  readonly metric: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** CloudWatch's: Minimum, Maximum, Average, Sum, SampleCount, p99, … */
-  readonly statistic: string;
-  readonly periodSeconds: number;
-  /** ms, inclusive. */
-  readonly from: number;
-  /** ms, exclusive. */
-  readonly to: number;
-}
-
-export interface SeriesPoint {
-  /** Start of the period, ms. */
-  readonly at: number;
-  readonly value: number;
 }

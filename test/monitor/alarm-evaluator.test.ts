@@ -3,7 +3,7 @@ import { AlarmEvaluator, type AlarmInputs, type MetricAlarmInputs } from "../../
 import { parseAlarmRule } from "../../local/cloudwatch/alarm-rule";
 import { judge } from "../../local/cloudwatch/judge";
 import { MetricStore } from "../../local/cloudwatch/metric-store";
-import type { AlarmState } from "../../local/console/sources";
+import type { AlarmState } from "../../local/cloudwatch/types";
 import { ManualClock } from "../support/manual-clock";
 
 const THREE_OF_THREE = {
