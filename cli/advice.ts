@@ -1,5 +1,5 @@
 import { CertfrontError } from "../core/base/errors";
-import { DynamoError } from "../store/dynamo-api";
+import { DynamoError } from "../wire/aws/dynamodb";
 
 /** What AWS's own errors mean here, by their names. */
 const ADVICE: Readonly<Record<string, string>> = {

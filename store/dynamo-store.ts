@@ -13,8 +13,8 @@ import type {
 import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/record/store";
 import { configHash } from "../core/tenant/hash";
 import { namesOf } from "../core/tenant/tenant";
+import { DynamoApi } from "../wire/aws/dynamodb";
 import { absent, allOf, anyOf, below, equal, expired } from "./conditions";
-import { DynamoApi } from "./dynamo-api";
 import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LIST_SHARDS, listPk, shardOf } from "./keys";
 import { expiryOf, ttlSeconds } from "./retention";
 import { type Item, Table } from "./table";

@@ -1,7 +1,7 @@
 import type { Page } from "../core/record/store";
-import { type Attributes, type AttributeValue, fromAttributes, toAttributes } from "./attribute-values";
+import { type Attributes, type AttributeValue, fromAttributes, toAttributes } from "../wire/aws/attribute-values";
+import { type DynamoApi, DynamoError } from "../wire/aws/dynamodb";
 import type { Condition } from "./conditions";
-import { type DynamoApi, DynamoError } from "./dynamo-api";
 import type { ItemKey } from "./keys";
 
 export type Item = Readonly<Record<string, unknown>>;

@@ -7,9 +7,9 @@ import { AcmeError, type CertificateAuthority } from "../../core/ca/certificate-
 import { CaLimits } from "../../core/ca/limits";
 import { CaOutages } from "../../core/ca/outages";
 import type { IssuerParts } from "../../core/issue/parts";
-import { DnsResolver } from "../../net/dns-resolver";
-import { PlainHttpProbe } from "../../net/http-probe";
 import { DynamoStore } from "../../store/dynamo-store";
+import { DnsResolver } from "../../wire/dns/resolver";
+import { PlainHttpProbe } from "../../wire/http-probe";
 import { createLogger } from "../shared/observability";
 import { Journal } from "./journal";
 import { type IssuerSettings, readIssuerSettings } from "./settings";

@@ -2,8 +2,8 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IssuerParts } from "../../core/issue/parts";
 import type { ReasonCode } from "../../core/record/reason";
-import { DnsResolver } from "../../net/dns-resolver";
-import { PlainHttpProbe } from "../../net/http-probe";
+import { DnsResolver } from "../../wire/dns/resolver";
+import { PlainHttpProbe } from "../../wire/http-probe";
 import { AcmeStage, wrap } from "../support/acme-stage";
 
 /** Every way to have no certificate says which it is, in a sentence that support staff can act on. */

@@ -3,9 +3,9 @@ import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb
 import { DAY } from "../../core/base/clock";
 import { reconcile } from "../../core/issue/reconcile";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
-import { DynamoApi, type DynamoOperation } from "../../store/dynamo-api";
 import { DynamoStore, tenantItem } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
+import { DynamoApi, type DynamoOperation } from "../../wire/aws/dynamodb";
 import { ManualClock } from "../support/manual-clock";
 import { certificateSummary, tenantRecord } from "../support/records";
 

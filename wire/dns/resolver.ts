@@ -1,6 +1,6 @@
-import type { Resolver } from "../core/preflight/ports";
+import type { Resolver } from "../../core/preflight/ports";
 import { AuthoritativeResolver, type AuthorityOptions } from "./authoritative-resolver";
-import { DnsQueries } from "./dns-queries";
+import { DnsQueries } from "./queries";
 
 /** Public resolvers that validate DNSSEC, as CAs must: a broken signature is an error here as it is there. */
 const PUBLIC_RESOLVERS = ["1.1.1.1:53", "8.8.8.8:53"];

@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { PlainHttpProbe } from "../../net/http-probe";
+import { PlainHttpProbe } from "../../wire/http-probe";
 
 describe("the probe of port 80", () => {
   let server: http.Server;

@@ -1,9 +1,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { SECOND } from "../core/base/clock";
-import { CertfrontError } from "../core/base/errors";
-import { signRequest } from "./sign-request";
+import { SECOND } from "../../core/base/clock";
+import { CertfrontError } from "../../core/base/errors";
+import { signRequest } from "./sigv4";
 
 export type DynamoOperation = "GetItem" | "PutItem" | "DeleteItem" | "Query" | "BatchGetItem";
 

@@ -1,5 +1,5 @@
 import { promises as dns, type CaaRecord as NodeCaaRecord } from "node:dns";
-import type { CaaRecord, DnsAnswer } from "../core/preflight/ports";
+import type { CaaRecord, DnsAnswer } from "../../core/preflight/ports";
 
 /** Single DNS questions to given servers. Nothing is cached, nothing throws. */
 export class DnsQueries {

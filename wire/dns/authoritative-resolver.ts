@@ -1,7 +1,7 @@
 import { BlockList } from "node:net";
-import type { CaaRecord, DnsAnswer, Resolver } from "../core/preflight/ports";
-import { registeredDomain } from "../core/tenant/domain-name";
-import { DnsQueries } from "./dns-queries";
+import type { CaaRecord, DnsAnswer, Resolver } from "../../core/preflight/ports";
+import { registeredDomain } from "../../core/tenant/domain-name";
+import { DnsQueries } from "./queries";
 
 export interface AuthorityOptions {
   /** Which name servers may be asked; default: those at public addresses, for a tenant's zone can name any. */

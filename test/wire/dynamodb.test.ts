@@ -2,9 +2,9 @@ import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { fromAttributes, toAttributes } from "../../store/attribute-values";
-import { DynamoApi, DynamoError } from "../../store/dynamo-api";
-import { signRequest } from "../../store/sign-request";
+import { fromAttributes, toAttributes } from "../../wire/aws/attribute-values";
+import { DynamoApi, DynamoError } from "../../wire/aws/dynamodb";
+import { signRequest } from "../../wire/aws/sigv4";
 
 describe("a value's wire form", () => {
   const item = {

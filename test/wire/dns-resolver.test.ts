@@ -1,4 +1,4 @@
-import { DnsResolver } from "../../net/dns-resolver";
+import { DnsResolver } from "../../wire/dns/resolver";
 import { startTinyDns, type TinyAnswer, type TinyDns } from "../support/tiny-dns";
 
 const caa = (flags: number, tag: string, value: string) =>

@@ -1,5 +1,5 @@
 import { checkDns } from "../../core/preflight/dns";
-import { DnsResolver } from "../../net/dns-resolver";
+import { DnsResolver } from "../../wire/dns/resolver";
 import { startTinyDns, type TinyAnswer, type TinyDns } from "../support/tiny-dns";
 
 const OURS = Buffer.from([198, 51, 100, 1]);
