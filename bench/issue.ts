@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { startDns } from "../local/parts/dns";
 import { startDynamoDb } from "../local/parts/dynamodb";
 import { startPebble } from "../local/parts/pebble";
-import { ensurePackages } from "../scripts/debian/ensure-packages";
+import { ensurePackages } from "../local/process/debian/ensure-packages";
 import { DynamoStore } from "../store/dynamo-store";
 import { TABLE_SCHEMA } from "../store/schema";
 import { runCertfront } from "./issue/certfront";

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { BUNDLES } from "../scripts/bundle";
+import { BUNDLES } from "../build/bundle";
 import type { Common } from "./common";
 import { NAME_LIMITS, namePrefix } from "./names";
 

@@ -3,7 +3,7 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as pulumi from "@pulumi/pulumi";
-import type { BundleName } from "../scripts/bundle";
+import type { BundleName } from "../build/bundle";
 import type { Common } from "./common";
 import { NAME_LIMITS, namePrefix, pathOf, physicalName } from "./names";
 import { arnOf } from "./place";

@@ -1,8 +1,8 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { bundle } from "../build/bundle";
 import type { CaSettings } from "../core/ca/certificate-authority";
 import type { Tenant } from "../core/tenant/tenant";
-import { bundle } from "../scripts/bundle";
 import { AccountKey, type CertificateAuthorityArgs } from "./account-key";
 import type { AlarmContext } from "./alarm-types";
 import { Alarms, type AlarmTarget } from "./alarms";

@@ -6,10 +6,10 @@ import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import { CertfrontError } from "../core/base/errors";
 import type { FrontSettings } from "../front/settings";
-import { findProgram } from "../scripts/debian/ensure-packages";
 import { localFrontSettings } from "./differences";
 import { startInstanceMetadata } from "./instance-metadata";
 import { freePorts } from "./parts/free-port";
+import { findProgram } from "./process/debian/ensure-packages";
 import { Unit } from "./unit";
 
 export interface FrontOptions {

@@ -1,8 +1,8 @@
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { CertfrontError } from "../core/base/errors";
-import { ensurePackages } from "../scripts/debian/ensure-packages";
 import { plainView } from "./plain-view";
+import { ensurePackages } from "./process/debian/ensure-packages";
 import { Progress } from "./progress";
 import { run } from "./run";
 import { terminalView } from "./terminal-view";

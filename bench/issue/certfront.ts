@@ -1,11 +1,11 @@
 import * as path from "node:path";
+import { bundle } from "../../build/bundle";
 import { systemClock } from "../../core/base/clock";
 import { createKeyAndCsr } from "../../core/certificate/csr";
 import { applyTenants } from "../../core/issue/apply";
 import type { Store } from "../../core/record/store";
 import type { LocalDynamoDb } from "../../local/parts/dynamodb";
 import type { Pebble } from "../../local/parts/pebble";
-import { bundle } from "../../scripts/bundle";
 import { tenant } from "../../test/support/records";
 import { startIssuer } from "./issuer-process";
 import { type Measured, measured } from "./measured";

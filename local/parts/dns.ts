@@ -1,5 +1,5 @@
 import type { CaaRecord } from "../../core/preflight/ports";
-import { findProgram } from "../../scripts/debian/ensure-packages";
+import { findProgram } from "../process/debian/ensure-packages";
 import { accepts, startChild } from "./child";
 import { freePorts } from "./free-port";
 

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+import { bundle } from "../../build/bundle";
 import { CertfrontError } from "../../core/base/errors";
 import { frontUserData, INSTANCE_SETTINGS, readFrontUserData, USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
 import type { FrontSettings } from "../../front/settings";
 import { startDynamoDb } from "../../local/parts/dynamodb";
 import { freePorts } from "../../local/parts/free-port";
-import { bundle } from "../../scripts/bundle";
-import { type BootedTrixie, trixieRoot } from "../../scripts/debian/trixie-root";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
+import { type BootedTrixie, trixieRoot } from "../../testing/debian/trixie-root";
 import { TestCa } from "../support/certificates";
 import { handshake } from "../support/front-client";
 import { startInstanceServices } from "../support/instance-services";

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { trixieRoot } from "../../scripts/debian/trixie-root";
+import { trixieRoot } from "../../testing/debian/trixie-root";
 import { type FrontHarness, startFronts } from "../support/front-harness";
 
 const ROOT = path.join(__dirname, "..", "..");

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { costLines, costTables, SCENARIOS, total } from "../../scripts/costs";
+import { costLines, costTables, SCENARIOS, total } from "../../tools/costs";
 
 describe("docs/costs.md", () => {
   test("has the tables that the prices and the program give (npm run costs writes them)", () => {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { ensurePackages, findProgram } from "../../scripts/debian/ensure-packages";
+import { ensurePackages, findProgram } from "../../local/process/debian/ensure-packages";
 
 /** A machine whose apt-get and sudo are scripts that write down what they were asked. */
 describe("packages that tests need", () => {
