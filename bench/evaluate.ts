@@ -1,6 +1,6 @@
 import { readConfig } from "../infra/config";
 import { TenantFront } from "../infra/tenant-front";
-import { graphOf, standInBundles, TEST_STACK } from "../test/support/graph";
+import { graphOf, standInBundles, TEST_STACK } from "../testing/graph";
 
 /**
  * How long the Pulumi program takes to read its configuration and register every resource, by number of tenants: in this

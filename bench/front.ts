@@ -1,6 +1,6 @@
 import * as path from "node:path";
-import { type HarnessOptions, startFronts } from "../test/support/front-harness";
 import { trixieRoot } from "../testing/debian/trixie-root";
+import { type HarnessOptions, startFronts } from "../testing/front-harness";
 import { type HandshakeCost, handshakeCost } from "./front/handshake-cost";
 import { fill, type LatencyResult, latency } from "./front/latency";
 import { type StartUp, startUp } from "./front/start-up";

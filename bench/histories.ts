@@ -14,7 +14,7 @@ import {
   revokedAndRefused,
   type Told,
   tell,
-} from "../test/support/histories";
+} from "../testing/histories";
 
 /**
  * `npm run histories`: tells every story to the program's own alarms and prints what rang, when, and how much lifetime was left.

@@ -7,8 +7,8 @@ import { type Handshake, tlsHandshake } from "../lambdas/expiry-monitor/handshak
 import { DynamoMonitorTable, SHARDS } from "../lambdas/expiry-monitor/monitor-table";
 import { publicDns } from "../lambdas/expiry-monitor/public-dns";
 import { startDns } from "../local/parts/dns";
-import { startFronts } from "../test/support/front-harness";
-import { tenant, tenantRecord } from "../test/support/records";
+import { startFronts } from "../testing/front-harness";
+import { tenant, tenantRecord } from "../testing/records";
 import { type MonitorCost, monitorCost } from "./monitor-cost";
 
 /** What one pass over all names cost this process; HAProxy, DynamoDB and DNS are processes of their own. */

@@ -1,5 +1,5 @@
-import type { FrontHarness } from "../../test/support/front-harness";
 import type { TrixieView } from "../../testing/debian/trixie-root";
+import type { FrontHarness } from "../../testing/front-harness";
 import { startNginx } from "./nginx";
 import { percentile } from "./percentile";
 import { cpuSeconds } from "./server-cpu";

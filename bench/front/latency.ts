@@ -1,8 +1,8 @@
-import { handshake } from "../../test/support/front-client";
-import type { FrontHarness, TestFront } from "../../test/support/front-harness";
-import { inBatches } from "../../test/support/in-batches";
-import { tenant } from "../../test/support/records";
-import { until } from "../../test/support/until";
+import { handshake } from "../../testing/front-client";
+import type { FrontHarness, TestFront } from "../../testing/front-harness";
+import { inBatches } from "../../testing/in-batches";
+import { tenant } from "../../testing/records";
+import { until } from "../../testing/until";
 import { percentile } from "./percentile";
 
 export interface LatencyResult {

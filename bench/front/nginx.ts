@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { type Child, startChild } from "../../local/parts/child";
 import { freePorts } from "../../local/parts/free-port";
-import type { FrontHarness } from "../../test/support/front-harness";
 import type { TrixieView } from "../../testing/debian/trixie-root";
+import type { FrontHarness } from "../../testing/front-harness";
 import { childrenOf } from "./server-cpu";
 
 export interface Nginx {

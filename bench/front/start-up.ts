@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dress } from "../../front/agent/next-certificate";
 import { TenantFiles } from "../../front/agent/tenant-files";
 import { frontPaths } from "../../front/settings";
-import type { FrontHarness } from "../../test/support/front-harness";
-import { tenant } from "../../test/support/records";
+import type { FrontHarness } from "../../testing/front-harness";
+import { tenant } from "../../testing/records";
 import { residentBytes } from "./server-cpu";
 
 export interface StartUp {

@@ -6,7 +6,7 @@ import { applyTenants } from "../../core/issue/apply";
 import type { Store } from "../../core/record/store";
 import type { LocalDynamoDb } from "../../local/parts/dynamodb";
 import type { Pebble } from "../../local/parts/pebble";
-import { tenant } from "../../test/support/records";
+import { tenant } from "../../testing/records";
 import { startIssuer } from "./issuer-process";
 import { type Measured, measured } from "./measured";
 

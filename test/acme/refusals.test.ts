@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
 import { AcmeError, type CaSettings } from "../../core/ca/certificate-authority";
 import { createKeyAndCsr } from "../../core/certificate/csr";
-import { FakeCa, type Fault, type Resource } from "../support/fake-ca";
+import { FakeCa, type Fault, type Resource } from "../../testing/fake-ca";
 
 /** The ACME client against a CA that misbehaves in ways Pebble cannot. */
 describe("the ACME client", () => {

@@ -6,7 +6,7 @@ import { EXIT } from "../../cli/command";
 import { commandHelp, overview } from "../../cli/help";
 import { COMMANDS } from "../../cli/main";
 import { operatorPolicy } from "../../local/differences";
-import { certfront as run } from "../support/certfront-cli";
+import { certfront as run } from "../../testing/certfront-cli";
 
 const ROOT = path.join(__dirname, "..", "..");
 const DOCS = fs.readFileSync(path.join(ROOT, "docs", "cli.md"), "utf8");

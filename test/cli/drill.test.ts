@@ -8,11 +8,11 @@ import { alarmDefinitions, SHARDS_PER_SWEEP } from "../../infra/alarm-definition
 import { AwsApi, json } from "../../local/aws/api";
 import { AlarmEvaluator } from "../../local/cloudwatch/alarm-evaluator";
 import { MetricStore } from "../../local/cloudwatch/metric-store";
-import { ALARM_CONTEXT } from "../support/alarm-context";
-import { certfront as run } from "../support/certfront-cli";
-import { type CliStack, startCliStack } from "../support/cli-stack";
-import { ManualClock } from "../support/manual-clock";
-import { NOW } from "../support/sample-tenants";
+import { ALARM_CONTEXT } from "../../testing/alarm-context";
+import { certfront as run } from "../../testing/certfront-cli";
+import { type CliStack, startCliStack } from "../../testing/cli-stack";
+import { ManualClock } from "../../testing/manual-clock";
+import { NOW } from "../../testing/sample-tenants";
 
 const clock = new ManualClock(NOW);
 let stack: CliStack;

@@ -1,11 +1,11 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { certfront as run } from "../support/certfront-cli";
-import { TestCa } from "../support/certificates";
-import { type CliStack, startCliStack } from "../support/cli-stack";
-import { tenant } from "../support/records";
-import { activeTenant, NOW } from "../support/sample-tenants";
-import { SniServer } from "../support/sni-server";
+import { certfront as run } from "../../testing/certfront-cli";
+import { TestCa } from "../../testing/certificates";
+import { type CliStack, startCliStack } from "../../testing/cli-stack";
+import { tenant } from "../../testing/records";
+import { activeTenant, NOW } from "../../testing/sample-tenants";
+import { SniServer } from "../../testing/sni-server";
 
 const clock = { now: () => NOW };
 const ca = new TestCa();

@@ -1,9 +1,9 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
-import { certfront as run } from "../support/certfront-cli";
-import { type CliStack, startCliStack } from "../support/cli-stack";
-import { NOW } from "../support/sample-tenants";
+import { certfront as run } from "../../testing/certfront-cli";
+import { type CliStack, startCliStack } from "../../testing/cli-stack";
+import { NOW } from "../../testing/sample-tenants";
 
 const clock = { now: () => NOW };
 let stack: CliStack;

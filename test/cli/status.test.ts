@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import { certfront as run } from "../support/certfront-cli";
-import { type CliStack, startCliStack } from "../support/cli-stack";
-import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../support/sample-tenants";
+import { certfront as run } from "../../testing/certfront-cli";
+import { type CliStack, startCliStack } from "../../testing/cli-stack";
+import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../../testing/sample-tenants";
 
 const clock = { now: () => NOW };
 let stack: CliStack;

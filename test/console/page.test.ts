@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { HOUR, MINUTE } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
-import { launchChromium } from "../support/chromium";
-import { startTestConsole, type TestConsole } from "../support/console-fixture";
-import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../support/sample-tenants";
+import { launchChromium } from "../../testing/chromium";
+import { startTestConsole, type TestConsole } from "../../testing/console-fixture";
+import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../../testing/sample-tenants";
 
 const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 

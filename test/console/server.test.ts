@@ -4,8 +4,8 @@ import { METRICS } from "../../core/base/metrics";
 import { metricLines } from "../../local/console/dashboard";
 import { TenantSnapshot } from "../../local/console/tenant-snapshot";
 import type { GraphsView } from "../../local/console/views";
-import { startTestConsole, type TestConsole } from "../support/console-fixture";
-import { activeTenant, NOW } from "../support/sample-tenants";
+import { startTestConsole, type TestConsole } from "../../testing/console-fixture";
+import { activeTenant, NOW } from "../../testing/sample-tenants";
 
 let served: TestConsole;
 

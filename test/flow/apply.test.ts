@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
-import { IssuerStage } from "../support/issuer-stage";
-import { tenant } from "../support/records";
+import { IssuerStage } from "../../testing/issuer-stage";
+import { tenant } from "../../testing/records";
 
 let stage: IssuerStage;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import type { TenantRecord } from "../../core/record/record";
-import { CrashError, crashingStore } from "../support/crashing-store";
-import { IssuerStage } from "../support/issuer-stage";
-import { tenant } from "../support/records";
+import { CrashError, crashingStore } from "../../testing/crashing-store";
+import { IssuerStage } from "../../testing/issuer-stage";
+import { tenant } from "../../testing/records";
 
 /** More writes than any turn makes; the last crash of each sequence does not happen, which the tests assert. */
 const MOST_WRITES = 40;

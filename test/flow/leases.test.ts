@@ -4,9 +4,9 @@ import { reconcile } from "../../core/issue/reconcile";
 import { claimTenant } from "../../core/issue/turn";
 import type { TenantRecord } from "../../core/record/record";
 import type { Store } from "../../core/record/store";
-import { wrap } from "../support/acme-stage";
-import { IssuerStage } from "../support/issuer-stage";
-import { tenant, tenantRecord } from "../support/records";
+import { wrap } from "../../testing/acme-stage";
+import { IssuerStage } from "../../testing/issuer-stage";
+import { tenant, tenantRecord } from "../../testing/records";
 
 let stage: IssuerStage;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
-import { IssuerStage } from "../support/issuer-stage";
-import { tenant } from "../support/records";
+import { IssuerStage } from "../../testing/issuer-stage";
+import { tenant } from "../../testing/records";
 
 const names = (count: number, prefix = "t") => Array.from({ length: count }, (_, n) => `${prefix}${n}.example`);
 

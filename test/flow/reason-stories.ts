@@ -1,8 +1,8 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import type { Reason } from "../../core/record/reason";
 import type { TenantState } from "../../core/record/record";
-import { issueRecord } from "../support/fake-resolver";
-import { type IssuerStage, OUR_ADDRESSES, OUR_NAME } from "../support/issuer-stage";
+import { issueRecord } from "../../testing/fake-resolver";
+import { type IssuerStage, OUR_ADDRESSES, OUR_NAME } from "../../testing/issuer-stage";
 
 /** How a tenant comes to have no certificate, and the whole answer that support staff read. */
 export interface Story {

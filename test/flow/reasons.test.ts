@@ -1,8 +1,8 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { REASON_CODES, type ReasonCode } from "../../core/record/reason";
 import type { TenantState } from "../../core/record/record";
-import { IssuerStage } from "../support/issuer-stage";
-import { tenant } from "../support/records";
+import { IssuerStage } from "../../testing/issuer-stage";
+import { tenant } from "../../testing/records";
 import { problem, STORIES } from "./reason-stories";
 
 describe("every tenant without a certificate says why", () => {

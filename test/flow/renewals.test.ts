@@ -1,9 +1,9 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { renew, revoke } from "../../core/issue/operations";
 import type { TenantRecord } from "../../core/record/record";
-import { issueRecord } from "../support/fake-resolver";
-import { IssuerStage, OUR_ADDRESSES } from "../support/issuer-stage";
-import { tenant } from "../support/records";
+import { issueRecord } from "../../testing/fake-resolver";
+import { IssuerStage, OUR_ADDRESSES } from "../../testing/issuer-stage";
+import { tenant } from "../../testing/records";
 
 let stage: IssuerStage;
 beforeEach(() => {

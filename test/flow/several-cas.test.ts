@@ -1,8 +1,8 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import { FakeResolver, issueRecord } from "../support/fake-resolver";
-import { IssuerStage, OUR_ADDRESSES } from "../support/issuer-stage";
-import { tenant } from "../support/records";
-import type { ScriptedCa } from "../support/scripted-ca";
+import { FakeResolver, issueRecord } from "../../testing/fake-resolver";
+import { IssuerStage, OUR_ADDRESSES } from "../../testing/issuer-stage";
+import { tenant } from "../../testing/records";
+import type { ScriptedCa } from "../../testing/scripted-ca";
 
 let stage: IssuerStage;
 let second: ScriptedCa;

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { type ChallengeAnswer, ChallengeProxy } from "../../front/agent/challenge-proxy";
-import { ManualClock } from "../support/manual-clock";
+import { ManualClock } from "../../testing/manual-clock";
 
 /** The responder is scripted here: how many questions it gets at once is what is looked at. */
 describe("the agent's challenge proxy", () => {

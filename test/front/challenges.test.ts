@@ -1,6 +1,6 @@
 import * as http from "node:http";
-import { type FrontHarness, startFronts, type TestFront } from "../support/front-harness";
-import { until } from "../support/until";
+import { type FrontHarness, startFronts, type TestFront } from "../../testing/front-harness";
+import { until } from "../../testing/until";
 
 const PATH = "/.well-known/acme-challenge/";
 const TOKEN = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJyRE2JHjJ1vg";

@@ -1,11 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { parseClientCertificates } from "../../core/tenant/fields";
-import { TestCa, type TestCertificate } from "../support/certificates";
-import { handshake, request } from "../support/front-client";
-import { type FrontHarness, startFronts } from "../support/front-harness";
-import { haproxyVersions } from "../support/haproxy-versions";
-import { type Echo, startTestUpstream, type TestUpstream } from "../support/test-upstream";
-import { until } from "../support/until";
+import { TestCa, type TestCertificate } from "../../testing/certificates";
+import { handshake, request } from "../../testing/front-client";
+import { type FrontHarness, startFronts } from "../../testing/front-harness";
+import { haproxyVersions } from "../../testing/haproxy-versions";
+import { type Echo, startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
+import { until } from "../../testing/until";
 
 const DAY = 86_400_000;
 const members = new TestCa("members");

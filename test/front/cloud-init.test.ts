@@ -9,12 +9,12 @@ import { startDynamoDb } from "../../local/parts/dynamodb";
 import { freePorts } from "../../local/parts/free-port";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
+import { TestCa } from "../../testing/certificates";
 import { type BootedTrixie, trixieRoot } from "../../testing/debian/trixie-root";
-import { TestCa } from "../support/certificates";
-import { handshake } from "../support/front-client";
-import { startInstanceServices } from "../support/instance-services";
-import { frontItem } from "../support/records";
-import { until } from "../support/until";
+import { handshake } from "../../testing/front-client";
+import { startInstanceServices } from "../../testing/instance-services";
+import { frontItem } from "../../testing/records";
+import { until } from "../../testing/until";
 
 const ROOT = path.join(__dirname, "..", "..");
 const REGION = "eu-west-1";

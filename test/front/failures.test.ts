@@ -8,12 +8,12 @@ import { TenantSet } from "../../front/agent/tenant-set";
 import { UpstreamServers } from "../../front/agent/upstream-servers";
 import { startDynamoDb } from "../../local/parts/dynamodb";
 import { TABLE_SCHEMA } from "../../store/schema";
-import type { TestCertificate } from "../support/certificates";
-import { handshake, request } from "../support/front-client";
-import { type FrontHarness, startFronts, TABLE, type TestFront } from "../support/front-harness";
-import { haproxyVersions } from "../support/haproxy-versions";
-import { tenant } from "../support/records";
-import { until } from "../support/until";
+import type { TestCertificate } from "../../testing/certificates";
+import { handshake, request } from "../../testing/front-client";
+import { type FrontHarness, startFronts, TABLE, type TestFront } from "../../testing/front-harness";
+import { haproxyVersions } from "../../testing/haproxy-versions";
+import { tenant } from "../../testing/records";
+import { until } from "../../testing/until";
 
 const DAY = 86_400_000;
 

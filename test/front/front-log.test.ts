@@ -2,8 +2,8 @@ import * as dgram from "node:dgram";
 import { METRICS } from "../../core/base/metrics";
 import { FrontLog } from "../../front/agent/front-log";
 import { HaproxyLog } from "../../front/agent/haproxy-log";
-import { type FakeCloudWatchLogs, fakeCloudWatchLogs } from "../support/fake-cloudwatch-logs";
-import { until } from "../support/until";
+import { type FakeCloudWatchLogs, fakeCloudWatchLogs } from "../../testing/fake-cloudwatch-logs";
+import { until } from "../../testing/until";
 
 const place = { logGroup: "", front: "front-0", stack: "prod", region: "" };
 

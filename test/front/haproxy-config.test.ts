@@ -12,7 +12,7 @@ import { haproxyConfig, LIMITS } from "../../front/haproxy-config";
 import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/settings";
 import { type Child, startChild } from "../../local/parts/child";
 import { freePorts } from "../../local/parts/free-port";
-import { startTestUpstream, type TestUpstream } from "../support/test-upstream";
+import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
 const directory = mkdtempSync(path.join(tmpdir(), "certfront-config-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

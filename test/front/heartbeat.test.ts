@@ -1,6 +1,6 @@
 import { FrontHeartbeat } from "../../front/agent/heartbeat";
-import { MemoryStore } from "../../store/memory-store";
-import { ManualClock } from "../support/manual-clock";
+import { ManualClock } from "../../testing/manual-clock";
+import { MemoryStore } from "../../testing/memory-store";
 
 test("a front that stops in order says so, so that the monitor does not miss it", async () => {
   const clock = new ManualClock();

@@ -1,9 +1,9 @@
 import type { ClientCertificates, Hsts, HttpPolicy } from "../../core/tenant/tenant";
-import { TestCa, type TestCertificate } from "../support/certificates";
-import { type Answer, request } from "../support/front-client";
-import { type FrontHarness, startFronts } from "../support/front-harness";
-import { haproxyVersions } from "../support/haproxy-versions";
-import { type Echo, startTestUpstream, type TestUpstream } from "../support/test-upstream";
+import { TestCa, type TestCertificate } from "../../testing/certificates";
+import { type Answer, request } from "../../testing/front-client";
+import { type FrontHarness, startFronts } from "../../testing/front-harness";
+import { haproxyVersions } from "../../testing/haproxy-versions";
+import { type Echo, startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
 const HTTP: readonly HttpPolicy[] = ["redirect", "serve", { redirectExcept: ["/api/"] }];
 const HSTS: readonly { readonly policy: false | Hsts; readonly header: string | undefined }[] = [

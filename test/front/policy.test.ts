@@ -1,7 +1,7 @@
 import type { Tenant } from "../../core/tenant/tenant";
 import { policyOf } from "../../front/agent/policy";
 import { serverArgs, serverOf } from "../../front/agent/upstreams";
-import { tenant } from "../support/records";
+import { tenant } from "../../testing/records";
 
 const CA = "-----BEGIN CERTIFICATE-----\n";
 

@@ -1,11 +1,11 @@
 import { connect } from "node:tls";
-import type { TestCertificate } from "../support/certificates";
-import { handshake } from "../support/front-client";
-import { type FrontHarness, startFronts } from "../support/front-harness";
-import { startFrontLoad } from "../support/front-load";
-import { haproxyVersions } from "../support/haproxy-versions";
-import { inBatches } from "../support/in-batches";
-import { startTestUpstream, type TestUpstream } from "../support/test-upstream";
+import type { TestCertificate } from "../../testing/certificates";
+import { handshake } from "../../testing/front-client";
+import { type FrontHarness, startFronts } from "../../testing/front-harness";
+import { startFrontLoad } from "../../testing/front-load";
+import { haproxyVersions } from "../../testing/haproxy-versions";
+import { inBatches } from "../../testing/in-batches";
+import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
 // All of them where instances' own HAProxy can be had; there the other one has fewer, to save minutes.
 const VERSIONS = haproxyVersions().map((version, index, { length }) => ({

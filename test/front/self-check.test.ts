@@ -1,6 +1,6 @@
 import { SelfCheck } from "../../front/agent/self-check";
 import type { HeldTenant } from "../../front/agent/tenant-files";
-import { certificateSummary, tenant } from "../support/records";
+import { certificateSummary, tenant } from "../../testing/records";
 
 const MINUTES_A_DAY = 1_440;
 

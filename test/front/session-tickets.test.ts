@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { TicketKeys } from "../../core/record/record";
-import { handshake } from "../support/front-client";
-import { type FrontHarness, startFronts } from "../support/front-harness";
-import { haproxyVersions } from "../support/haproxy-versions";
-import { until } from "../support/until";
+import { handshake } from "../../testing/front-client";
+import { type FrontHarness, startFronts } from "../../testing/front-harness";
+import { haproxyVersions } from "../../testing/haproxy-versions";
+import { until } from "../../testing/until";
 
 const HOST = "tenant.example";
 

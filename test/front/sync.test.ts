@@ -5,9 +5,9 @@ import type { Haproxy } from "../../front/agent/haproxy";
 import { HaproxyUnreachableError } from "../../front/agent/haproxy-socket";
 import { Sync } from "../../front/agent/sync";
 import type { TenantSet } from "../../front/agent/tenant-set";
-import { MemoryStore } from "../../store/memory-store";
-import { ManualClock } from "../support/manual-clock";
-import { frontItem } from "../support/records";
+import { ManualClock } from "../../testing/manual-clock";
+import { MemoryStore } from "../../testing/memory-store";
+import { frontItem } from "../../testing/records";
 
 /** What a front decides to read and to apply; HAProxy and the files are doubles here (failures.test.ts has the real ones). */
 describe("a front's sync", () => {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { trixieRoot } from "../../testing/debian/trixie-root";
-import { type FrontHarness, startFronts } from "../support/front-harness";
+import { type FrontHarness, startFronts } from "../../testing/front-harness";
 
 const ROOT = path.join(__dirname, "..", "..");
 

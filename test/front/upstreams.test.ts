@@ -8,10 +8,10 @@ import { Haproxy } from "../../front/agent/haproxy";
 import { readMirror } from "../../front/agent/haproxy-mirror";
 import { UpstreamServers } from "../../front/agent/upstream-servers";
 import { serverArgs, serverOf } from "../../front/agent/upstreams";
-import { type Answer, request } from "../support/front-client";
-import { type FrontHarness, startFronts, type TestFront } from "../support/front-harness";
-import { type Echo, startTestUpstream, type TestUpstream } from "../support/test-upstream";
-import { until } from "../support/until";
+import { type Answer, request } from "../../testing/front-client";
+import { type FrontHarness, startFronts, type TestFront } from "../../testing/front-harness";
+import { type Echo, startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
+import { until } from "../../testing/until";
 
 describe("upstreams of a front", () => {
   let fronts: FrontHarness;

@@ -3,8 +3,8 @@ import { readConfig } from "../../infra/config";
 import { TenantFront } from "../../infra/tenant-front";
 import { type Program, runProgram } from "../../local/engine";
 import { isProperties, type Properties, type Value } from "../../local/wire";
-import { answerInvoke, computedOutputs } from "../support/aws-answers";
-import { graphOf, standInBundles, TEST_STACK } from "../support/graph";
+import { answerInvoke, computedOutputs } from "../../testing/aws-answers";
+import { graphOf, standInBundles, TEST_STACK } from "../../testing/graph";
 
 const ROOT = path.join(__dirname, "../..");
 const TENANTS = JSON.stringify(["example.org", { domain: "www.example.net", http: "serve" }]);

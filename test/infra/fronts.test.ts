@@ -1,6 +1,6 @@
 import { readFrontUserData } from "../../front/cloud-init";
-import type { Graph } from "../support/graph";
-import { tenantFrontGraph } from "../support/tenant-front";
+import type { Graph } from "../../testing/graph";
+import { tenantFrontGraph } from "../../testing/tenant-front";
 
 let graph: Graph;
 

@@ -1,7 +1,7 @@
 import { readFrontUserData } from "../../front/cloud-init";
 import { haproxyConfig } from "../../front/haproxy-config";
-import type { Graph } from "../support/graph";
-import { tenantFrontGraph } from "../support/tenant-front";
+import type { Graph } from "../../testing/graph";
+import { tenantFrontGraph } from "../../testing/tenant-front";
 
 let graph: Graph;
 

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Graph } from "../support/graph";
+import type { Graph } from "../../testing/graph";
 import {
   type Call,
   DECRYPT_TABLE,
@@ -11,9 +11,9 @@ import {
   type Role,
   resources,
   via,
-} from "../support/needed-calls";
-import { isAllowed } from "../support/simulate-iam";
-import { tenantFrontGraph } from "../support/tenant-front";
+} from "../../testing/needed-calls";
+import { isAllowed } from "../../testing/simulate-iam";
+import { tenantFrontGraph } from "../../testing/tenant-front";
 
 let graph: Graph;
 

@@ -4,9 +4,9 @@ import { alarmDefinitions } from "../../infra/alarm-definitions";
 import { dnsRecord, dnsRecords, MOST_RECORDS } from "../../infra/dns-records";
 import { TenantFront } from "../../infra/tenant-front";
 import { TABLE_SCHEMA } from "../../store/schema";
-import { TEST_PLACE } from "../support/aws-answers";
-import { type Graph, graphOf } from "../support/graph";
-import { TEST_ARGS, tenantFrontGraph } from "../support/tenant-front";
+import { TEST_PLACE } from "../../testing/aws-answers";
+import { type Graph, graphOf } from "../../testing/graph";
+import { TEST_ARGS, tenantFrontGraph } from "../../testing/tenant-front";
 
 const longest = "A.very_long-Stack".repeat(6).slice(0, 100);
 let graph: Graph;

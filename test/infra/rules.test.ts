@@ -2,8 +2,8 @@ import { parseTenants } from "../../core/tenant/config";
 import { namesOf } from "../../core/tenant/tenant";
 import { CONFIG_DEFAULTS } from "../../infra/config";
 import { isProperties, type Value } from "../../local/wire";
-import type { Graph, RegisteredResource } from "../support/graph";
-import { TEST_ARGS, tenantFrontGraph } from "../support/tenant-front";
+import type { Graph, RegisteredResource } from "../../testing/graph";
+import { TEST_ARGS, tenantFrontGraph } from "../../testing/tenant-front";
 
 const STACK = "pulumi:pulumi:Stack";
 let graph: Graph;

@@ -1,8 +1,8 @@
 import { DAY, HOUR } from "../../core/base/clock";
 import type { TenantRecord } from "../../core/record/record";
 import { createThrowawayCa } from "../../local/parts/throwaway-ca";
-import { AcmeStage } from "../support/acme-stage";
-import { FakeCa, type Fault, type Resource } from "../support/fake-ca";
+import { AcmeStage } from "../../testing/acme-stage";
+import { FakeCa, type Fault, type Resource } from "../../testing/fake-ca";
 
 const DOMAIN = "a.example";
 const PEM = { "content-type": "application/pem-certificate-chain" };

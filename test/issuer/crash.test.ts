@@ -1,7 +1,7 @@
 import { HOUR } from "../../core/base/clock";
 import type { IssuerParts } from "../../core/issue/parts";
 import type { Pebble } from "../../local/parts/pebble";
-import { AcmeStage, wrap } from "../support/acme-stage";
+import { AcmeStage, wrap } from "../../testing/acme-stage";
 
 /** What a process was about to do when it was killed; afterwards nothing that it tries has any effect. */
 class Kill extends Error {}

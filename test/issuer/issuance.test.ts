@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { AcmeStage } from "../support/acme-stage";
+import { AcmeStage } from "../../testing/acme-stage";
 
 /** The issuer's core against Pebble: challenges are fetched over HTTP, names looked up in DNS. */
 describe.each(["installed", "sid"] as const)("issuing at Pebble (%s)", (version) => {

@@ -4,7 +4,7 @@ import type { Claim } from "../../core/issue/turn";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
-import { AcmeStage, wrap } from "../support/acme-stage";
+import { AcmeStage, wrap } from "../../testing/acme-stage";
 
 const TENANTS = 200;
 const TABLE = "many-tenants";

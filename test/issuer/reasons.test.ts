@@ -2,9 +2,9 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IssuerParts } from "../../core/issue/parts";
 import type { ReasonCode } from "../../core/record/reason";
+import { AcmeStage, wrap } from "../../testing/acme-stage";
 import { DnsResolver } from "../../wire/dns/resolver";
 import { PlainHttpProbe } from "../../wire/http-probe";
-import { AcmeStage, wrap } from "../support/acme-stage";
 
 /** Every way to have no certificate says which it is, in a sentence that support staff can act on. */
 describe("a tenant without a certificate", () => {

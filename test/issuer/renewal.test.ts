@@ -3,7 +3,7 @@ import { leafOf } from "../../core/certificate/facts";
 import type { IssuerParts } from "../../core/issue/parts";
 import type { TenantRecord } from "../../core/record/record";
 import type { Pebble } from "../../local/parts/pebble";
-import { AcmeStage, wrap } from "../support/acme-stage";
+import { AcmeStage, wrap } from "../../testing/acme-stage";
 
 const DOMAIN = "a.example";
 

@@ -1,7 +1,7 @@
 import { applyTenants } from "../../core/issue/apply";
 import type { Pebble } from "../../local/parts/pebble";
-import { AcmeStage, wrap } from "../support/acme-stage";
-import { tenant } from "../support/records";
+import { AcmeStage, wrap } from "../../testing/acme-stage";
+import { tenant } from "../../testing/records";
 
 const DOMAIN = "a.example";
 

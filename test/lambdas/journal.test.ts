@@ -1,8 +1,8 @@
 import { STEPS } from "../../core/issue/observer";
 import { Journal } from "../../lambdas/issuer/journal";
 import { createLogger, emitMetrics } from "../../lambdas/shared/observability";
-import { IssuerStage } from "../support/issuer-stage";
-import { tenant } from "../support/records";
+import { IssuerStage } from "../../testing/issuer-stage";
+import { tenant } from "../../testing/records";
 
 interface Line extends Record<string, unknown> {
   readonly message?: string;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { isAlive } from "../../local/is-alive";
-import { until } from "../support/until";
+import { until } from "../../testing/until";
 
 /** A program that starts `sleep` under the keeper, says its pid, and waits. */
 const PARENT = `

@@ -1,7 +1,7 @@
 import { HOUR } from "../../core/base/clock";
 import type { ProgressEvent } from "../../local/progress";
-import { startTestStack, type TestStack } from "../support/local-stack";
-import { until } from "../support/until";
+import { startTestStack, type TestStack } from "../../testing/local-stack";
+import { until } from "../../testing/until";
 
 const TENANTS = ["data.paris.example", "www.lyon.example", "opendata.nantes.example"];
 

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { AwsError } from "../../local/aws/error";
 import { AsyncInvocations } from "../../local/lambda/async-invocations";
 import { LambdaRuntime } from "../../local/lambda/runtime";
-import { until } from "../support/until";
+import { until } from "../../testing/until";
 
 const CODE = `
 let calls = 0;

@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as net from "node:net";
 import { Listener, TargetGroup } from "../../local/load-balancer";
-import { until } from "../support/until";
+import { until } from "../../testing/until";
 
 const HEALTH = {
   path: "/healthz",

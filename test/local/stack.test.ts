@@ -4,9 +4,9 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { isAlive } from "../../local/is-alive";
 import { DynamoStore } from "../../store/dynamo-store";
-import { startTestStack, type TestStack } from "../support/local-stack";
-import { listedAs, NEEDED, recordedAs } from "../support/needed-calls";
-import { until } from "../support/until";
+import { startTestStack, type TestStack } from "../../testing/local-stack";
+import { listedAs, NEEDED, recordedAs } from "../../testing/needed-calls";
+import { until } from "../../testing/until";
 
 const TENANTS = [
   "data.paris.example",

@@ -4,7 +4,7 @@ import { parseAlarmRule } from "../../local/cloudwatch/alarm-rule";
 import { judge } from "../../local/cloudwatch/judge";
 import { MetricStore } from "../../local/cloudwatch/metric-store";
 import type { AlarmState } from "../../local/cloudwatch/types";
-import { ManualClock } from "../support/manual-clock";
+import { ManualClock } from "../../testing/manual-clock";
 
 const THREE_OF_THREE = {
   evaluationPeriods: 3,

@@ -4,7 +4,7 @@ import type { TenantIndexEntry } from "../../core/record/store";
 import { staleFronts } from "../../lambdas/expiry-monitor/fronts";
 import { daysLeft, overdueFraction, renewalTime } from "../../lambdas/expiry-monitor/lifetime";
 import { waitingSince } from "../../lambdas/expiry-monitor/waiting";
-import { certificateSummary } from "../support/records";
+import { certificateSummary } from "../../testing/records";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 

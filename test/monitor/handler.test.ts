@@ -8,7 +8,7 @@ import { readSettings } from "../../lambdas/expiry-monitor/settings";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
-import { tenantRecord } from "../support/records";
+import { tenantRecord } from "../../testing/records";
 
 const ENVIRONMENT = {
   STACK: "test",

@@ -1,4 +1,4 @@
-import { healthyYear, LIFETIMES, tell } from "../support/histories";
+import { healthyYear, LIFETIMES, tell } from "../../testing/histories";
 
 /** The renewals of a year: the first certificate of each of two tenants, then one each time 2/3 (1/2) of it is over. */
 const least = (days: number) => 2 * Math.floor(365 / (days * (days < 10 ? 1 / 2 : 2 / 3)));

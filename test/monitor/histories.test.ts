@@ -10,7 +10,7 @@ import {
   revokedAndRefused,
   type Told,
   tell,
-} from "../support/histories";
+} from "../../testing/histories";
 
 /** What rang first of each alarm: days after the event, and days of lifetime left then. */
 function firstRings({ rings }: Told): Record<string, { after: number; left: number }> {

@@ -12,10 +12,10 @@ import { type LocalDns, startDns } from "../../local/parts/dns";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
-import { TestCa, type TestCertificate } from "../support/certificates";
-import { ManualClock } from "../support/manual-clock";
-import { tenant, tenantRecord } from "../support/records";
-import { SniServer } from "../support/sni-server";
+import { TestCa, type TestCertificate } from "../../testing/certificates";
+import { ManualClock } from "../../testing/manual-clock";
+import { tenant, tenantRecord } from "../../testing/records";
+import { SniServer } from "../../testing/sni-server";
 
 /** The load balancer's addresses. Those behind them are node:tls servers in place of fronts; all else is the real part. */
 export const ADDRESSES = ["127.0.0.1", "127.0.0.2"] as const;

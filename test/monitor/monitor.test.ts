@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import { SHARDS } from "../../lambdas/expiry-monitor/monitor-table";
 import { LIST_SHARDS } from "../../store/keys";
-import { tenantRecord } from "../support/records";
+import { tenantRecord } from "../../testing/records";
 import { ADDRESSES, type MonitorStack, type MonitorWorld, startMonitorStack, startMonitorWorld } from "./monitor-stack";
 
 describe("the expiry monitor", () => {

@@ -5,10 +5,10 @@ import { TENANT_STATES } from "../../core/record/record";
 import { Journal } from "../../lambdas/expiry-monitor/emf";
 import { sweep } from "../../lambdas/expiry-monitor/sweep";
 import { MetricStore } from "../../local/cloudwatch/metric-store";
-import { MemoryStore } from "../../store/memory-store";
-import { ManualClock } from "../support/manual-clock";
-import { tableOver } from "../support/monitor-table";
-import { tenantRecord } from "../support/records";
+import { ManualClock } from "../../testing/manual-clock";
+import { MemoryStore } from "../../testing/memory-store";
+import { tableOver } from "../../testing/monitor-table";
+import { tenantRecord } from "../../testing/records";
 
 function setUp() {
   const clock = new ManualClock();

@@ -1,8 +1,8 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { LostLeaseError } from "../../core/base/errors";
 import type { Store, TenantIndexEntry } from "../../core/record/store";
-import type { ManualClock } from "../support/manual-clock";
-import { certificateSummary, frontItem, tenant, tenantRecord } from "../support/records";
+import type { ManualClock } from "../../testing/manual-clock";
+import { certificateSummary, frontItem, tenant, tenantRecord } from "../../testing/records";
 
 /** What every Store promises. `open` gives an empty one. */
 export function storeContract(open: () => Promise<{ store: Store; clock: ManualClock }>): void {

@@ -5,9 +5,9 @@ import { reconcile } from "../../core/issue/reconcile";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoStore, tenantItem } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
+import { ManualClock } from "../../testing/manual-clock";
+import { certificateSummary, tenantRecord } from "../../testing/records";
 import { DynamoApi, type DynamoOperation } from "../../wire/aws/dynamodb";
-import { ManualClock } from "../support/manual-clock";
-import { certificateSummary, tenantRecord } from "../support/records";
 
 /**
  * The figures below are asserted to the item, so they hold for any number; `RECONCILE_TENANTS=100000` proves it for that one, in

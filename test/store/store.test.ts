@@ -1,8 +1,8 @@
 import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
-import { MemoryStore } from "../../store/memory-store";
 import { TABLE_SCHEMA } from "../../store/schema";
-import { ManualClock } from "../support/manual-clock";
+import { ManualClock } from "../../testing/manual-clock";
+import { MemoryStore } from "../../testing/memory-store";
 import { storeContract } from "./contract";
 
 describe("the store in memory", () => {

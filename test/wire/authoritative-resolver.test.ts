@@ -1,6 +1,6 @@
 import { checkDns } from "../../core/preflight/dns";
+import { startTinyDns, type TinyAnswer, type TinyDns } from "../../testing/tiny-dns";
 import { DnsResolver } from "../../wire/dns/resolver";
-import { startTinyDns, type TinyAnswer, type TinyDns } from "../support/tiny-dns";
 
 const OURS = Buffer.from([198, 51, 100, 1]);
 const THEIRS = Buffer.from([203, 0, 113, 9]);

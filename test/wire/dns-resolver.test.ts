@@ -1,5 +1,5 @@
+import { startTinyDns, type TinyAnswer, type TinyDns } from "../../testing/tiny-dns";
 import { DnsResolver } from "../../wire/dns/resolver";
-import { startTinyDns, type TinyAnswer, type TinyDns } from "../support/tiny-dns";
 
 const caa = (flags: number, tag: string, value: string) =>
   Buffer.concat([Buffer.from([flags, tag.length]), Buffer.from(tag + value)]);

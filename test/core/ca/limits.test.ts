@@ -1,9 +1,9 @@
 import { DAY, HOUR, MINUTE, SECOND } from "../../../core/base/clock";
 import { knownLimits } from "../../../core/ca/known-limits";
 import { CaLimits } from "../../../core/ca/limits";
-import { MemoryStore } from "../../../store/memory-store";
-import { ManualClock } from "../../support/manual-clock";
-import { certificateSummary } from "../../support/records";
+import { ManualClock } from "../../../testing/manual-clock";
+import { MemoryStore } from "../../../testing/memory-store";
+import { certificateSummary } from "../../../testing/records";
 
 const LE = "https://acme-v02.api.letsencrypt.org/directory";
 let clock: ManualClock;

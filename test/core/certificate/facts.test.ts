@@ -1,6 +1,6 @@
 import { DAY } from "../../../core/base/clock";
 import { leafOf, verifyIssued } from "../../../core/certificate/facts";
-import { TestCa } from "../../support/certificates";
+import { TestCa } from "../../../testing/certificates";
 
 const NOW = Date.UTC(2026, 10, 21);
 const ca = new TestCa("some-ca", () => NOW);

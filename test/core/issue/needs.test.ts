@@ -1,7 +1,7 @@
 import { DAY } from "../../../core/base/clock";
 import { type Action, whatIsNeeded } from "../../../core/issue/needs";
 import type { FrontItem, TenantRecord } from "../../../core/record/record";
-import { certificateSummary, frontItem, tenant, tenantRecord } from "../../support/records";
+import { certificateSummary, frontItem, tenant, tenantRecord } from "../../../testing/records";
 
 const NOW = Date.UTC(2026, 10, 21);
 const certificate = certificateSummary("a.example", { notBefore: NOW - 10 * DAY, notAfter: NOW + 80 * DAY });

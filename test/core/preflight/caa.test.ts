@@ -1,6 +1,6 @@
 import { caaPermits, lookUpCaa } from "../../../core/preflight/caa";
 import type { CaaRecord } from "../../../core/preflight/ports";
-import { FakeResolver, issueRecord as issue } from "../../support/fake-resolver";
+import { FakeResolver, issueRecord as issue } from "../../../testing/fake-resolver";
 
 const ACCOUNT = "https://ca.test/account/1";
 const identity = { caaIdentities: ["ca.test", "ca-old.test"], accountUrl: async () => ACCOUNT };

@@ -3,8 +3,8 @@ import type { TenantRecord } from "../../../core/record/record";
 import { type Attention, attention, compareAttention } from "../../../core/status/attention";
 import { factsOf, tenantView } from "../../../core/status/view";
 import { duration, relativeTime } from "../../../core/status/words";
-import { tenantRecord } from "../../support/records";
-import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../../support/sample-tenants";
+import { tenantRecord } from "../../../testing/records";
+import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../../../testing/sample-tenants";
 
 const late = (overdue: number): TenantRecord => {
   const record = activeTenant("late.example", 30 * (1 - overdue));

@@ -1,6 +1,6 @@
 import { ConfigError, type ConfigProblem } from "../../../core/base/errors";
 import { parseTenants } from "../../../core/tenant/config";
-import { TestCa } from "../../support/certificates";
+import { TestCa } from "../../../testing/certificates";
 
 const context = { caNames: ["letsencrypt", "zerossl"] };
 

@@ -1,7 +1,7 @@
-import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import type { Reason } from "../../core/record/reason";
-import type { Heartbeat, TenantRecord } from "../../core/record/record";
-import { newTenantRecord } from "../../core/record/store";
+import { DAY, HOUR, MINUTE } from "../core/base/clock";
+import type { Reason } from "../core/record/reason";
+import type { Heartbeat, TenantRecord } from "../core/record/record";
+import { newTenantRecord } from "../core/record/store";
 import { tenant } from "./records";
 
 /** The moment at which the sample tenants are as they are. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type Clock, DAY, HOUR } from "../../core/base/clock";
+import { type Clock, DAY, HOUR } from "../core/base/clock";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -8,9 +8,9 @@ import {
   type CaSettings,
   type CertificateAuthority,
   type RenewalInfo,
-} from "../../core/ca/certificate-authority";
-import { element, elements, pem } from "../../core/certificate/der";
-import { createThrowawayCa, type ThrowawayCa } from "../../local/parts/throwaway-ca";
+} from "../core/ca/certificate-authority";
+import { element, elements, pem } from "../core/certificate/der";
+import { createThrowawayCa, type ThrowawayCa } from "../local/parts/throwaway-ca";
 
 type Call = Exclude<keyof CertificateAuthority, "settings">;
 

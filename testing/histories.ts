@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import { DAY, HOUR, MINUTE } from "../core/base/clock";
 import { type Ring, SimulatedStack } from "./simulated-stack";
 
 /** A story told on a simulated stack, and what rang from its event on. */

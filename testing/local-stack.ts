@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { Progress, type ProgressListener } from "../../local/progress";
-import { type LocalStack, startStack } from "../../local/stack";
-import { timeScale } from "../../local/time-scale";
+import { Progress, type ProgressListener } from "../local/progress";
+import { type LocalStack, startStack } from "../local/stack";
+import { timeScale } from "../local/time-scale";
 
 export interface TestStackOptions {
   readonly tenants: readonly unknown[];

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/base/clock";
+import type { Clock } from "../core/base/clock";
 
 /** A clock that moves only when told. */
 export class ManualClock implements Clock {

@@ -1,4 +1,4 @@
-import type { Store } from "../../core/record/store";
+import type { Store } from "../core/record/store";
 
 /** A process that is gone: nothing that it still tries has any effect. */
 export class CrashError extends Error {}

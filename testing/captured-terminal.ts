@@ -1,4 +1,4 @@
-import type { Terminal } from "../../cli/terminal";
+import type { Terminal } from "../cli/terminal";
 
 /** A terminal that writes down what it is told. */
 export class CapturedTerminal implements Terminal {

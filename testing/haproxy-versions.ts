@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { type TrixieView, trixieRoot } from "../../testing/debian/trixie-root";
+import { type TrixieView, trixieRoot } from "./debian/trixie-root";
 import type { HarnessOptions } from "./front-harness";
 
 /** An HAProxy to run fronts with. */

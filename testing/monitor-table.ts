@@ -1,5 +1,5 @@
-import type { MonitorTable } from "../../lambdas/expiry-monitor/monitor-table";
-import type { MemoryStore } from "../../store/memory-store";
+import type { MonitorTable } from "../lambdas/expiry-monitor/monitor-table";
+import type { MemoryStore } from "./memory-store";
 
 /** The monitor's view of a store in memory. All tenants lie in the first shard. */
 export function tableOver(store: MemoryStore): MonitorTable {

@@ -1,5 +1,5 @@
 import { type Browser, chromium } from "playwright-core";
-import { findProgram } from "../../local/process/debian/ensure-packages";
+import { findProgram } from "../local/process/debian/ensure-packages";
 
 /** Debian's Chromium, headless, with a profile of its own and nothing that phones home. */
 export function launchChromium(): Promise<Browser> {

@@ -1,6 +1,6 @@
-import type { CertificateSummary, FrontItem, TenantRecord } from "../../core/record/record";
-import { newTenantRecord } from "../../core/record/store";
-import type { Tenant } from "../../core/tenant/tenant";
+import type { CertificateSummary, FrontItem, TenantRecord } from "../core/record/record";
+import { newTenantRecord } from "../core/record/store";
+import type { Tenant } from "../core/tenant/tenant";
 
 /** A tenant as `parseTenants` gives it, with defaults. */
 export function tenant(domain: string, changes: Partial<Tenant> = {}): Tenant {

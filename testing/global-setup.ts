@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { bundle } from "../../build/bundle";
-import { ensurePackages } from "../../local/process/debian/ensure-packages";
-import { suitePackage } from "../../local/process/debian/suite-package";
+import { bundle } from "../build/bundle";
+import { ensurePackages } from "../local/process/debian/ensure-packages";
+import { suitePackage } from "../local/process/debian/suite-package";
 
 /** The program that shows that a Debian package is there, by package. */
 const PACKAGES = { pebble: "pebble", haproxy: "haproxy", openssl: "openssl", chromium: "chromium" };

@@ -12,9 +12,9 @@ import {
   sequence,
   set,
   utf8,
-} from "../../core/certificate/der";
-import type { CertificateSummary } from "../../core/record/record";
-import type { KeyType } from "../../core/tenant/tenant";
+} from "../core/certificate/der";
+import type { CertificateSummary } from "../core/record/record";
+import type { KeyType } from "../core/tenant/tenant";
 
 const DAY = 86_400_000;
 const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));

@@ -1,5 +1,5 @@
-import { run } from "../../cli/main";
-import type { Clock } from "../../core/base/clock";
+import { run } from "../cli/main";
+import type { Clock } from "../core/base/clock";
 import { CapturedTerminal } from "./captured-terminal";
 
 export interface CliAnswer {

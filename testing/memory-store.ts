@@ -12,7 +12,7 @@ import type {
 import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/record/store";
 import { factsOf } from "../core/status/view";
 import { configHash } from "../core/tenant/hash";
-import { expiryOf, ttlSeconds } from "./retention";
+import { expiryOf, ttlSeconds } from "../store/retention";
 
 /** A map that hands out copies and forgets what is past its time, as the table seems to. */
 class Shelf<T extends object> {

@@ -1,7 +1,7 @@
-import type { Clock } from "../../core/base/clock";
-import { answerChallenge } from "../../core/preflight/challenge";
-import type { HttpProbe, ProbeAnswer } from "../../core/preflight/ports";
-import type { Store } from "../../core/record/store";
+import type { Clock } from "../core/base/clock";
+import { answerChallenge } from "../core/preflight/challenge";
+import type { HttpProbe, ProbeAnswer } from "../core/preflight/ports";
+import type { Store } from "../core/record/store";
 
 /** Port 80 of the load balancer: a front that asks the responder's core. `override` puts something else in its place. */
 export class FakeProbe implements HttpProbe {

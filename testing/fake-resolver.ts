@@ -1,4 +1,4 @@
-import type { CaaRecord, DnsAnswer, Resolver } from "../../core/preflight/ports";
+import type { CaaRecord, DnsAnswer, Resolver } from "../core/preflight/ports";
 
 interface Zone {
   readonly a?: readonly string[];

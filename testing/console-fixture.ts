@@ -1,13 +1,13 @@
-import { MINUTE } from "../../core/base/clock";
-import { METRICS } from "../../core/base/metrics";
-import { alarmDefinitions, SHARDS_PER_SWEEP } from "../../infra/alarm-definitions";
-import { dashboardBody } from "../../infra/dashboard-body";
-import { AlarmEvaluator } from "../../local/cloudwatch/alarm-evaluator";
-import { MetricStore } from "../../local/cloudwatch/metric-store";
-import { type Console, startConsole } from "../../local/console/server";
-import { MemoryStore } from "../../store/memory-store";
+import { MINUTE } from "../core/base/clock";
+import { METRICS } from "../core/base/metrics";
+import { alarmDefinitions, SHARDS_PER_SWEEP } from "../infra/alarm-definitions";
+import { dashboardBody } from "../infra/dashboard-body";
+import { AlarmEvaluator } from "../local/cloudwatch/alarm-evaluator";
+import { MetricStore } from "../local/cloudwatch/metric-store";
+import { type Console, startConsole } from "../local/console/server";
 import { ALARM_CONTEXT } from "./alarm-context";
 import { ManualClock } from "./manual-clock";
+import { MemoryStore } from "./memory-store";
 import { heartbeat, NOW } from "./sample-tenants";
 
 /** A console over the program's own alarms and dashboard; the store is the double that its contract suite holds equal to DynamoDB. */

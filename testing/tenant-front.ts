@@ -1,4 +1,4 @@
-import { TenantFront, type TenantFrontArgs } from "../../infra/tenant-front";
+import { TenantFront, type TenantFrontArgs } from "../infra/tenant-front";
 import { TEST_PLACE } from "./aws-answers";
 import { type Graph, graphOf, standInBundles, TEST_STACK } from "./graph";
 
