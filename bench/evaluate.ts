@@ -1,4 +1,4 @@
-import { readConfig } from "../infra/config";
+import { readConfig } from "../infra/config/config";
 import { TenantFront } from "../infra/tenant-front";
 import { graphOf, standInBundles, TEST_STACK } from "../testing/graph";
 

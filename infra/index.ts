@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { pulumiConfig, readConfig } from "./config";
-import { dnsRecords } from "./dns-records";
-import { explained } from "./explained";
+import { pulumiConfig, readConfig } from "./config/config";
+import { explained } from "./config/explained";
+import { dnsRecords } from "./network/dns-records";
 import { TenantFront } from "./tenant-front";
 
 const settings = explained(() => readConfig(pulumiConfig()));

@@ -15,7 +15,7 @@ export interface GraphNode {
   /** Secrets are plain text here. */
   readonly inputs: Properties;
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
-  /** `infra/store.ts:12`, where the program says so. */
+  /** `infra/data/store.ts:12`, where the program says so. */
   readonly source: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { DashboardContext } from "../infra/dashboard-body";
+import type { DashboardContext } from "../infra/alarms/dashboard-body";
 
 /** The stack `test` as the program would tell its alarms and its dashboard of it. */
 export const ALARM_CONTEXT: DashboardContext = {

@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Clock } from "../core/base/clock";
-import { alarmDefinitions } from "../infra/alarm-definitions";
+import { alarmDefinitions } from "../infra/alarms/definitions";
 import { AwsApi, json, jsonBody } from "../local/aws/api";
 import { dynamoDb } from "../local/aws/dynamodb";
 import { AwsError } from "../local/aws/error";

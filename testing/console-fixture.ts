@@ -1,7 +1,7 @@
 import { MINUTE } from "../core/base/clock";
 import { METRICS } from "../core/base/metrics";
-import { alarmDefinitions, SHARDS_PER_SWEEP } from "../infra/alarm-definitions";
-import { dashboardBody } from "../infra/dashboard-body";
+import { dashboardBody } from "../infra/alarms/dashboard-body";
+import { alarmDefinitions, SHARDS_PER_SWEEP } from "../infra/alarms/definitions";
 import { AlarmEvaluator } from "../local/cloudwatch/alarm-evaluator";
 import { MetricStore } from "../local/cloudwatch/metric-store";
 import { type Console, startConsole } from "../local/console/server";

@@ -1,7 +1,7 @@
 import { METRICS } from "../core/base/metrics";
 import { REASON_CODES } from "../core/record/reason";
 import { TENANT_STATES } from "../core/record/record";
-import { alarmDefinitions } from "../infra/alarm-definitions";
+import { alarmDefinitions } from "../infra/alarms/definitions";
 import { REWRITE_MS } from "../lambdas/expiry-monitor/served-state";
 
 /**

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { type DrillAlarm, planDrill } from "../../cli/drill-plan";
 import { HOUR, MINUTE } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
-import { alarmDefinitions, SHARDS_PER_SWEEP } from "../../infra/alarm-definitions";
+import { alarmDefinitions, SHARDS_PER_SWEEP } from "../../infra/alarms/definitions";
 import { AwsApi, json } from "../../local/aws/api";
 import { AlarmEvaluator } from "../../local/cloudwatch/alarm-evaluator";
 import { MetricStore } from "../../local/cloudwatch/metric-store";

@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { ConfigError } from "../../core/base/errors";
-import { CONFIG_DEFAULTS, readConfig } from "../../infra/config";
-import { KNOWN_CAS } from "../../infra/known-cas";
-import { tenantListOf } from "../../infra/tenant-list";
+import { CONFIG_DEFAULTS, readConfig } from "../../infra/config/config";
+import { KNOWN_CAS } from "../../infra/config/known-cas";
+import { tenantListOf } from "../../infra/config/tenant-list";
 
 const noFiles = (file: string): string => {
   throw new Error(`ENOENT: ${file}`);

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { readConfig } from "../../infra/config";
+import { readConfig } from "../../infra/config/config";
 import { TenantFront } from "../../infra/tenant-front";
 import { type Program, runProgram } from "../../local/engine";
 import { isProperties, type Properties, type Value } from "../../local/wire";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { NAME_LIMITS, namePrefix, pathOf, physicalName } from "../../infra/names";
-import { choosePlacement, isArm } from "../../infra/placement";
+import { choosePlacement, isArm } from "../../infra/fronts/placement";
+import { NAME_LIMITS, namePrefix, pathOf, physicalName } from "../../infra/naming/names";
 
 beforeAll(() => {
   const monitor = new MockMonitor({ newResource: () => ({ id: "", state: {} }), call: () => ({}) });

@@ -1,7 +1,7 @@
 import { namesOf } from "../../core/tenant/tenant";
 import { USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
-import { alarmDefinitions } from "../../infra/alarm-definitions";
-import { dnsRecord, dnsRecords, MOST_RECORDS } from "../../infra/dns-records";
+import { alarmDefinitions } from "../../infra/alarms/definitions";
+import { dnsRecord, dnsRecords, MOST_RECORDS } from "../../infra/network/dns-records";
 import { TenantFront } from "../../infra/tenant-front";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { TEST_PLACE } from "../../testing/aws-answers";

@@ -37,7 +37,7 @@ describe("README.md", () => {
 
   it("names alarms that the program has", () => {
     const section = readme.slice(readme.indexOf("## Read the alarms"), readme.indexOf("## Operate it"));
-    const texts = read("infra/alarm-texts.ts");
+    const texts = read("infra/alarms/texts.ts");
     const named = [...section.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = ""]) =>
       [...cell.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name),
     );

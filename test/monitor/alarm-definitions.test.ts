@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { METRICS } from "../../core/base/metrics";
-import { alarmDefinitions } from "../../infra/alarm-definitions";
-import { DESCRIPTION_LIMIT, SEVERITIES } from "../../infra/alarm-texts";
-import type { AlarmContext, MetricAlarm } from "../../infra/alarm-types";
-import { dashboardBody } from "../../infra/dashboard-body";
-import { LOG_QUERY_NAMES, logQueries } from "../../infra/log-queries";
+import { dashboardBody } from "../../infra/alarms/dashboard-body";
+import { alarmDefinitions } from "../../infra/alarms/definitions";
+import { LOG_QUERY_NAMES, logQueries } from "../../infra/alarms/log-queries";
+import { DESCRIPTION_LIMIT, SEVERITIES } from "../../infra/alarms/texts";
+import type { AlarmContext, MetricAlarm } from "../../infra/alarms/types";
 import { parseAlarmRule } from "../../local/cloudwatch/alarm-rule";
 
 /** Names as long as AWS allows, so that limits are met at their worst. */

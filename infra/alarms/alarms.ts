@@ -1,0 +1,119 @@
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as sns from "@pulumi/aws/sns";
+import * as pulumi from "@pulumi/pulumi";
+import type { Common } from "../naming/common";
+import { NAME_LIMITS, physicalName } from "../naming/names";
+import { alarmDefinitions } from "./definitions";
+import type { AlarmContext, CompositeAlarm, MetricAlarm } from "./types";
+
+/** Where alarms go; neither: they only show in the console. */
+export interface AlarmTarget {
+  /** AWS sends a mail there that somebody must confirm. */
+  readonly email?: string;
+  /** A topic that exists, in place of one of the stack's own. */
+  readonly topicArn?: pulumi.Input<string>;
+}
+
+export interface AlarmsArgs {
+  readonly common: Common;
+  readonly target: AlarmTarget;
+  readonly context: AlarmContext<pulumi.Input<string>>;
+  /** Encrypts the topic. */
+  readonly keyId: pulumi.Input<string>;
+}
+
+/** Every alarm of the stack, as alarm-definitions.ts has them, and the topic they ring at. */
+export class Alarms extends pulumi.ComponentResource {
+  readonly topicArn: pulumi.Output<string>;
+
+  constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("certfront:infra:Alarms", name, {}, opts);
+    this.topicArn = args.target.topicArn ? pulumi.output(args.target.topicArn) : this.topic(name, args);
+
+    const definitions = alarmDefinitions(args.context);
+    const metricAlarms = definitions
+      .filter((definition) => definition.kind === "metric")
+      .map((definition) => this.metricAlarm(name, definition, args.common));
+    for (const definition of definitions) {
+      if (definition.kind === "composite") this.compositeAlarm(name, definition, args.common, metricAlarms);
+    }
+    this.registerOutputs({ topicArn: this.topicArn });
+  }
+
+  private topic(name: string, { common, target, keyId }: AlarmsArgs): pulumi.Output<string> {
+    const topic = new sns.Topic(
+      `${name}-topic`,
+      {
+        name: physicalName(name, NAME_LIMITS.topic),
+        displayName: `certfront ${common.stack}`.slice(0, 100),
+        kmsMasterKeyId: keyId,
+        tags: common.tags,
+      },
+      { parent: this },
+    );
+    new sns.TopicPolicy(
+      `${name}-topic-policy`,
+      {
+        arn: topic.arn,
+        policy: pulumi.jsonStringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "Alarms",
+              Effect: "Allow",
+              Principal: { Service: "cloudwatch.amazonaws.com" },
+              Action: "sns:Publish",
+              Resource: topic.arn,
+              Condition: { StringEquals: { "aws:SourceAccount": common.place.accountId } },
+            },
+          ],
+        }),
+      },
+      { parent: this },
+    );
+    if (target.email !== undefined) {
+      new sns.TopicSubscription(
+        `${name}-email`,
+        { topic: topic.arn, protocol: "email", endpoint: target.email },
+        { parent: this },
+      );
+    }
+    return topic.arn;
+  }
+
+  private metricAlarm(
+    name: string,
+    { kind: _, key, name: alarmName, severity, notifies, dimensions, ...measure }: MetricAlarm<pulumi.Input<string>>,
+    common: Common,
+  ): cloudwatch.MetricAlarm {
+    return new cloudwatch.MetricAlarm(
+      `${name}-${key}`,
+      {
+        ...measure,
+        name: alarmName,
+        dimensions: { ...dimensions },
+        ...this.actions(notifies),
+        tags: { ...common.tags, severity },
+      },
+      { parent: this },
+    );
+  }
+
+  private compositeAlarm(
+    name: string,
+    { key, name: alarmName, severity, notifies, alarmDescription, alarmRule }: CompositeAlarm,
+    common: Common,
+    metricAlarms: readonly cloudwatch.MetricAlarm[],
+  ): void {
+    new cloudwatch.CompositeAlarm(
+      `${name}-${key}`,
+      { alarmName, alarmDescription, alarmRule, ...this.actions(notifies), tags: { ...common.tags, severity } },
+      { parent: this, dependsOn: [...metricAlarms] },
+    );
+  }
+
+  private actions(notifies: boolean): { alarmActions: pulumi.Output<string>[]; okActions: pulumi.Output<string>[] } {
+    const to = notifies ? [this.topicArn] : [];
+    return { alarmActions: to, okActions: to };
+  }
+}

@@ -1,0 +1,183 @@
+import { LOG_QUERY_NAMES } from "./log-queries";
+import type { AlarmContext } from "./types";
+
+/** page: a person gets up for it. warn: somebody looks at it in working hours. */
+export type Severity = "page" | "warn";
+
+export const SEVERITIES = {
+  "renewal-overdue": "warn",
+  "renewal-overdue-page": "page",
+  "expiry-emergency": "page",
+  "names-unreachable": "page",
+  "served-mismatch": "warn",
+  "dns-warnings": "warn",
+  "oldest-pending": "warn",
+  "monitor-silent": "page",
+  "reconcile-silent": "warn",
+  "issuer-errors": "warn",
+  "issuer-throttles": "warn",
+  "responder-errors": "warn",
+  "monitor-errors": "warn",
+  "dead-letters": "warn",
+  "orders-failing": "warn",
+  "ca-limit": "warn",
+  "front-lag": "warn",
+  "front-self-check": "warn",
+  "front-sync-failures": "warn",
+  "fronts-stale": "warn",
+  "unhealthy-fronts": "warn",
+  "no-healthy-front": "page",
+  page: "page",
+} as const satisfies Record<string, Severity>;
+export type AlarmKey = keyof typeof SEVERITIES;
+
+/** What a person who is woken needs, in this order. */
+interface AlarmText {
+  readonly means: string;
+  readonly lookFirst: string;
+  readonly ifIgnored: string;
+}
+
+/** CloudWatch's limit on an alarm's description. */
+export const DESCRIPTION_LIMIT = 1024;
+
+/** Markdown for the alarm's description; docs/operations.md has a chapter of the alarm's key with the rest. */
+export function describeAlarm<Text>(key: AlarmKey, context: AlarmContext<Text>): string {
+  const text = alarmTexts(context)[key];
+  return [
+    `**What it means.** ${text.means}`,
+    `**Look first.** ${text.lookFirst}`,
+    `**If ignored.** ${text.ifIgnored}`,
+    `Runbook: docs/operations.md#${key}`,
+  ].join("\n\n");
+}
+
+function alarmTexts<Text>({ stack, functions, deadLetterQueue }: AlarmContext<Text>): Record<AlarmKey, AlarmText> {
+  const query = (name: keyof typeof LOG_QUERY_NAMES) => `Logs Insights query \`${stack}/${LOG_QUERY_NAMES[name]}\``;
+  return {
+    "renewal-overdue": {
+      means:
+        "A certificate that visitors are served should have been renewed by now: 2/30 of the time between its renewal and its expiry is gone (90-day certificates: under 28 days left).",
+      lookFirst: `\`npx certfront status\`, or ${query("overdue")}: the tenants, worst first. Then \`npx certfront explain <domain>\`.`,
+      ifIgnored: "At 0.3 of that time it pages; at 1.0 visitors see a certificate error.",
+    },
+    "renewal-overdue-page": {
+      means:
+        "30 % of the time between a certificate's renewal and its expiry is gone without a new one being served (90-day certificates: under 21 days left).",
+      lookFirst: `${query("overdue")}, then \`npx certfront explain <domain>\`. Many tenants at once: the issuer or the CA (alarms reconcile-silent, orders-failing).`,
+      ifIgnored: "The certificate expires and visitors see a certificate error.",
+    },
+    "expiry-emergency": {
+      means:
+        "A certificate that visitors are served expires in less than two days. No healthy renewal ever comes this close.",
+      lookFirst: `${query("expiring")}, then \`npx certfront renew <domain>\` and watch \`npx certfront status <domain>\`.`,
+      ifIgnored: "Within two days visitors see a certificate error.",
+    },
+    "names-unreachable": {
+      means:
+        "For two hours running, a visitor of some name gets no valid https: no connection, no handshake, an expired certificate, or one for other names.",
+      lookFirst: `${query("problems")}: all names at one address means the address or the fronts behind it, one name at all addresses means that tenant.`,
+      ifIgnored: "These sites are down for their visitors now.",
+    },
+    "served-mismatch": {
+      means:
+        "For two hours running, a certificate other than the stored one is served, or its chain is incomplete. The one served may still be valid.",
+      lookFirst: `\`npx certfront status <domain>\` says which front serves what; ${query("problems")} lists the tenants.`,
+      ifIgnored: "The front that serves the old certificate goes on until it expires.",
+    },
+    "dns-warnings": {
+      means:
+        "The next renewal of some tenant would fail, because its DNS no longer leads here or its CAA forbids every CA. The present certificate is still good.",
+      lookFirst: `${query("dnsWarnings")}: the tenants, each with the record to set. \`npx certfront explain <domain>\` looks again, live.`,
+      ifIgnored: "The tenant's renewal fails, weeks from now; it is then quarantined and its certificate expires.",
+    },
+    "oldest-pending": {
+      means:
+        "A tenant has waited more than 6 hours for a certificate for a cause that is ours or the CA's to mend, not its owner's; or the CA asked for an early renewal that does not come.",
+      lookFirst: `${query("pending")}, then \`npx certfront explain <domain>\`.`,
+      ifIgnored: "The tenant's site has no https, or goes on serving a certificate that its CA is about to revoke.",
+    },
+    "monitor-silent": {
+      means:
+        "The expiry monitor has not completed a sweep for hours. Nobody is watching the certificates; the other alarms keep the state they had.",
+      lookFirst: `Log group of the function ${functions.monitor}; \`aws lambda invoke --function-name ${functions.monitor} --cli-binary-format raw-in-base64-out --payload '{"operation":"sweep"}' /dev/stdout\`.`,
+      ifIgnored: "The next certificate that fails to renew expires unnoticed.",
+    },
+    "reconcile-silent": {
+      means: "The issuer has not looked for due tenants for half an hour. Nothing is issued, nothing is renewed.",
+      lookFirst: `Log group of the function ${functions.issuer}; its schedule in EventBridge Scheduler; Lambda throttles.`,
+      ifIgnored: "New tenants get no certificate now; renewals become overdue and that alarm follows.",
+    },
+    "issuer-errors": {
+      means: "The issuer's function failed in 3 of the last 6 stretches of five minutes. A single failure is retried.",
+      lookFirst: query("issuerErrors"),
+      ifIgnored: "Issuing and renewing slow down or stop; renewals become overdue.",
+    },
+    "issuer-throttles": {
+      means: "AWS refused to start the issuer: the account's or the function's concurrency is used up.",
+      lookFirst: `\`aws lambda get-account-settings\`, and the concurrency of ${functions.issuer}. New accounts have 10: ask for more.`,
+      ifIgnored: "Issuing and renewing slow down or stop; renewals become overdue.",
+    },
+    "responder-errors": {
+      means: "The challenge responder's function fails, so CAs cannot validate names.",
+      lookFirst: `Log group of the function ${functions.responder}.`,
+      ifIgnored: "Every order fails its validation, which uses up the CA's limit of failed validations.",
+    },
+    "monitor-errors": {
+      means: "The expiry monitor's function fails in part of its runs.",
+      lookFirst: `Log group of the function ${functions.monitor}.`,
+      ifIgnored: "Part of the tenants may not be watched; monitor-silent pages when that lasts.",
+    },
+    "dead-letters": {
+      means: "An event to one of the functions failed for good, after its retries.",
+      lookFirst: `\`aws sqs receive-message --queue-url $(aws sqs get-queue-url --queue-name ${deadLetterQueue} --query QueueUrl --output text)\`: the message says which event and which error.`,
+      ifIgnored: "Nothing is lost (reconcile takes the tenants up again), but its cause goes on.",
+    },
+    "orders-failing": {
+      means: "In each of the last six hours at least one order was refused by, or did not reach, a CA.",
+      lookFirst: `${query("failures")}; then the CA's own status page.`,
+      ifIgnored: "The tenants concerned get no certificate; when they are renewals, they become overdue.",
+    },
+    "ca-limit": {
+      means: "90 % of one of the CA's rate limits is used.",
+      lookFirst: `${query("limits")}: which limit. Renewals have a lane of their own and go first.`,
+      ifIgnored: "New tenants wait for the limit to refill, which may take days. Ask the CA for a higher one in time.",
+    },
+    "front-lag": {
+      means: "A front has not applied changes that are more than five minutes old.",
+      lookFirst: "`npx certfront status`: the fronts with their revision; then that front's log stream.",
+      ifIgnored: "This front serves old certificates, and not the tenants added since.",
+    },
+    "front-self-check": {
+      means: "A front found, by handshakes with itself, that it serves something other than what is stored.",
+      lookFirst: "`npx certfront status`: the front and the tenants; then that front's log stream.",
+      ifIgnored: "A share of the visitors gets the old certificate until it expires.",
+    },
+    "front-sync-failures": {
+      means: "A front has failed to bring some tenant up to date for half an hour. It serves what it had.",
+      lookFirst: "`npx certfront status`: the front, the tenant and the problem.",
+      ifIgnored: "That tenant's next certificate never reaches this front.",
+    },
+    "fronts-stale": {
+      means: "A front stopped reporting, or reports tenants it cannot serve as stored.",
+      lookFirst:
+        "`npx certfront status`: the fronts with the age of their last report. Terminate a hung instance: it is replaced.",
+      ifIgnored: "The front goes on with the certificates it has until they expire.",
+    },
+    "unhealthy-fronts": {
+      means: "The load balancer has found a front unhealthy for 15 minutes.",
+      lookFirst: "EC2 console, target group's targets; the front's log stream.",
+      ifIgnored: "Fewer fronts carry the traffic; with the last one gone all sites are down.",
+    },
+    "no-healthy-front": {
+      means: "The load balancer finds no healthy front. All sites are down.",
+      lookFirst: "Auto Scaling group's activity history and the newest instance's log stream.",
+      ifIgnored: "All sites stay down.",
+    },
+    page: {
+      means: `At least one alarm of stack ${stack} that needs a person now. The notification names it.`,
+      lookFirst: `Dashboard \`${stack}\`, top row: the red alarms. Each alarm's description says what to do.`,
+      ifIgnored: "See the alarms that are red; the mildest still ends with sites that visitors cannot open.",
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { ConfigError } from "../../core/base/errors";
+import { parseUpstream } from "../../core/tenant/fields";
+import { isObject, ProblemList } from "../../core/tenant/problems";
+import type { AlarmTarget } from "../alarms/alarms";
+import type { CertificateAuthorityArgs } from "../data/account-key";
+import type { FrontSize } from "../fronts/fleet";
+import type { ExistingNetwork } from "../network/network";
+import type { TenantFrontArgs } from "../tenant-front";
+import { parseCas } from "./cas";
+import { type TenantList, tenantListOf } from "./tenant-list";
+import { ConfigValues } from "./values";
+
+/** Where the program's configuration comes from; Pulumi's own in `pulumi up`. */
+export interface ConfigSource {
+  /** Values by key without the project's namespace, as Pulumi keeps them: text, or JSON. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Keys whose values the stack's file holds encrypted. */
+  readonly secretKeys: readonly string[];
+  /** Reads a file named in the configuration. */
+  readonly readFile: (file: string) => string;
+}
+
+/** Every key of Pulumi.yaml's schema, with its default. A test holds the two together. */
+export const CONFIG_DEFAULTS = {
+  tenants: [],
+  tenantsFile: "",
+  defaultUpstream: "",
+  cas: ["letsencrypt"],
+  eab: {},
+  profile: "",
+  contact: "",
+  minFronts: 2,
+  maxFronts: 4,
+  instanceType: "",
+  ami: "",
+  customAmi: "",
+  sessionManager: false,
+  vpcId: "",
+  subnetIds: [],
+  alarmEmail: "",
+  alarmTopicArn: "",
+  logRetentionDays: 30,
+  protect: true,
+  tags: {},
+} as const;
+
+class Values extends ConfigValues<typeof CONFIG_DEFAULTS> {}
+
+/** What CloudWatch Logs accepts. */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+/** An NLB takes one Elastic IP per subnet; an account has five. */
+const MOST_SUBNETS = 5;
+const AMI = /^ami-[0-9a-f]{8,17}$/;
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+/**
+ * Reads and checks the whole configuration.
+ * @throws ConfigError with every problem, each at its path
+ */
+export function readConfig(source: ConfigSource): TenantFrontArgs {
+  const problems = new ProblemList();
+  const values = new Values(source.values, CONFIG_DEFAULTS, problems);
+  if (source.values.eab !== undefined && source.values.eab !== "{}" && !source.secretKeys.includes("eab")) {
+    problems.add(
+      "eab",
+      "lies in plain text in the stack's file; set it with `pulumi config set --secret --path eab.…`",
+    );
+  }
+  const cas = parseCas(values.json("cas"), values.json("eab"), values.text("profile"), problems);
+  const tenants = checkTenants(readTenants(values, source, problems), cas, problems);
+  const defaultUpstream = values.optionalText("defaultUpstream", (value) =>
+    parseUpstream(value, (message) => problems.add("defaultUpstream", message)),
+  );
+  const args: TenantFrontArgs = {
+    tenants,
+    cas,
+    contact: values.matching("contact", EMAIL, "an e-mail address"),
+    ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
+    fronts: readFronts(values, problems),
+    ...readNetwork(values, problems),
+    alarms: readAlarms(values, problems),
+    logRetentionDays: values.oneOf("logRetentionDays", RETENTION_DAYS),
+    protect: values.flag("protect"),
+    tags: values.tags("tags"),
+  };
+  if (problems.all.length > 0) throw new ConfigError(problems.all);
+  return args;
+}
+
+/** The running program's own configuration. Files are relative to the project. */
+export function pulumiConfig(): ConfigSource {
+  const namespace = `${pulumi.getProject()}:`;
+  const own = (key: string): string[] => (key.startsWith(namespace) ? [key.slice(namespace.length)] : []);
+  const secretKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+  return {
+    // Read past pulumi.Config, which would warn that `eab` is secret; it is marked so again before it reaches a resource.
+    values: Object.fromEntries(
+      Object.entries(pulumi.runtime.allConfig()).flatMap(([key, value]) => own(key).map((name) => [name, value])),
+    ),
+    secretKeys: secretKeys.flatMap(own),
+    readFile: (file) => fs.readFileSync(path.resolve(pulumi.runtime.getRootDirectory(), file), "utf8"),
+  };
+}
+
+/** `tenants`, or the list in `tenantsFile`: YAML or JSON, the bare list or `{tenants: [...]}`. */
+function readTenants(values: Values, source: ConfigSource, problems: ProblemList): readonly unknown[] {
+  const listed = values.list("tenants");
+  const file = values.text("tenantsFile");
+  if (file === "") return listed;
+  if (listed.length > 0) problems.add("tenantsFile", "is set beside tenants; keep the list in one place");
+  try {
+    const content: unknown = parse(source.readFile(file));
+    const list = isObject(content) ? content.tenants : content;
+    if (Array.isArray(list)) return list;
+    problems.add("tenantsFile", `${file} must hold a list of tenants, or {tenants: [...]}`);
+  } catch (error) {
+    problems.add("tenantsFile", `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return [];
+}
+
+function checkTenants(
+  raw: readonly unknown[],
+  cas: readonly CertificateAuthorityArgs[],
+  problems: ProblemList,
+): TenantList | readonly [] {
+  try {
+    return tenantListOf(raw, cas);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const { path, message, tenant } of error.problems) problems.add(path, message, tenant);
+    return [];
+  }
+}
+
+function readFronts(values: Values, problems: ProblemList): FrontSize {
+  const min = values.integer("minFronts", 1, 100);
+  const max = values.integer("maxFronts", 1, 100);
+  if (max < min) problems.add("maxFronts", `is ${max}, less than minFronts (${min})`);
+  const instanceType = values.matching(
+    "instanceType",
+    /^[a-z0-9-]+\.[a-z0-9-]+$/,
+    "an EC2 instance type such as c7g.medium",
+  );
+  const ami = values.matching("ami", AMI, "an image id such as ami-0123456789abcdef0");
+  const customAmi = values.matching("customAmi", AMI, "an image id such as ami-0123456789abcdef0");
+  if (ami !== "" && customAmi !== "") problems.add("customAmi", "is set beside ami; a front boots from one image");
+  return {
+    min,
+    max,
+    ...(instanceType === "" ? {} : { instanceType }),
+    ...(ami === "" ? {} : { ami }),
+    ...(customAmi === "" ? {} : { customAmi }),
+    sessionManager: values.flag("sessionManager"),
+  };
+}
+
+function readNetwork(values: Values, problems: ProblemList): { network?: ExistingNetwork } {
+  const vpcId = values.matching("vpcId", /^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0123456789abcdef0");
+  const listed = values.list("subnetIds");
+  const subnetIds = listed.filter((id): id is string => typeof id === "string" && /^subnet-[0-9a-f]{8,17}$/.test(id));
+  if (subnetIds.length < listed.length) {
+    problems.add("subnetIds", "must hold subnet ids such as subnet-0123456789abcdef0 only");
+  }
+  if (vpcId === "" && listed.length === 0) return {};
+  if (vpcId === "") problems.add("vpcId", "is missing beside subnetIds");
+  if (new Set(subnetIds).size < 2 || subnetIds.length > MOST_SUBNETS) {
+    problems.add(
+      "subnetIds",
+      `must name 2 to ${MOST_SUBNETS} public subnets of ${vpcId || "the VPC"}, each in another zone`,
+    );
+  }
+  return { network: { vpcId, subnetIds } };
+}
+
+function readAlarms(values: Values, problems: ProblemList): AlarmTarget {
+  const email = values.matching("alarmEmail", EMAIL, "an e-mail address");
+  const topicArn = values.matching(
+    "alarmTopicArn",
+    /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/,
+    "the ARN of an SNS topic",
+  );
+  if (email !== "" && topicArn !== "") {
+    problems.add("alarmTopicArn", "is set beside alarmEmail; subscribe the address to your topic instead");
+  }
+  return { ...(email === "" ? {} : { email }), ...(topicArn === "" ? {} : { topicArn }) };
+}

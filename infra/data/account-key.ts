@@ -1,0 +1,67 @@
+import * as ssm from "@pulumi/aws/ssm";
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import type { CaSettings } from "../../core/ca/certificate-authority";
+import type { Common } from "../naming/common";
+import { pathOf } from "../naming/names";
+
+/** A CA of the stack's list, with what its account needs. */
+export interface CertificateAuthorityArgs extends Omit<CaSettings, "eab"> {
+  /** External account binding, from the CA's web site; the key is base64url. */
+  readonly eab?: { readonly kid: string; readonly hmacKey: pulumi.Input<string> };
+}
+
+export interface AccountKeyArgs {
+  readonly common: Common;
+  readonly cas: readonly CertificateAuthorityArgs[];
+  /** Encrypts the parameters. */
+  readonly keyArn: pulumi.Input<string>;
+}
+
+/**
+ * The ACME account's key (P-256) and the CAs' binding keys, as encrypted parameters that only the issuer may read. The account key
+ * is in the stack's state, encrypted, so that a lost table does not lose the accounts; certificates' keys never are.
+ */
+export class AccountKey extends pulumi.ComponentResource {
+  readonly parameterName: pulumi.Output<string>;
+  /** Every parameter the issuer reads. */
+  readonly parameterArns: readonly pulumi.Output<string>[];
+  /** The CAs as the functions get them: names of parameters in place of keys. */
+  readonly cas: readonly CaSettings[];
+
+  constructor(name: string, args: AccountKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("certfront:infra:AccountKey", name, {}, opts);
+    const { stack, protect, tags } = args.common;
+
+    const key = new tls.PrivateKey(
+      `${name}-key`,
+      { algorithm: "ECDSA", ecdsaCurve: "P256" },
+      { parent: this, protect },
+    );
+    const secure = (what: string, path: string, description: string, value: pulumi.Input<string>) =>
+      new ssm.Parameter(
+        `${name}-${what}`,
+        {
+          name: `${pathOf(stack)}/${path}`,
+          type: "SecureString",
+          keyId: args.keyArn,
+          description,
+          value: pulumi.secret(value),
+          tags,
+        },
+        { parent: this, protect },
+      );
+
+    const account = secure("parameter", "account-key", "ACME account key, PEM", key.privateKeyPemPkcs8);
+    const bindings = args.cas.map(({ eab, ...ca }) => {
+      if (!eab) return { ca };
+      const parameter = secure(`eab-${ca.name}`, `eab/${ca.name}`, `${ca.name}: external account binding`, eab.hmacKey);
+      return { ca: { ...ca, eab: { kid: eab.kid, hmacKeyParameter: `${pathOf(stack)}/eab/${ca.name}` } }, parameter };
+    });
+
+    this.parameterName = account.name;
+    this.parameterArns = [account, ...bindings.flatMap(({ parameter }) => parameter ?? [])].map(({ arn }) => arn);
+    this.cas = bindings.map(({ ca }) => ca);
+    this.registerOutputs({ parameterName: this.parameterName });
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as s3 from "@pulumi/aws/s3";
+import * as pulumi from "@pulumi/pulumi";
+import { BUNDLES } from "../../build/bundle";
+import type { Common } from "../naming/common";
+import { NAME_LIMITS, namePrefix } from "../naming/names";
+
+export interface ArtifactsArgs {
+  readonly common: Common;
+  readonly bundles: pulumi.Input<string>;
+  /** The whole tenant list, JSON (docs/contracts.md, "Events"). */
+  readonly tenantList: string;
+}
+
+/** A file that somebody downloads and checks. */
+export interface Artifact {
+  readonly bucket: pulumi.Output<string>;
+  readonly key: pulumi.Output<string>;
+  /** Lower-case hex. */
+  readonly sha256: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+}
+
+/** The bucket with what the parts of a stack hand each other: the fronts' agent and the tenant list. */
+export class Artifacts extends pulumi.ComponentResource {
+  readonly agent: Artifact;
+  readonly tenantList: Artifact;
+
+  constructor(name: string, args: ArtifactsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("certfront:infra:Artifacts", name, {}, opts);
+    const { tags } = args.common;
+    const child = { parent: this };
+
+    const bucket = new s3.Bucket(
+      `${name}-bucket`,
+      // All of it can be made again from the program, so a destroy need not ask.
+      { bucketPrefix: namePrefix(name, NAME_LIMITS.bucketPrefix), forceDestroy: true, tags },
+      child,
+    );
+    new s3.BucketServerSideEncryptionConfiguration(
+      `${name}-encryption`,
+      {
+        bucket: bucket.bucket,
+        rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+      },
+      child,
+    );
+    const closed = new s3.BucketPublicAccessBlock(
+      `${name}-private`,
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      child,
+    );
+    new s3.BucketPolicy(
+      `${name}-tls-only`,
+      { bucket: bucket.bucket, policy: refusePlainHttp(bucket.arn) },
+      { parent: this, dependsOn: [closed] },
+    );
+
+    const agentFile = pulumi
+      .output(args.bundles)
+      .apply((directory) => path.join(directory, "agent", BUNDLES.agent.file));
+    const agentHash = agentFile.apply((file) => sha256(fs.readFileSync(file)));
+    // The objects carry no tags: S3 takes ten of them, the user may have more.
+    const agent = new s3.BucketObjectv2(
+      `${name}-agent`,
+      {
+        bucket: bucket.bucket,
+        // The hash is in the name: fronts that still boot with the previous user data find what they were told to fetch.
+        key: pulumi.interpolate`agent-${agentHash}.js`,
+        source: agentFile.apply((file) => new pulumi.asset.FileAsset(file)),
+        contentType: "text/javascript",
+      },
+      child,
+    );
+    const list = new s3.BucketObjectv2(
+      `${name}-tenants`,
+      {
+        bucket: bucket.bucket,
+        key: "tenants.json",
+        source: new pulumi.asset.StringAsset(args.tenantList),
+        contentType: "application/json",
+      },
+      child,
+    );
+
+    const artifact = (object: s3.BucketObjectv2, hash: pulumi.Input<string>): Artifact => ({
+      bucket: bucket.bucket,
+      key: object.key,
+      sha256: pulumi.output(hash),
+      arn: pulumi.interpolate`${bucket.arn}/${object.key}`,
+    });
+    this.agent = artifact(agent, agentHash);
+    this.tenantList = artifact(list, sha256(args.tenantList));
+    this.registerOutputs({ bucket: bucket.bucket });
+  }
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+function refusePlainHttp(bucketArn: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
+  });
+}

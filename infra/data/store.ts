@@ -1,0 +1,178 @@
+import * as dynamodb from "@pulumi/aws/dynamodb";
+import * as kms from "@pulumi/aws/kms";
+import * as pulumi from "@pulumi/pulumi";
+import { TABLE_SCHEMA } from "../../store/schema";
+import type { Common } from "../naming/common";
+import { NAME_LIMITS, pathOf, physicalName } from "../naming/names";
+import { arnOf, type Place } from "../naming/place";
+import type { Statement } from "../naming/policy";
+
+/** Leading keys (docs/contracts.md, "The table"), as IAM patterns. */
+export const ITEMS = {
+  tenants: "TENANT#*",
+  orders: "ORDER#*",
+  certificates: "CERT#*",
+  fronts: "FRONT#*",
+  challenges: "CHALLENGE#*",
+  limits: "LIMIT#*",
+  accounts: "ACCOUNT#*",
+  tickets: "TICKETS",
+  heartbeats: "HEARTBEAT",
+  served: "SERVED#*",
+} as const;
+type Item = keyof typeof ITEMS;
+
+/** What a role may do with the table: items by kind, and the indexes it may query. */
+export interface TableRights {
+  readonly get?: readonly Item[];
+  readonly batchGet?: readonly Item[];
+  readonly query?: readonly Item[];
+  readonly put?: readonly Item[];
+  readonly delete?: readonly Item[];
+  readonly indexes?: readonly ("due" | "tenants" | "revision")[];
+}
+
+const ACTIONS = {
+  get: "dynamodb:GetItem",
+  batchGet: "dynamodb:BatchGetItem",
+  query: "dynamodb:Query",
+  put: "dynamodb:PutItem",
+  delete: "dynamodb:DeleteItem",
+} as const;
+
+/** DynamoDB uses a customer's key in the name of whoever calls it; these are the rights that AWS' own CDK gives readers and writers. */
+const READ_KEY = ["kms:Decrypt", "kms:DescribeKey"];
+const WRITE_KEY = [
+  "kms:Encrypt",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+  "kms:GenerateDataKey",
+  "kms:GenerateDataKeyWithoutPlaintext",
+];
+
+/** The stack's one table and the key that encrypts it, its parameters, its logs and its alarms' topic. */
+export class Store extends pulumi.ComponentResource {
+  readonly table: dynamodb.Table;
+  readonly key: kms.Key;
+
+  constructor(
+    name: string,
+    private readonly common: Common,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("certfront:infra:Store", name, {}, opts);
+    const { place, tags, protect } = common;
+
+    this.key = new kms.Key(
+      `${name}-key`,
+      {
+        description: `certfront ${common.stack}: table, account keys, logs and alarms`,
+        enableKeyRotation: true,
+        deletionWindowInDays: 30,
+        policy: keyPolicy(place, common.stack),
+        tags,
+      },
+      { parent: this, protect },
+    );
+
+    this.table = new dynamodb.Table(
+      `${name}-table`,
+      {
+        name: physicalName(`${name}-table`, NAME_LIMITS.table),
+        billingMode: "PAY_PER_REQUEST",
+        hashKey: TABLE_SCHEMA.hashKey,
+        rangeKey: TABLE_SCHEMA.rangeKey,
+        attributes: TABLE_SCHEMA.attributes.map((attribute) => ({ ...attribute })),
+        globalSecondaryIndexes: TABLE_SCHEMA.indexes.map(({ nonKeyAttributes, ...index }) => ({
+          ...index,
+          ...(nonKeyAttributes ? { nonKeyAttributes: [...nonKeyAttributes] } : {}),
+        })),
+        ttl: { attributeName: TABLE_SCHEMA.ttlAttribute, enabled: true },
+        pointInTimeRecovery: { enabled: true },
+        serverSideEncryption: { enabled: true, kmsKeyArn: this.key.arn },
+        deletionProtectionEnabled: protect,
+        tags,
+      },
+      { parent: this, protect },
+    );
+
+    this.registerOutputs({ table: this.table.name, key: this.key.arn });
+  }
+
+  /** The statements that give exactly these rights, each bound to the items' leading keys. */
+  access(rights: TableRights): Statement[] {
+    const { indexes = [], ...byAction } = rights;
+    const items = Object.entries(byAction).map(
+      ([right, kinds]): Statement => ({
+        Sid: `Items${right[0]?.toUpperCase()}${right.slice(1)}`,
+        Effect: "Allow",
+        Action: [ACTIONS[right as keyof typeof ACTIONS]],
+        Resource: this.table.arn,
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": kinds.map((kind) => ITEMS[kind]) } },
+      }),
+    );
+    const queries: Statement[] =
+      indexes.length === 0
+        ? []
+        : [
+            {
+              Sid: "Indexes",
+              Effect: "Allow",
+              Action: ["dynamodb:Query"],
+              Resource: indexes.map((index) => pulumi.interpolate`${this.table.arn}/index/${index}`),
+            },
+          ];
+    const writes = rights.put !== undefined || rights.delete !== undefined;
+    return [...items, ...queries, this.useKey("dynamodb", writes ? [...READ_KEY, ...WRITE_KEY] : READ_KEY)];
+  }
+
+  /** Lets a role read what one service keeps under the key, through that service only. */
+  decrypt(service: "dynamodb" | "ssm"): Statement {
+    return this.useKey(service, READ_KEY);
+  }
+
+  private useKey(service: "dynamodb" | "ssm", actions: readonly string[]): Statement {
+    const { region, dnsSuffix } = this.common.place;
+    return {
+      Sid: `Key${service[0]?.toUpperCase()}${service.slice(1)}`,
+      Effect: "Allow",
+      Action: actions,
+      Resource: this.key.arn,
+      Condition: { StringEquals: { "kms:ViaService": pulumi.interpolate`${service}.${region}.${dnsSuffix}` } },
+    };
+  }
+}
+
+/** The account manages the key through IAM; CloudWatch may encrypt this stack's logs and publish its alarms with it. */
+function keyPolicy(place: Place, stack: string): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "AccountThroughIam",
+        Effect: "Allow",
+        Principal: { AWS: pulumi.interpolate`arn:${place.partition}:iam::${place.accountId}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+      {
+        Sid: "Logs",
+        Effect: "Allow",
+        Principal: { Service: pulumi.interpolate`logs.${place.region}.${place.dnsSuffix}` },
+        Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        Resource: "*",
+        Condition: {
+          ArnLike: { "kms:EncryptionContext:aws:logs:arn": arnOf(place, "logs", `log-group:${pathOf(stack)}/*`) },
+        },
+      },
+      {
+        Sid: "Alarms",
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        // No condition on the account: where SNS did not pass it on, alarms would be lost silently. The topic's policy has one.
+        Resource: "*",
+      },
+    ],
+  });
+}

@@ -1,0 +1,236 @@
+import * as autoscaling from "@pulumi/aws/autoscaling";
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as iam from "@pulumi/aws/iam";
+import * as pulumi from "@pulumi/pulumi";
+import { frontUserData, INSTANCE_SETTINGS } from "../../front/cloud-init";
+import type { FrontSettings } from "../../front/settings";
+import type { Artifact } from "../data/artifacts";
+import type { Store } from "../data/store";
+import type { ChallengeResponder } from "../functions/challenge-responder";
+import type { Common } from "../naming/common";
+import { NAME_LIMITS, namePrefix, pathOf, physicalName } from "../naming/names";
+import { policyDocument, trust } from "../naming/policy";
+import type { LoadBalancer } from "../network/load-balancer";
+import { FRONT_PORTS } from "../network/ports";
+import { type FrontImage, imageOf } from "./image";
+import { frontStatements } from "./rights";
+
+/** How many fronts, and of what. */
+export interface FrontSize {
+  /** Never fewer than this, not even while they are replaced. */
+  readonly min: number;
+  readonly max: number;
+  /** EC2 type; absent: the first of PREFERRED_INSTANCE_TYPES that the region offers. */
+  readonly instanceType?: string;
+  /** Debian 13 image to use in place of Debian's newest. */
+  readonly ami?: string;
+  /** An image that has the packages already (docs/deploy.md), in place of `ami`. */
+  readonly customAmi?: string;
+  /** Install the SSM agent and allow Session Manager. */
+  readonly sessionManager?: boolean;
+}
+
+export interface FrontFleetArgs {
+  readonly common: Common;
+  readonly size: FrontSize;
+  readonly instanceType: pulumi.Output<string>;
+  readonly subnetIds: readonly pulumi.Input<string>[];
+  readonly securityGroupId: pulumi.Input<string>;
+  readonly loadBalancer: LoadBalancer;
+  readonly store: Store;
+  readonly responder: ChallengeResponder;
+  readonly agent: Artifact;
+  readonly defaultUpstream?: string;
+}
+
+/**
+ * Seconds a front may take to install itself and load every certificate: minutes with 100,000 of them. The load balancer sends it nothing before it is
+ * ready; but the group takes a young front for healthy until its health counts, so an old one goes only after that.
+ */
+const BOOT_SECONDS = 600;
+const CPU_TARGET_PERCENT = 50;
+/** Security updates install themselves, but what serves runs on as it was started: a front this old makes room for a new one. */
+const LONGEST_LIFE_SECONDS = 30 * 86_400;
+
+/** The servers that end TLS: interchangeable, replaced rather than changed, each serving every tenant. */
+export class FrontFleet extends pulumi.ComponentResource {
+  readonly group: autoscaling.Group;
+
+  constructor(name: string, args: FrontFleetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("certfront:infra:FrontFleet", name, {}, opts);
+    const logs = this.logs(name, args);
+    const profile = this.profile(name, args, logs);
+    const image = imageOf(args.size, args.instanceType, { parent: this });
+    const template = this.template(name, args, image, profile, userData(args, logs.name));
+    this.group = this.fleet(name, args, template);
+    this.scaling(name);
+    this.registerOutputs({ group: this.group.name });
+  }
+
+  private logs(name: string, { common, store }: FrontFleetArgs): cloudwatch.LogGroup {
+    return new cloudwatch.LogGroup(
+      `${name}-logs`,
+      {
+        name: frontLogGroup(common.stack),
+        retentionInDays: common.logRetentionDays,
+        kmsKeyId: store.key.arn,
+        tags: common.tags,
+      },
+      { parent: this },
+    );
+  }
+
+  private profile(name: string, args: FrontFleetArgs, logs: cloudwatch.LogGroup): iam.InstanceProfile {
+    const { common } = args;
+    const child = { parent: this };
+    const prefix = namePrefix(name, NAME_LIMITS.rolePrefix);
+    const role = new iam.Role(
+      `${name}-role`,
+      {
+        namePrefix: prefix,
+        description: "certfront fronts",
+        assumeRolePolicy: trust("ec2.amazonaws.com"),
+        tags: common.tags,
+      },
+      child,
+    );
+    const policy = new iam.RolePolicy(
+      `${name}-policy`,
+      { role: role.id, policy: policyDocument(frontStatements(args, logs.arn)) },
+      child,
+    );
+    return new iam.InstanceProfile(
+      `${name}-profile`,
+      { namePrefix: prefix, role: role.name, tags: common.tags },
+      { parent: this, dependsOn: [policy] },
+    );
+  }
+
+  private template(
+    name: string,
+    args: FrontFleetArgs,
+    image: FrontImage,
+    profile: iam.InstanceProfile,
+    userDataText: pulumi.Output<string>,
+  ): ec2.LaunchTemplate {
+    const tags = { ...args.common.tags, Name: physicalName(name, 128) };
+    return new ec2.LaunchTemplate(
+      `${name}-template`,
+      {
+        name: physicalName(name, 128),
+        imageId: image.id,
+        instanceType: args.instanceType,
+        iamInstanceProfile: { arn: profile.arn },
+        userData: userDataText.apply((text) => Buffer.from(text).toString("base64")),
+        networkInterfaces: [
+          {
+            deviceIndex: 0,
+            associatePublicIpAddress: "true",
+            securityGroups: [args.securityGroupId],
+            deleteOnTermination: "true",
+          },
+        ],
+        blockDeviceMappings: [
+          {
+            deviceName: image.rootDevice,
+            ebs: { encrypted: "true", volumeType: "gp3", volumeSize: 10, deleteOnTermination: "true" },
+          },
+        ],
+        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+        monitoring: { enabled: false },
+        updateDefaultVersion: true,
+        tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags })),
+        tags: args.common.tags,
+      },
+      { parent: this },
+    );
+  }
+
+  private fleet(name: string, args: FrontFleetArgs, template: ec2.LaunchTemplate): autoscaling.Group {
+    const { common, size, loadBalancer } = args;
+    const { http, https } = loadBalancer.targetGroups;
+    const tags = { ...common.tags, Name: physicalName(name, 128) };
+    return new autoscaling.Group(
+      `${name}-group`,
+      {
+        name: physicalName(name, 255),
+        minSize: size.min,
+        maxSize: size.max,
+        vpcZoneIdentifiers: [...args.subnetIds],
+        launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
+        targetGroupArns: [http.arn, https.arn],
+        healthCheckType: "ELB",
+        healthCheckGracePeriod: BOOT_SECONDS,
+        // A deployment is done when the fronts serve, not when they were asked for.
+        minElbCapacity: size.min,
+        waitForCapacityTimeout: "20m",
+        maxInstanceLifetime: LONGEST_LIFE_SECONDS,
+        // A new front serves before an old one goes; one more at a time, to stay within a new account's 5 vCPU.
+        instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
+        instanceRefresh: {
+          strategy: "Rolling",
+          preferences: {
+            minHealthyPercentage: 100,
+            maxHealthyPercentage: 110,
+            instanceWarmup: String(BOOT_SECONDS + 60),
+          },
+        },
+        tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+      },
+      { parent: this, dependsOn: [...loadBalancer.listeners] },
+    );
+  }
+
+  private scaling(name: string): void {
+    new autoscaling.Policy(
+      `${name}-cpu`,
+      {
+        autoscalingGroupName: this.group.name,
+        policyType: "TargetTrackingScaling",
+        estimatedInstanceWarmup: BOOT_SECONDS / 2,
+        targetTrackingConfiguration: {
+          predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
+          targetValue: CPU_TARGET_PERCENT,
+        },
+      },
+      { parent: this },
+    );
+  }
+}
+
+export const frontLogGroup = (stack: string): string => `${pathOf(stack)}/fronts`;
+
+function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi.Output<string> {
+  const { common, store, responder, agent, size, defaultUpstream } = args;
+  return pulumi
+    .all([
+      common.place.region,
+      store.table.name,
+      responder.functionName,
+      logGroup,
+      agent.bucket,
+      agent.key,
+      agent.sha256,
+    ])
+    .apply(([region, table, responderName, logGroupName, bucket, key, sha256]) => {
+      const settings: FrontSettings = {
+        ...INSTANCE_SETTINGS,
+        stack: common.stack,
+        region,
+        table,
+        responder: responderName,
+        logGroup: logGroupName,
+        ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
+        httpPort: FRONT_PORTS.http,
+        httpsPort: FRONT_PORTS.https,
+        healthPort: FRONT_PORTS.health,
+      };
+      return frontUserData({
+        settings,
+        agent: { bucket, key, sha256 },
+        customImage: size.customAmi !== undefined,
+        sessionManager: size.sessionManager === true,
+      });
+    });
+}

@@ -1,0 +1,35 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
+import type { FrontSize } from "./fleet";
+import { isArm } from "./placement";
+
+/** What a front boots from. */
+export interface FrontImage {
+  readonly id: pulumi.Output<string>;
+  /** Device to lay the encrypted disk over. */
+  readonly rootDevice: pulumi.Output<string>;
+}
+
+/** The root device of Debian's own images. */
+const DEBIAN_ROOT_DEVICE = "/dev/xvda";
+
+/**
+ * Debian's newest image unless the user named one. EC2 resolves the parameter whenever it launches a front, so that a new image
+ * neither shows as a change of the stack nor replaces every front when a tenant is added.
+ */
+export function imageOf(
+  size: Pick<FrontSize, "ami" | "customAmi">,
+  instanceType: pulumi.Output<string>,
+  opts: pulumi.InvokeOutputOptions,
+): FrontImage {
+  const named = size.ami ?? size.customAmi;
+  if (named === undefined) {
+    const architecture = instanceType.apply((type) => (isArm(type) ? "arm64" : "amd64"));
+    return {
+      id: pulumi.interpolate`resolve:ssm:/aws/service/debian/release/13/latest/${architecture}`,
+      rootDevice: pulumi.output(DEBIAN_ROOT_DEVICE),
+    };
+  }
+  const found = ec2.getAmiOutput({ filters: [{ name: "image-id", values: [named] }] }, opts);
+  return { id: pulumi.output(named), rootDevice: found.rootDeviceName };
+}

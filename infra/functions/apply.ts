@@ -1,0 +1,31 @@
+import * as lambda from "@pulumi/aws/lambda";
+import * as pulumi from "@pulumi/pulumi";
+import type { Artifact } from "../data/artifacts";
+import type { Issuer } from "./issuer";
+
+export interface ApplyArgs {
+  readonly issuer: Issuer;
+  readonly tenantList: Artifact;
+}
+
+/** Runs the issuer's `apply` on the tenant list whenever the list changes; what the list says wrong fails the deployment. */
+export class Apply extends pulumi.ComponentResource {
+  /** What changed: `{ok, tenants, added, changed, removed}`, JSON. */
+  readonly result: pulumi.Output<string>;
+
+  constructor(name: string, { issuer, tenantList }: ApplyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("certfront:infra:Apply", name, {}, opts);
+    const invocation = new lambda.Invocation(
+      `${name}-invocation`,
+      {
+        functionName: issuer.functionName,
+        // The list itself stays in the bucket: a payload holds 6 MB, a list need not.
+        input: pulumi.jsonStringify({ operation: "apply", bucket: tenantList.bucket, key: tenantList.key }),
+        triggers: { tenants: tenantList.sha256 },
+      },
+      { parent: this },
+    );
+    this.result = invocation.result;
+    this.registerOutputs({ result: this.result });
+  }
+}

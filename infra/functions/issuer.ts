@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AccountKey } from "../data/account-key";
+import type { Artifact } from "../data/artifacts";
+import type { Store } from "../data/store";
+import type { Common } from "../naming/common";
+import type { LoadBalancer } from "../network/load-balancer";
+import { LambdaFunction } from "./lambda-function";
+
+export interface IssuerArgs {
+  readonly common: Common;
+  readonly bundles: pulumi.Input<string>;
+  readonly store: Store;
+  readonly accountKey: AccountKey;
+  readonly loadBalancer: LoadBalancer;
+  readonly tenantList: Artifact;
+  /** E-mail for the ACME accounts; may be empty. */
+  readonly contact: string;
+}
+
+/** Obtains and renews certificates; the only part that holds the account key and writes certificates. */
+export class Issuer extends LambdaFunction {
+  constructor(name: string, args: IssuerArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { common, store, accountKey, loadBalancer } = args;
+    super(
+      "certfront:infra:Issuer",
+      name,
+      {
+        common,
+        bundles: args.bundles,
+        bundle: "issuer",
+        description: "certfront: applies the tenant list, issues and renews certificates",
+        environment: {
+          STACK: common.stack,
+          TABLE_NAME: store.table.name,
+          CAS: JSON.stringify(accountKey.cas),
+          CONTACT: args.contact,
+          ACCOUNT_KEY_PARAMETER: accountKey.parameterName,
+          ADDRESSES: pulumi.jsonStringify(loadBalancer.addresses),
+          CNAME_TARGET: loadBalancer.dnsName,
+        },
+        statements: (self) => [
+          ...store.access({
+            get: ["tenants", "orders", "fronts", "challenges", "limits", "accounts", "tickets"],
+            query: ["certificates"],
+            put: ["tenants", "orders", "certificates", "fronts", "challenges", "limits", "accounts", "tickets"],
+            delete: ["orders", "challenges"],
+            indexes: ["due", "tenants"],
+          }),
+          {
+            Sid: "AccountKeys",
+            Effect: "Allow",
+            Action: ["ssm:GetParameter"],
+            Resource: accountKey.parameterArns,
+          },
+          store.decrypt("ssm"),
+          { Sid: "TenantList", Effect: "Allow", Action: ["s3:GetObject"], Resource: args.tenantList.arn },
+          { Sid: "Batches", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: self },
+        ],
+        timeoutSeconds: 900,
+        memoryMb: 1024,
+        keyArn: store.key.arn,
+      },
+      opts,
+    );
+  }
+}
