@@ -6,7 +6,7 @@ import { Journal } from "../lambdas/expiry-monitor/emf";
 import { type Handshake, tlsHandshake } from "../lambdas/expiry-monitor/handshake";
 import { DynamoMonitorTable, SHARDS } from "../lambdas/expiry-monitor/monitor-table";
 import { publicDns } from "../lambdas/expiry-monitor/public-dns";
-import { startDns } from "../local/parts/dns";
+import { startDns } from "../local/process/parts/dns";
 import { startFronts } from "../testing/front-harness";
 import { tenant, tenantRecord } from "../testing/records";
 import { type MonitorCost, monitorCost } from "./monitor-cost";

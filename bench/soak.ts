@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { MINUTE } from "../core/base/clock";
-import { Progress, type ProgressEvent } from "../local/progress";
-import { type LocalStack, startStack } from "../local/stack";
-import { timeScale } from "../local/time-scale";
+import { timeScale } from "../local/aws/time-scale";
+import { Progress, type ProgressEvent } from "../local/progress/events";
+import { type LocalStack, startStack } from "../local/run/stack";
 
 /**
  * Leaves the whole stack running with five-minute certificates under a constant load of requests, then stops the issuer and

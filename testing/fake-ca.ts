@@ -3,7 +3,7 @@ import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import { ariId } from "../core/certificate/ari-id";
 import { element, elements, pem } from "../core/certificate/der";
-import { createThrowawayCa, type IssueOptions, type ThrowawayCa } from "../local/parts/throwaway-ca";
+import { createThrowawayCa, type IssueOptions, type ThrowawayCa } from "../local/process/parts/throwaway-ca";
 
 export type Resource =
   | "directory"

@@ -6,8 +6,8 @@ import provider from "@pulumi/pulumi/proto/provider_pb";
 import resource from "@pulumi/pulumi/proto/resource_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { BUNDLES } from "../build/bundle";
-import type { GraphNode } from "../local/graph";
-import { isProperties, type Properties, unwrapSecrets, type Value } from "../local/wire";
+import type { GraphNode } from "../local/engine/graph";
+import { isProperties, type Properties, unwrapSecrets, type Value } from "../local/engine/wire";
 import { answerInvoke, computedOutputs, TEST_PLACE } from "./aws-answers";
 
 /** A resource as the engine would be told of it; more than the local stack needs, for what tests assert. */

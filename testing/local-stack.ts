@@ -2,9 +2,9 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import { Progress, type ProgressListener } from "../local/progress";
-import { type LocalStack, startStack } from "../local/stack";
-import { timeScale } from "../local/time-scale";
+import { timeScale } from "../local/aws/time-scale";
+import { Progress, type ProgressListener } from "../local/progress/events";
+import { type LocalStack, startStack } from "../local/run/stack";
 
 export interface TestStackOptions {
   readonly tenants: readonly unknown[];

@@ -1,4 +1,4 @@
-import type { RecordedCall } from "../local/iam";
+import type { RecordedCall } from "../local/aws/iam";
 import type { Graph } from "./graph";
 import type { AwsCall } from "./simulate-iam";
 

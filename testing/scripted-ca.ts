@@ -10,7 +10,7 @@ import {
   type RenewalInfo,
 } from "../core/ca/certificate-authority";
 import { element, elements, pem } from "../core/certificate/der";
-import { createThrowawayCa, type ThrowawayCa } from "../local/parts/throwaway-ca";
+import { createThrowawayCa, type ThrowawayCa } from "../local/process/parts/throwaway-ca";
 
 type Call = Exclude<keyof CertificateAuthority, "settings">;
 

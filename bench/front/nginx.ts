@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { type Child, startChild } from "../../local/parts/child";
-import { freePorts } from "../../local/parts/free-port";
+import { type Child, startChild } from "../../local/process/parts/child";
+import { freePorts } from "../../local/process/parts/free-port";
 import type { TrixieView } from "../../testing/debian/trixie-root";
 import type { FrontHarness } from "../../testing/front-harness";
 import { childrenOf } from "./server-cpu";

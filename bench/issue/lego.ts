@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Pebble } from "../../local/parts/pebble";
 import { findProgram } from "../../local/process/debian/ensure-packages";
+import type { Pebble } from "../../local/process/parts/pebble";
 import { type Measured, measured } from "./measured";
 
 export interface LegoRun {

@@ -1,8 +1,8 @@
 import * as http from "node:http";
-import type { Iam, RequestContext } from "../iam";
 import { arn } from "./account";
 import type { ApiAnswer, ApiCall, Service } from "./api";
 import { jsonBody } from "./api";
+import type { Iam, RequestContext } from "./iam";
 
 /** What access control must know of a table. */
 export interface TableKeys {

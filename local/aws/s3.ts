@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Iam } from "../iam";
 import type { Service } from "./api";
 import { AwsError } from "./error";
+import type { Iam } from "./iam";
 
 /** Objects by `bucket/key`, in memory. */
 export class Buckets {

@@ -1,8 +1,8 @@
-import type { Iam } from "../iam";
 import { arn } from "./account";
 import type { Service } from "./api";
 import { json, jsonBody } from "./api";
 import { AwsError } from "./error";
+import type { Iam } from "./iam";
 
 export interface Parameter {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { SeriesQuery } from "../cloudwatch/types";
+import type { SeriesQuery } from "../aws/cloudwatch/types";
 import type { ConsoleSources } from "./sources";
 import type { GraphPanel, GraphsView, TextPanel } from "./views";
 

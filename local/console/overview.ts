@@ -1,7 +1,7 @@
 import { MINUTE } from "../../core/base/clock";
 import { attention } from "../../core/status/attention";
 import { tenantView } from "../../core/status/view";
-import type { AlarmState, ConsoleAlarm } from "../cloudwatch/types";
+import type { AlarmState, ConsoleAlarm } from "../aws/cloudwatch/types";
 import { frontView } from "./front-view";
 import type { ConsoleSources } from "./sources";
 import type { Snapshot } from "./tenant-snapshot";

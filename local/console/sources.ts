@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/base/clock";
 import type { Store } from "../../core/record/store";
-import type { ConsoleAlarm, SeriesPoint, SeriesQuery } from "../cloudwatch/types";
+import type { ConsoleAlarm, SeriesPoint, SeriesQuery } from "../aws/cloudwatch/types";
 
 /** What the console reads. The local stack fills it from its own parts; nothing here changes anything. */
 export interface ConsoleSources {

@@ -1,6 +1,6 @@
 import type { TenantCounts } from "../../core/status/counts";
 import type { TenantView } from "../../core/status/view";
-import type { AlarmState } from "../cloudwatch/types";
+import type { AlarmState } from "../aws/cloudwatch/types";
 
 /** What the console's server answers and its page shows. Times are ISO 8601, UTC. */
 

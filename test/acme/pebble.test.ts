@@ -1,8 +1,8 @@
 import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
 import { AcmeError, type CaSettings } from "../../core/ca/certificate-authority";
 import { createKeyAndCsr } from "../../core/certificate/csr";
-import { type LocalDns, startDns } from "../../local/parts/dns";
-import { type Pebble, startPebble } from "../../local/parts/pebble";
+import { type LocalDns, startDns } from "../../local/process/parts/dns";
+import { type Pebble, startPebble } from "../../local/process/parts/pebble";
 
 /** What an account does at Pebble before any tenant is thought of. */
 describe("an account at Pebble", () => {

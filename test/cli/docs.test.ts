@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { EXIT } from "../../cli/command";
 import { commandHelp, overview } from "../../cli/help";
 import { COMMANDS } from "../../cli/main";
-import { operatorPolicy } from "../../local/differences";
+import { operatorPolicy } from "../../local/aws/differences";
 import { certfront as run } from "../../testing/certfront-cli";
 
 const ROOT = path.join(__dirname, "..", "..");

@@ -6,7 +6,7 @@ import { SelfCheck } from "../../front/agent/self-check";
 import { TenantFiles } from "../../front/agent/tenant-files";
 import { TenantSet } from "../../front/agent/tenant-set";
 import { UpstreamServers } from "../../front/agent/upstream-servers";
-import { startDynamoDb } from "../../local/parts/dynamodb";
+import { startDynamoDb } from "../../local/process/parts/dynamodb";
 import { TABLE_SCHEMA } from "../../store/schema";
 import type { TestCertificate } from "../../testing/certificates";
 import { handshake, request } from "../../testing/front-client";

@@ -10,8 +10,8 @@ import { configure } from "../../front/agent/configure";
 import { serverArgs, serverOf, writeUpstreamLines } from "../../front/agent/upstreams";
 import { haproxyConfig, LIMITS } from "../../front/haproxy-config";
 import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/settings";
-import { type Child, startChild } from "../../local/parts/child";
-import { freePorts } from "../../local/parts/free-port";
+import { type Child, startChild } from "../../local/process/parts/child";
+import { freePorts } from "../../local/process/parts/free-port";
 import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
 const directory = mkdtempSync(path.join(tmpdir(), "certfront-config-"));

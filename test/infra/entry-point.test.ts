@@ -1,8 +1,8 @@
 import * as path from "node:path";
 import { readConfig } from "../../infra/config/config";
 import { TenantFront } from "../../infra/tenant-front";
-import { type Program, runProgram } from "../../local/engine";
-import { isProperties, type Properties, type Value } from "../../local/wire";
+import { type Program, runProgram } from "../../local/engine/engine";
+import { isProperties, type Properties, type Value } from "../../local/engine/wire";
 import { answerInvoke, computedOutputs } from "../../testing/aws-answers";
 import { graphOf, standInBundles, TEST_STACK } from "../../testing/graph";
 

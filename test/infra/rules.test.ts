@@ -1,7 +1,7 @@
 import { parseTenants } from "../../core/tenant/config";
 import { namesOf } from "../../core/tenant/tenant";
 import { CONFIG_DEFAULTS } from "../../infra/config/config";
-import { isProperties, type Value } from "../../local/wire";
+import { isProperties, type Value } from "../../local/engine/wire";
 import type { Graph, RegisteredResource } from "../../testing/graph";
 import { TEST_ARGS, tenantFrontGraph } from "../../testing/tenant-front";
 

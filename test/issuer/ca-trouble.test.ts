@@ -1,6 +1,6 @@
 import { DAY, HOUR } from "../../core/base/clock";
 import type { TenantRecord } from "../../core/record/record";
-import { createThrowawayCa } from "../../local/parts/throwaway-ca";
+import { createThrowawayCa } from "../../local/process/parts/throwaway-ca";
 import { AcmeStage } from "../../testing/acme-stage";
 import { FakeCa, type Fault, type Resource } from "../../testing/fake-ca";
 

@@ -1,6 +1,6 @@
 import { HOUR } from "../../core/base/clock";
 import type { IssuerParts } from "../../core/issue/parts";
-import type { Pebble } from "../../local/parts/pebble";
+import type { Pebble } from "../../local/process/parts/pebble";
 import { AcmeStage, wrap } from "../../testing/acme-stage";
 
 /** What a process was about to do when it was killed; afterwards nothing that it tries has any effect. */

@@ -1,7 +1,7 @@
 import { issueBatch } from "../../core/issue/issue";
 import { reconcile } from "../../core/issue/reconcile";
 import type { Claim } from "../../core/issue/turn";
-import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
+import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { AcmeStage, wrap } from "../../testing/acme-stage";

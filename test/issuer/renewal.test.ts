@@ -2,7 +2,7 @@ import { DAY, HOUR } from "../../core/base/clock";
 import { leafOf } from "../../core/certificate/facts";
 import type { IssuerParts } from "../../core/issue/parts";
 import type { TenantRecord } from "../../core/record/record";
-import type { Pebble } from "../../local/parts/pebble";
+import type { Pebble } from "../../local/process/parts/pebble";
 import { AcmeStage, wrap } from "../../testing/acme-stage";
 
 const DOMAIN = "a.example";

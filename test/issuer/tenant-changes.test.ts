@@ -1,5 +1,5 @@
 import { applyTenants } from "../../core/issue/apply";
-import type { Pebble } from "../../local/parts/pebble";
+import type { Pebble } from "../../local/process/parts/pebble";
 import { AcmeStage, wrap } from "../../testing/acme-stage";
 import { tenant } from "../../testing/records";
 

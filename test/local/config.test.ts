@@ -2,10 +2,10 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import { readStackConfig } from "../../local/config";
-import { localThreshold } from "../../local/differences";
-import { intervalOf } from "../../local/schedules";
-import { timeScale } from "../../local/time-scale";
+import { localThreshold } from "../../local/aws/differences";
+import { intervalOf } from "../../local/aws/schedules";
+import { timeScale } from "../../local/aws/time-scale";
+import { readStackConfig } from "../../local/run/config";
 
 describe("A stack's configuration", () => {
   const folder = fs.mkdtempSync(path.join(tmpdir(), "certfront-config-"));

@@ -1,4 +1,4 @@
-import { Iam } from "../../local/iam";
+import { Iam } from "../../local/aws/iam";
 
 const TABLE = "arn:aws:dynamodb:eu-west-1:000000000000:table/certfront";
 

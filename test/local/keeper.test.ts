@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { isAlive } from "../../local/is-alive";
+import { isAlive } from "../../local/process/is-alive";
 import { until } from "../../testing/until";
 
 /** A program that starts `sleep` under the keeper, says its pid, and waits. */

@@ -1,5 +1,5 @@
 import { HOUR } from "../../core/base/clock";
-import type { ProgressEvent } from "../../local/progress";
+import type { ProgressEvent } from "../../local/progress/events";
 import { startTestStack, type TestStack } from "../../testing/local-stack";
 import { until } from "../../testing/until";
 

@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { AwsError } from "../../local/aws/error";
-import { AsyncInvocations } from "../../local/lambda/async-invocations";
-import { LambdaRuntime } from "../../local/lambda/runtime";
+import { AsyncInvocations } from "../../local/aws/lambda/async-invocations";
+import { LambdaRuntime } from "../../local/aws/lambda/runtime";
 import { until } from "../../testing/until";
 
 const CODE = `

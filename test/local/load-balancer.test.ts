@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as net from "node:net";
-import { Listener, TargetGroup } from "../../local/load-balancer";
+import { Listener, TargetGroup } from "../../local/fronts/load-balancer";
 import { until } from "../../testing/until";
 
 const HEALTH = {

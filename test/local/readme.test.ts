@@ -30,7 +30,7 @@ describe("README.md", () => {
   });
 
   it("names every option of npm start", () => {
-    const options = [...read("local/main.ts").matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option = ""]) => option);
+    const options = [...read("local/run/main.ts").matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option = ""]) => option);
     expect(options.filter((option) => option !== "--help" && !readme.includes(`\`${option}`))).toEqual([]);
     expect(options).toContain("--lifetime");
   });

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { isAlive } from "../../local/is-alive";
+import { isAlive } from "../../local/process/is-alive";
 import { DynamoStore } from "../../store/dynamo-store";
 import { startTestStack, type TestStack } from "../../testing/local-stack";
 import { listedAs, NEEDED, recordedAs } from "../../testing/needed-calls";

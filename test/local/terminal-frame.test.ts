@@ -1,5 +1,5 @@
-import type { ProgressEvent } from "../../local/progress";
-import { TerminalFrame } from "../../local/terminal-frame";
+import type { ProgressEvent } from "../../local/progress/events";
+import { TerminalFrame } from "../../local/progress/terminal-frame";
 
 function drawn(events: readonly ProgressEvent[], width = 100): string {
   const frame = new TerminalFrame();

@@ -6,7 +6,7 @@ import { alarmDefinitions } from "../../infra/alarms/definitions";
 import { LOG_QUERY_NAMES, logQueries } from "../../infra/alarms/log-queries";
 import { DESCRIPTION_LIMIT, SEVERITIES } from "../../infra/alarms/texts";
 import type { AlarmContext, MetricAlarm } from "../../infra/alarms/types";
-import { parseAlarmRule } from "../../local/cloudwatch/alarm-rule";
+import { parseAlarmRule } from "../../local/aws/cloudwatch/alarm-rule";
 
 /** Names as long as AWS allows, so that limits are met at their worst. */
 const CONTEXT: AlarmContext = {

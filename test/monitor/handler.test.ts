@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { parseEvent } from "../../lambdas/expiry-monitor/event";
 import { SHARDS } from "../../lambdas/expiry-monitor/monitor-table";
 import { readSettings } from "../../lambdas/expiry-monitor/settings";
-import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
+import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { tenantRecord } from "../../testing/records";

@@ -2,7 +2,7 @@ import { DAY, HOUR } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import type { ReasonCode } from "../../core/record/reason";
 import { renewalProblem } from "../../lambdas/expiry-monitor/renewal-check";
-import type { LocalDns } from "../../local/parts/dns";
+import type { LocalDns } from "../../local/process/parts/dns";
 import { ADDRESSES, type MonitorStack, type MonitorWorld, startMonitorStack, startMonitorWorld } from "./monitor-stack";
 
 interface Case {

@@ -4,7 +4,7 @@ import { REASON_CODES } from "../../core/record/reason";
 import { TENANT_STATES } from "../../core/record/record";
 import { Journal } from "../../lambdas/expiry-monitor/emf";
 import { sweep } from "../../lambdas/expiry-monitor/sweep";
-import { MetricStore } from "../../local/cloudwatch/metric-store";
+import { MetricStore } from "../../local/aws/cloudwatch/metric-store";
 import { ManualClock } from "../../testing/manual-clock";
 import { MemoryStore } from "../../testing/memory-store";
 import { tableOver } from "../../testing/monitor-table";

@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { DAY } from "../../core/base/clock";
 import { reconcile } from "../../core/issue/reconcile";
-import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
+import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore, tenantItem } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { ManualClock } from "../../testing/manual-clock";

@@ -1,4 +1,4 @@
-import { type LocalDynamoDb, startDynamoDb } from "../../local/parts/dynamodb";
+import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { ManualClock } from "../../testing/manual-clock";

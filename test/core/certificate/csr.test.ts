@@ -4,7 +4,7 @@ import { accountName } from "../../../acme/account-name";
 import { ariId } from "../../../core/certificate/ari-id";
 import { createKeyAndCsr } from "../../../core/certificate/csr";
 import { elements } from "../../../core/certificate/der";
-import { createThrowawayCa } from "../../../local/parts/throwaway-ca";
+import { createThrowawayCa } from "../../../local/process/parts/throwaway-ca";
 
 const openssl = (args: string[], input: string) =>
   execFileSync("openssl", args, { input, stdio: ["pipe", "pipe", "pipe"] }).toString();

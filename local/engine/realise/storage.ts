@@ -1,0 +1,108 @@
+import { createHash, generateKeyPairSync } from "node:crypto";
+import type { TableSchema } from "../../../store/schema";
+import { arn } from "../../aws/account";
+import type { Inputs } from "../graph";
+import { assetBytes, secret } from "../wire";
+import type { Kind } from "./kind";
+import { physicalName } from "./kind";
+
+/** Table, bucket, parameters and the account's key. */
+export const storageKinds: Readonly<Record<string, Kind>> = {
+  "aws:dynamodb/table:Table": {
+    async realise(table, cloud, node) {
+      const name = physicalName(table, node);
+      await cloud.dynamodb.createTable(name, schemaOf(table));
+      const kmsKeyArn = table.optionalText("serverSideEncryption.kmsKeyArn");
+      cloud.tables.set(name, {
+        hashKey: table.text("hashKey"),
+        indexHashKeys: Object.fromEntries(
+          table.list("globalSecondaryIndexes").map((index) => [index.text("name"), index.text("hashKey")]),
+        ),
+        ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+      });
+      return { id: name, name, arn: arn("dynamodb", cloud.region, `table/${name}`) };
+    },
+  },
+  "aws:kms/key:Key": {
+    realise(key, { region, iam }, node) {
+      const id = createHash("sha256").update(node.urn).digest("hex").slice(0, 32);
+      const keyArn = arn("kms", region, `key/${id}`);
+      const policy = key.value("policy");
+      if (policy !== undefined) iam.attachToResource(keyArn, policy);
+      return { id, keyId: id, arn: keyArn };
+    },
+  },
+  "aws:s3/bucket:Bucket": {
+    realise(bucket, _cloud, node) {
+      const name = physicalName(bucket, node, "bucket");
+      return { id: name, bucket: name, arn: `arn:aws:s3:::${name}` };
+    },
+  },
+  "aws:s3/bucketPolicy:BucketPolicy": {
+    realise(policy, { iam }) {
+      const bucket = policy.text("bucket");
+      iam.attachToResource(`arn:aws:s3:::${bucket}`, policy.value("policy"));
+      return { id: bucket };
+    },
+  },
+  "aws:s3/bucketObjectv2:BucketObjectv2": {
+    live: true,
+    realise(object, { root, buckets }) {
+      const [bucket, key] = [object.text("bucket"), object.text("key")];
+      const content = object.optionalText("content");
+      const body = content === undefined ? assetBytes(root, object.value("source")) : Buffer.from(content);
+      buckets.put(bucket, key, body);
+      return { id: `${bucket}/${key}`, key, arn: `arn:aws:s3:::${bucket}/${key}` };
+    },
+  },
+  "aws:ssm/parameter:Parameter": {
+    live: true,
+    realise(parameter, { region, parameters }) {
+      const name = parameter.text("name");
+      const kmsKeyArn = parameter.optionalText("keyId");
+      parameters.set(name, {
+        name,
+        type: parameter.text("type"),
+        value: parameter.text("value"),
+        ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
+      });
+      return { id: name, arn: arn("ssm", region, `parameter/${name.replace(/^\//, "")}`), version: 1 };
+    },
+  },
+  "tls:index/privateKey:PrivateKey": {
+    realise() {
+      const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+      return {
+        privateKeyPem: secret(privateKey.export({ type: "sec1", format: "pem" }).toString()),
+        privateKeyPemPkcs8: secret(privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
+        publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
+      };
+    },
+  },
+};
+
+/** The table's own schema, from the program. */
+function schemaOf(table: Inputs): TableSchema {
+  return {
+    hashKey: table.text("hashKey"),
+    rangeKey: table.text("rangeKey"),
+    ttlAttribute: table.text("ttl.attributeName"),
+    attributes: table.list("attributes").map((attribute) => ({
+      name: attribute.text("name"),
+      type: attribute.text("type") === "N" ? "N" : "S",
+    })),
+    indexes: table.list("globalSecondaryIndexes").map((index) => ({
+      name: index.text("name"),
+      hashKey: index.text("hashKey"),
+      rangeKey: index.text("rangeKey"),
+      projectionType: projectionOf(index),
+      ...(index.texts("nonKeyAttributes").length > 0 ? { nonKeyAttributes: index.texts("nonKeyAttributes") } : {}),
+    })),
+  };
+}
+
+function projectionOf(index: Inputs): TableSchema["indexes"][number]["projectionType"] {
+  const type = index.text("projectionType");
+  if (type === "KEYS_ONLY" || type === "INCLUDE") return type;
+  throw new Error(`index ${index.text("name")} projects ${type}, which the local table does not know`);
+}

@@ -1,0 +1,152 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { CertfrontError } from "../../core/base/errors";
+import { OPERATOR, staticAddress } from "../aws/differences";
+import type { LocalCloud } from "../engine/cloud";
+import type { Program } from "../engine/engine";
+import type { Properties } from "../engine/wire";
+import type { Front } from "../fronts/front";
+import { isAlive } from "../process/is-alive";
+import type { Pebble } from "../process/parts/pebble";
+import type { Stops } from "../process/stops";
+
+/** `.local/endpoints.json`: all that another program needs to use or test the running stack from outside. */
+export interface Endpoints {
+  /** Of the running `npm start`. */
+  readonly pid: number;
+  /** `host:port`, the first of the static addresses. */
+  readonly loadBalancer: { readonly http: string; readonly https: string };
+  readonly fronts: readonly {
+    readonly name: string;
+    readonly http: string;
+    readonly https: string;
+    readonly health: string;
+    readonly haproxyPid: number | undefined;
+    readonly agentPid: number | undefined;
+    /** HAProxy's run-time API. */
+    readonly socket: string;
+  }[];
+  readonly dynamodb: { readonly endpoint: string; readonly table: string };
+  /** `root` is a PEM file: what certificates chain to. */
+  readonly acme: { readonly directory: string; readonly management: string; readonly root: string };
+  /** `host:port`, UDP and TCP. */
+  readonly dns: string;
+  readonly lambda: string;
+  readonly cloudwatch: string;
+  readonly console: string;
+  /** Identity that stands for a person's own AWS credentials. */
+  readonly operator: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** The program's stack outputs. */
+  readonly outputs: Properties;
+}
+
+const FILE = "endpoints.json";
+
+/** Puts together what the parts say of themselves. */
+export function describeEndpoints(parts: {
+  readonly directory: string;
+  readonly cloud: Pick<LocalCloud, "fronts" | "endpoint">;
+  readonly pebble: Pick<Pebble, "directory" | "management">;
+  readonly dns: { readonly server: string };
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly table: string;
+  readonly page: { readonly url: string };
+  readonly program: Pick<Program, "outputs">;
+}): Endpoints {
+  const { cloud, pebble } = parts;
+  const host = staticAddress(0);
+  return {
+    pid: process.pid,
+    loadBalancer: { http: `${host}:${parts.httpPort}`, https: `${host}:${parts.httpsPort}` },
+    fronts: cloud.fronts.map(frontEndpoints),
+    dynamodb: { endpoint: cloud.endpoint, table: parts.table },
+    acme: {
+      directory: pebble.directory,
+      management: pebble.management,
+      root: path.join(parts.directory, "root.pem"),
+    },
+    dns: parts.dns.server,
+    lambda: cloud.endpoint,
+    cloudwatch: cloud.endpoint,
+    console: parts.page.url,
+    operator: { ...OPERATOR },
+    outputs: parts.program.outputs,
+  };
+}
+
+function frontEndpoints({ name, settings, haproxyPid, agentPid }: Front): Endpoints["fronts"][number] {
+  return {
+    name,
+    http: `${settings.bind}:${settings.httpPort}`,
+    https: `${settings.bind}:${settings.httpsPort}`,
+    health: `http://${settings.bind}:${settings.healthPort}/healthz`,
+    haproxyPid: haproxyPid(),
+    agentPid: agentPid(),
+    socket: settings.socket,
+  };
+}
+
+/** ms between two looks at whether the endpoints are still true: a part that was started again has another process id. */
+const REFRESH = 500;
+
+/** Writes the file, and again whenever what it says has changed. */
+export function publishEndpoints(directory: string, describe: () => Endpoints): { stop(): void } {
+  const file = path.join(directory, FILE);
+  let written = "";
+  const write = () => {
+    const text = JSON.stringify(describe(), undefined, 2);
+    if (text === written) return;
+    written = text;
+    fs.writeFileSync(`${file}.new`, text, { mode: 0o600 });
+    fs.renameSync(`${file}.new`, file);
+  };
+  write();
+  const timer = setInterval(write, REFRESH);
+  return { stop: () => clearInterval(timer) };
+}
+
+/**
+ * Takes the directory for a new run: what an ended run left is removed.
+ * @throws CertfrontError when another run is alive in it
+ */
+export function takeDirectory(directory: string): void {
+  const holder = readPid(path.join(directory, FILE)) ?? readPid(path.join(directory, "starting.json"));
+  if (holder !== undefined && holder !== process.pid && isAlive(holder)) {
+    throw new CertfrontError(`The local stack is running already, as process ${holder}.`, {
+      code: "ALREADY_RUNNING",
+      advice: `Use it (${path.join(directory, FILE)}), or end it with: kill ${holder}`,
+    });
+  }
+  fs.rmSync(directory, { recursive: true, force: true });
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  fs.writeFileSync(path.join(directory, "starting.json"), JSON.stringify({ pid: process.pid }), { mode: 0o600 });
+}
+
+/** Characters of a Unix socket's path (108 on Linux), less what HAProxy adds while it opens one. */
+const SOCKET_PATH = 92;
+
+/** Where the fronts' files lie: in the run's directory, or, where that is too long for a socket's path, in a temporary one. */
+export function frontsDirectory(directory: string, stops: Stops): string {
+  const own = path.join(directory, "fronts");
+  if (path.join(own, "front-10", "state", "agent.sock").length <= SOCKET_PATH) return own;
+  const short = fs.mkdtempSync(path.join(tmpdir(), "certfront-"));
+  stops.add(() => fs.rmSync(short, { recursive: true, force: true }));
+  return short;
+}
+
+/** Says that nothing runs there any more; logs stay. */
+export function releaseDirectory(directory: string): void {
+  fs.rmSync(path.join(directory, FILE), { force: true });
+  fs.rmSync(path.join(directory, "starting.json"), { force: true });
+}
+
+function readPid(file: string): number | undefined {
+  try {
+    const { pid } = JSON.parse(fs.readFileSync(file, "utf8")) as { pid?: unknown };
+    return typeof pid === "number" ? pid : undefined;
+  } catch {
+    return undefined; // no file, or a broken one: nobody holds it
+  }
+}

@@ -1,0 +1,61 @@
+import * as path from "node:path";
+import { staticAddress } from "../aws/differences";
+import type { TimeScale } from "../aws/time-scale";
+import { Listener } from "../fronts/load-balancer";
+import { type LocalDns, startDns } from "../process/parts/dns";
+import { type LocalDynamoDb, startDynamoDb } from "../process/parts/dynamodb";
+import { type Pebble, startPebble } from "../process/parts/pebble";
+import type { Stops } from "../process/stops";
+
+/** The load balancer listens on as many addresses as a program may ask for. */
+const ADDRESSES = [0, 1, 2, 3, 4].map(staticAddress);
+
+export interface FoundationOptions {
+  readonly directory: string;
+  /** 0: any free port. */
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly timeScale: TimeScale;
+}
+
+/** What stands before the program runs: the outside world (DNS, a CA), the database, and the load balancer's ports. */
+export interface Foundation {
+  readonly dns: LocalDns;
+  readonly dynamodb: LocalDynamoDb;
+  readonly pebble: Pebble;
+  /** By the program's port. */
+  readonly listeners: ReadonlyMap<number, Listener>;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+}
+
+/** @param options.onPartEnded told when a part ends that nobody starts again */
+export async function startFoundation(
+  options: FoundationOptions & { onPartEnded(part: string, how: string): void },
+  stops: Stops,
+): Promise<Foundation> {
+  const [http, https] = [new Listener(), new Listener()];
+  stops.add(() => http.close());
+  stops.add(() => https.close());
+  const [httpPort, httpsPort] = await Promise.all([
+    http.listen(ADDRESSES, options.httpPort),
+    https.listen(ADDRESSES, options.httpsPort),
+  ]);
+  const ended = (part: string) => (how: string) => options.onPartEnded(part, how);
+  const database = startDynamoDb(ended("DynamoDB (dynalite)")).then((part) => stops.started(part));
+  const dns = stops.started(
+    await startDns({ logFile: path.join(options.directory, "dns.log"), onEnd: ended("DNS (pebble-challtestsrv)") }),
+  );
+  const pebble = startPebble({
+    dnsServer: dns.server,
+    httpPort,
+    validitySeconds: options.timeScale.lifetimeMs / 1_000,
+    logFile: path.join(options.directory, "pebble.log"),
+    onEnd: ended("Pebble"),
+  }).then((part) => stops.started(part));
+  const listeners = new Map([
+    [80, http],
+    [443, https],
+  ]);
+  return { dns, dynamodb: await database, pebble: await pebble, listeners, httpPort, httpsPort };
+}

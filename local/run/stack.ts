@@ -1,0 +1,192 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { systemClock } from "../../core/base/clock";
+import { CertfrontError } from "../../core/base/errors";
+import { DynamoStore } from "../../store/dynamo-store";
+import { cloudWatch } from "../aws/cloudwatch/api";
+import type { ConsoleAlarm } from "../aws/cloudwatch/types";
+import { functionOverrides, OPERATOR } from "../aws/differences";
+import { Scheduler } from "../aws/schedules";
+import { startConsole } from "../console/server";
+import { type RunningCloud, startCloud } from "../engine/local-cloud";
+import type { Changes } from "../engine/realise/resources";
+import type { Pebble } from "../process/parts/pebble";
+import { Stops } from "../process/stops";
+import type { Progress } from "../progress/events";
+import { type TenantReport, TenantWatch } from "../progress/tenant-watch";
+import { readStackConfig } from "./config";
+import { Deployment } from "./deployment";
+import {
+  describeEndpoints,
+  type Endpoints,
+  frontsDirectory,
+  publishEndpoints,
+  releaseDirectory,
+  takeDirectory,
+} from "./endpoints";
+import { type FoundationOptions, startFoundation } from "./foundation";
+import { Monitoring } from "./monitoring";
+
+export interface StackOptions extends FoundationOptions {
+  /** The repository's root. */
+  readonly root: string;
+  readonly stack: string;
+  /** Where `Pulumi.<stack>.yaml` lies: the root unless a test says otherwise. */
+  readonly stackDirectory?: string;
+  /** Undefined: as many as the program asks for. */
+  readonly fronts?: number | undefined;
+  readonly progress: Progress;
+}
+
+/** The whole stack on this machine. */
+export interface LocalStack {
+  readonly endpoints: Endpoints;
+  readonly cloud: RunningCloud;
+  readonly pebble: Pebble;
+  readonly scheduler: Scheduler;
+  allServed(): boolean;
+  tenants(): TenantReport[];
+  alarms(): ConsoleAlarm[];
+  /** Rejects when a part ended that nothing starts again: the stack is of no use any more, and is to be stopped. */
+  readonly failed: Promise<never>;
+  /** Reads the configuration again and applies what changed; what runs stays when it is not valid. */
+  reconfigure(): Promise<Changes>;
+  stop(): Promise<void>;
+}
+
+const DEFAULT_REGION = "eu-west-1";
+
+/** Starts every part, runs the program, and returns when the program is done; tenants are issued meanwhile. */
+export async function startStack(options: StackOptions): Promise<LocalStack> {
+  const stops = new Stops();
+  try {
+    return await start(options, stops);
+  } catch (error) {
+    await stops.run();
+    throw error;
+  }
+}
+
+async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
+  const { root, directory, stack, stackDirectory = root, progress, timeScale } = options;
+  const failure = new Failure();
+  const region = readStackConfig(root, stack, stackDirectory).values["aws:region"] ?? DEFAULT_REGION;
+  takeDirectory(directory);
+  stops.add(() => releaseDirectory(directory));
+
+  progress.phase("starting DNS, Pebble and DynamoDB");
+  const { dns, dynamodb, pebble, listeners, httpPort, httpsPort } = await startFoundation(
+    { ...options, onPartEnded: failure.report },
+    stops,
+  );
+  const rootPem = await pebble.root();
+  fs.writeFileSync(path.join(directory, "root.pem"), rootPem);
+
+  const cloud = stops.started(
+    await startCloud({
+      root,
+      directory,
+      frontsDirectory: frontsDirectory(directory, stops),
+      region,
+      frontCount: options.fronts,
+      timeScale,
+      progress,
+      dynamodb,
+      listeners,
+      functionVariables: {
+        ...functionOverrides({ httpPort, httpsPort, dns: dns.server, timeScale: timeScale.factor }),
+        NODE_EXTRA_CA_CERTS: pebble.trustFile,
+      },
+    }),
+  );
+
+  progress.phase("running the Pulumi program");
+  const store = once(
+    () => new DynamoStore(tableOf(cloud), { endpoint: cloud.endpoint, region, credentials: { ...OPERATOR } }),
+  );
+  const watch = stops.started(new TenantWatch({ store, fronts: () => cloud.fronts, root: rootPem, progress }));
+  const deployment = new Deployment({
+    root,
+    stack,
+    stackDirectory,
+    cloud,
+    acmeDirectory: pebble.directory,
+    onTenants: (tenants) => watch.expect(tenants),
+  });
+  const { program } = await Promise.race([deployment.up(), failure.happened]);
+
+  const scheduler = stops.started(new Scheduler((schedule) => cloud.callSchedule(schedule)));
+  scheduler.start([...cloud.schedules.values()]);
+  const monitoring = stops.started(new Monitoring(cloud));
+  monitoring.start();
+  const alarms = () => monitoring.alarms();
+  cloud.serve("monitoring", cloudWatch({ iam: cloud.iam, metrics: cloud.metrics, definitions: cloud.alarms, alarms }));
+  const page = stops.started(
+    await startConsole({
+      stack: String(program.outputs.stack),
+      clock: systemClock,
+      store: store(),
+      alarms,
+      dashboardBody: () => [...cloud.dashboards.values()][0] ?? '{"widgets":[]}',
+      series: (query) => cloud.metrics.statistics(query),
+    }),
+  );
+
+  const endpoints = () =>
+    describeEndpoints({
+      directory,
+      cloud,
+      pebble,
+      dns,
+      httpPort,
+      httpsPort,
+      table: tableOf(cloud),
+      page,
+      program,
+    });
+  stops.started(publishEndpoints(directory, endpoints));
+  return {
+    endpoints: endpoints(),
+    cloud,
+    pebble,
+    scheduler,
+    allServed: () => watch.allServed(),
+    tenants: () => watch.report(),
+    alarms,
+    failed: failure.happened,
+    reconfigure: async () => (await deployment.up()).changes,
+    stop: () => stops.run(),
+  };
+}
+
+/** A part that ended by itself. */
+class Failure {
+  private reject: (error: Error) => void = () => {};
+  readonly happened = new Promise<never>((_, reject) => {
+    this.reject = reject;
+  });
+
+  constructor() {
+    this.happened.catch(() => {}); // nobody may be waiting
+  }
+
+  readonly report = (part: string, how: string): void => {
+    const advice = "Run npm start again; the end of what it said is above.";
+    this.reject(new CertfrontError(`${part} ended by itself: ${how}`, { code: "PART_ENDED", advice }));
+  };
+}
+
+/** The program's one table. */
+function tableOf({ tables }: RunningCloud): string {
+  const [name] = tables.keys();
+  if (name !== undefined) return name;
+  throw new CertfrontError("The program made no table.", { code: "LOCAL_RESOURCE" });
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
