@@ -21,7 +21,7 @@ import { tenant } from "./records";
 import { startScriptedResponder } from "./scripted-responder";
 import { until } from "./until";
 
-const ROOT = path.join(__dirname, "..", "..");
+const ROOT = path.join(__dirname, "..");
 const AGENT = path.join(ROOT, "dist", "agent", "agent.js");
 export const TABLE = "certfront-test";
 

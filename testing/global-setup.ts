@@ -8,7 +8,7 @@ import { suitePackage } from "../local/process/debian/suite-package";
 /** The program that shows that a Debian package is there, by package. */
 const PACKAGES = { pebble: "pebble", haproxy: "haproxy", openssl: "openssl", chromium: "chromium" };
 
-const ROOT = path.join(__dirname, "..", "..");
+const ROOT = path.join(__dirname, "..");
 
 /** Runs once before the suite: the programs that tests start, and the bundles that run on AWS and here. */
 export default async function globalSetup(): Promise<void> {

@@ -9,7 +9,7 @@ export interface HaproxyVersion {
   close(): void;
 }
 
-const ROOT = path.join(__dirname, "..", "..");
+const ROOT = path.join(__dirname, "..");
 
 /**
  * This machine's HAProxy (Debian 12's is 2.6) and, where a Debian 13 root can be had, the one that instances run (3.0), with

@@ -24,7 +24,7 @@ export interface TestStack {
   stop(): Promise<void>;
 }
 
-const ROOT = path.join(__dirname, "..", "..");
+const ROOT = path.join(__dirname, "..");
 
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";

@@ -68,7 +68,7 @@ async function main(): Promise<number> {
     return 0;
   }
   ensurePackages({ pebble: "pebble", haproxy: "haproxy" });
-  const root = path.join(__dirname, "..");
+  const root = path.join(__dirname, "..", "..");
   const progress = new Progress();
   const out = chosen.json ? process.stderr : process.stdout;
   const drawn = out.isTTY && process.env.CI === undefined && process.env.TERM !== "dumb";

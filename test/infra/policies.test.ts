@@ -162,7 +162,7 @@ describe.each(ROLES)("the policy of the %s", (role) => {
 
 test("no call of the code is missing from these lists", () => {
   const root = path.join(__dirname, "../..");
-  const sources = ["lambdas", "front", "store", "acme", "net"].flatMap((folder) =>
+  const sources = ["lambdas", "front", "store", "acme", "wire"].flatMap((folder) =>
     fs
       .readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))

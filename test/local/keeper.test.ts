@@ -5,7 +5,7 @@ import { until } from "../../testing/until";
 /** A program that starts `sleep` under the keeper, says its pid, and waits. */
 const PARENT = `
 const { spawn } = require("node:child_process");
-const { keep, release } = require("./local/keeper.ts");
+const { keep, release } = require("./local/process/keeper.ts");
 const kept = spawn("sleep", ["600"], { stdio: "ignore", detached: true });
 const released = spawn("sleep", ["600"], { stdio: "ignore", detached: true });
 keep(kept.pid);

@@ -1,5 +1,5 @@
-import type { AlarmState } from ".../cloudwatch/types";
 import type { Attention } from "../../../core/status/attention";
+import type { AlarmState } from "../../aws/cloudwatch/types";
 import type { FrontView } from "../views";
 
 /** Codes as people read them. */

@@ -59,7 +59,7 @@ export interface Pebble {
 }
 
 /** The repository's root, for the package cache. */
-const ROOT = path.join(__dirname, "..", "..");
+const ROOT = path.join(__dirname, "..", "..", "..");
 
 /** @throws Error that says which package to install, or what Pebble said when it did not start */
 export async function startPebble(options: PebbleOptions): Promise<Pebble> {
