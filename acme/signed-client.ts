@@ -3,9 +3,9 @@ import AcmeApi from "acme-client/src/api";
 import HttpClient, { type HttpAnswer } from "acme-client/src/http";
 import { HOUR } from "../core/base/clock";
 import { AcmeError } from "../core/ca/certificate-authority";
-import { Transport, type TransportOptions } from "../wire/http";
 import { Nonces } from "./nonces";
 import { isObject, malformed, parseRetryAfter, refusal } from "./problems";
+import { Transport, type TransportOptions } from "./transport";
 
 export type Directory = Readonly<Record<string, unknown>>;
 

@@ -3,14 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../build/bundle";
 import type { CaSettings } from "../core/ca/certificate-authority";
 import type { Tenant } from "../core/tenant/tenant";
-import { Alarms, type AlarmTarget } from "./alarms/alarms";
+import { Alarms } from "./alarms/alarms";
 import { Dashboard } from "./alarms/dashboard";
 import type { AlarmContext } from "./alarms/types";
-import { type TenantList, tenantListOf } from "./config/tenant-list";
-import { AccountKey, type CertificateAuthorityArgs } from "./data/account-key";
+import type { TenantFrontArgs } from "./config/args";
+import { tenantListOf } from "./config/tenant-list";
+import { AccountKey } from "./data/account-key";
 import { Artifacts } from "./data/artifacts";
 import { Store } from "./data/store";
-import { FrontFleet, type FrontSize, frontLogGroup } from "./fronts/fleet";
+import { FrontFleet, frontLogGroup } from "./fronts/fleet";
 import { placementOf } from "./fronts/placement";
 import { Apply } from "./functions/apply";
 import { ChallengeResponder } from "./functions/challenge-responder";
@@ -21,28 +22,7 @@ import type { Common } from "./naming/common";
 import { placeOf } from "./naming/place";
 import { Firewall } from "./network/firewall";
 import { LoadBalancer } from "./network/load-balancer";
-import { type ExistingNetwork, Network, ZONE_COUNT } from "./network/network";
-
-export interface TenantFrontArgs {
-  /** The tenants as docs/configuration.md describes them: domains, or objects. They are data: no resource is made per tenant. */
-  readonly tenants: readonly unknown[] | TenantList;
-  /** In order of preference. */
-  readonly cas: readonly CertificateAuthorityArgs[];
-  /** E-mail for the ACME accounts; may be empty. */
-  readonly contact: string;
-  /** `http://host:port` or `https://host:port` for tenants that name none; absent: a welcome page. */
-  readonly defaultUpstream?: string;
-  readonly fronts: FrontSize;
-  /** Absent: a VPC is made. */
-  readonly network?: ExistingNetwork;
-  readonly alarms: AlarmTarget;
-  readonly logRetentionDays: number;
-  /** Whether table, keys and static addresses refuse to be destroyed. */
-  readonly protect: boolean;
-  readonly tags: Readonly<Record<string, string>>;
-  /** Directory with the built bundles; absent: they are built now. */
-  readonly bundles?: pulumi.Input<string>;
-}
+import { Network, ZONE_COUNT } from "./network/network";
 
 /**
  * Automatic HTTPS for every tenant's domains behind one load balancer. Its name is the metrics' dimension and the first part of

@@ -1,4 +1,5 @@
-import { TenantFront, type TenantFrontArgs } from "../infra/tenant-front";
+import type { TenantFrontArgs } from "../infra/config/args";
+import { TenantFront } from "../infra/tenant-front";
 import { TEST_PLACE } from "./aws-answers";
 import { type Graph, graphOf, standInBundles, TEST_STACK } from "./graph";
 

@@ -5,9 +5,9 @@ import { leafOf, verifyIssued } from "../../core/certificate/facts";
 import type { CertificateSummary, FrontItem } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
 import type { FrontPaths } from "../settings";
+import type { HeldCertificate, HeldTenant } from "./held-tenant";
 import { checkedName, servedNames } from "./policy";
 import { sha256 } from "./sha256";
-import type { HeldCertificate, HeldTenant } from "./tenant-files";
 
 export interface VerifiedCertificate {
   readonly summary: CertificateSummary;

@@ -1,7 +1,7 @@
 import { type FrontPaths, type FrontSettings, frontPaths } from "../settings";
 import { writeAtomic } from "./atomic-file";
+import type { HeldTenant } from "./held-tenant";
 import { policyOf } from "./policy";
-import type { HeldTenant } from "./tenant-files";
 
 /** What one tenant adds to the start-up files; the same as what it has at run time. */
 export function policyOfHeld(held: HeldTenant, settings: FrontSettings): ReturnType<typeof policyOf> {

@@ -2,8 +2,8 @@ import * as fs from "node:fs/promises";
 import { type FrontSettings, frontPaths } from "../settings";
 import type { Haproxy } from "./haproxy";
 import type { HaproxyMirror } from "./haproxy-mirror";
+import type { HeldTenant } from "./held-tenant";
 import { crtListLine, policyOfHeld } from "./startup-files";
-import type { HeldTenant } from "./tenant-files";
 
 /** Brings HAProxy to what is held of a tenant: only what differs from the mirror is sent. Order: nothing is served that the policy does not yet cover. */
 export class TenantLoader {

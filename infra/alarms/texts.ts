@@ -1,8 +1,5 @@
 import { LOG_QUERY_NAMES } from "./log-queries";
-import type { AlarmContext } from "./types";
-
-/** page: a person gets up for it. warn: somebody looks at it in working hours. */
-export type Severity = "page" | "warn";
+import type { AlarmContext, Severity } from "./types";
 
 export const SEVERITIES = {
   "renewal-overdue": "warn",

@@ -1,4 +1,5 @@
-import type { Severity } from "./texts";
+/** page: a person gets up for it. warn: somebody looks at it in working hours. */
+export type Severity = "page" | "warn";
 
 /** Dimension values: plain text, or Pulumi's `Input<string>` for what only AWS can tell. */
 export type Dimensions<Text> = Readonly<Record<string, Text>>;

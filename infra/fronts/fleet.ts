@@ -5,44 +5,12 @@ import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { frontUserData, INSTANCE_SETTINGS } from "../../front/cloud-init";
 import type { FrontSettings } from "../../front/settings";
-import type { Artifact } from "../data/artifacts";
-import type { Store } from "../data/store";
-import type { ChallengeResponder } from "../functions/challenge-responder";
-import type { Common } from "../naming/common";
 import { NAME_LIMITS, namePrefix, pathOf, physicalName } from "../naming/names";
 import { policyDocument, trust } from "../naming/policy";
-import type { LoadBalancer } from "../network/load-balancer";
 import { FRONT_PORTS } from "../network/ports";
+import type { FrontFleetArgs } from "./args";
 import { type FrontImage, imageOf } from "./image";
 import { frontStatements } from "./rights";
-
-/** How many fronts, and of what. */
-export interface FrontSize {
-  /** Never fewer than this, not even while they are replaced. */
-  readonly min: number;
-  readonly max: number;
-  /** EC2 type; absent: the first of PREFERRED_INSTANCE_TYPES that the region offers. */
-  readonly instanceType?: string;
-  /** Debian 13 image to use in place of Debian's newest. */
-  readonly ami?: string;
-  /** An image that has the packages already (docs/deploy.md), in place of `ami`. */
-  readonly customAmi?: string;
-  /** Install the SSM agent and allow Session Manager. */
-  readonly sessionManager?: boolean;
-}
-
-export interface FrontFleetArgs {
-  readonly common: Common;
-  readonly size: FrontSize;
-  readonly instanceType: pulumi.Output<string>;
-  readonly subnetIds: readonly pulumi.Input<string>[];
-  readonly securityGroupId: pulumi.Input<string>;
-  readonly loadBalancer: LoadBalancer;
-  readonly store: Store;
-  readonly responder: ChallengeResponder;
-  readonly agent: Artifact;
-  readonly defaultUpstream?: string;
-}
 
 /**
  * Seconds a front may take to install itself and load every certificate: minutes with 100,000 of them. The load balancer sends it nothing before it is

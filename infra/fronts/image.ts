@@ -1,6 +1,6 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import type { FrontSize } from "./fleet";
+import type { FrontSize } from "./args";
 import { isArm } from "./placement";
 
 /** What a front boots from. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../naming/policy";
-import type { FrontFleetArgs } from "./fleet";
+import type { FrontFleetArgs } from "./args";
 
 /** What a front may do: read what it serves, say how it is, pass challenges on. It reaches no account key and no order. */
 export function frontStatements(

@@ -1,5 +1,5 @@
-import type { AlarmInputs } from "../aws/cloudwatch/alarm-evaluator";
 import type { MetricStore } from "../aws/cloudwatch/metric-store";
+import type { AlarmInputs } from "../aws/cloudwatch/types";
 import type { TableKeys } from "../aws/dynamodb";
 import type { Iam } from "../aws/iam";
 import type { AsyncInvocations, AsyncSettings } from "../aws/lambda/async-invocations";

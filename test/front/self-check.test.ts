@@ -1,5 +1,5 @@
+import type { HeldTenant } from "../../front/agent/held-tenant";
 import { SelfCheck } from "../../front/agent/self-check";
-import type { HeldTenant } from "../../front/agent/tenant-files";
 import { certificateSummary, tenant } from "../../testing/records";
 
 const MINUTES_A_DAY = 1_440;

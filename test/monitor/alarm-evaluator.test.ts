@@ -1,9 +1,9 @@
 import { HOUR, MINUTE } from "../../core/base/clock";
-import { AlarmEvaluator, type AlarmInputs, type MetricAlarmInputs } from "../../local/aws/cloudwatch/alarm-evaluator";
+import { AlarmEvaluator } from "../../local/aws/cloudwatch/alarm-evaluator";
 import { parseAlarmRule } from "../../local/aws/cloudwatch/alarm-rule";
 import { judge } from "../../local/aws/cloudwatch/judge";
 import { MetricStore } from "../../local/aws/cloudwatch/metric-store";
-import type { AlarmState } from "../../local/aws/cloudwatch/types";
+import type { AlarmInputs, AlarmState, MetricAlarmInputs } from "../../local/aws/cloudwatch/types";
 import { ManualClock } from "../../testing/manual-clock";
 
 const THREE_OF_THREE = {

@@ -2,34 +2,15 @@ import type { Clock } from "../../../core/base/clock";
 import { type AlarmRule, parseAlarmRule } from "./alarm-rule";
 import { judge } from "./judge";
 import type { MetricStore } from "./metric-store";
-import type { AlarmState, AlarmTransition, ConsoleAlarm, SeriesQuery } from "./types";
-
-/** An alarm on one metric: the inputs of the program's `aws.cloudwatch.MetricAlarm`, as they are in its resource graph. */
-export interface MetricAlarmInputs {
-  readonly name: string;
-  readonly alarmDescription?: string;
-  readonly namespace: string;
-  readonly metricName: string;
-  readonly dimensions?: Readonly<Record<string, string>>;
-  readonly statistic: string;
-  /** Seconds. */
-  readonly period: number;
-  readonly evaluationPeriods: number;
-  readonly datapointsToAlarm?: number;
-  readonly threshold: number;
-  readonly comparisonOperator: string;
-  readonly treatMissingData?: string;
-}
-
-/** Inputs of the program's `aws.cloudwatch.CompositeAlarm`. */
-export interface CompositeAlarmInputs {
-  readonly name?: string;
-  readonly alarmName?: string;
-  readonly alarmDescription?: string;
-  readonly alarmRule: string;
-}
-
-export type AlarmInputs = MetricAlarmInputs | CompositeAlarmInputs;
+import type {
+  AlarmInputs,
+  AlarmState,
+  AlarmTransition,
+  CompositeAlarmInputs,
+  ConsoleAlarm,
+  MetricAlarmInputs,
+  SeriesQuery,
+} from "./types";
 
 export interface AlarmEvaluatorOptions {
   readonly clock: Clock;

@@ -2,9 +2,8 @@ import { gunzipSync } from "node:zlib";
 import { type ApiCall, json, type Service } from "../api";
 import { AwsError } from "../error";
 import type { Iam } from "../iam";
-import type { AlarmInputs } from "./alarm-evaluator";
 import type { MetricStore } from "./metric-store";
-import type { ConsoleAlarm } from "./types";
+import type { AlarmInputs, ConsoleAlarm } from "./types";
 
 export interface CloudWatchParts {
   readonly iam: Iam;

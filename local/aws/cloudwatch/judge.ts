@@ -1,5 +1,4 @@
-import type { MetricAlarmInputs } from "./alarm-evaluator";
-import type { AlarmState } from "./types";
+import type { AlarmState, MetricAlarmInputs } from "./types";
 
 type Rule = Pick<
   MetricAlarmInputs,

@@ -1,7 +1,7 @@
 import * as https from "node:https";
 import type { HttpAnswer } from "acme-client/src/http";
-import { malformed, unreachable } from "../acme/problems";
 import { MINUTE, SECOND } from "../core/base/clock";
+import { malformed, unreachable } from "./problems";
 
 export interface TransportOptions {
   /** Name of the CA, for errors. */

@@ -1,0 +1,34 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Artifact } from "../data/artifacts";
+import type { Store } from "../data/store";
+import type { ChallengeResponder } from "../functions/challenge-responder";
+import type { Common } from "../naming/common";
+import type { LoadBalancer } from "../network/load-balancer";
+
+/** How many fronts, and of what. */
+export interface FrontSize {
+  /** Never fewer than this, not even while they are replaced. */
+  readonly min: number;
+  readonly max: number;
+  /** EC2 type; absent: the first of PREFERRED_INSTANCE_TYPES that the region offers. */
+  readonly instanceType?: string;
+  /** Debian 13 image to use in place of Debian's newest. */
+  readonly ami?: string;
+  /** An image that has the packages already (docs/deploy.md), in place of `ami`. */
+  readonly customAmi?: string;
+  /** Install the SSM agent and allow Session Manager. */
+  readonly sessionManager?: boolean;
+}
+
+export interface FrontFleetArgs {
+  readonly common: Common;
+  readonly size: FrontSize;
+  readonly instanceType: pulumi.Output<string>;
+  readonly subnetIds: readonly pulumi.Input<string>[];
+  readonly securityGroupId: pulumi.Input<string>;
+  readonly loadBalancer: LoadBalancer;
+  readonly store: Store;
+  readonly responder: ChallengeResponder;
+  readonly agent: Artifact;
+  readonly defaultUpstream?: string;
+}
