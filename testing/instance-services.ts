@@ -26,7 +26,10 @@ export async function startInstanceServices(region: string): Promise<InstanceSer
   const server = http.createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? "/");
     const answer = (status: number, body: string | Buffer = "") => response.writeHead(status).end(body);
-    if (path.startsWith("/latest/")) return answer(...metadata(request, path));
+    if (path.startsWith("/latest/")) {
+      answer(...metadata(request, path));
+      return;
+    }
     void signedWithRole(request, region).then((signed) => {
       const object = services.objects.get(path);
       const status = services.failWith ?? (signed ? (object ? 200 : 404) : 403);
