@@ -166,7 +166,7 @@ function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits): 
     `http-request return status 503 content-type "text/html; charset=utf-8" file ${paths.pages}/waiting.html hdr retry-after 30 if { var(txn.http) -m str w }`,
     "http-request set-var(txn.path) path",
     // A path that an upstream may fold into another one is no exception.
-    "acl plain_path path -m reg -i (//|/\\.\\.?(/|$)|%2[ef])",
+    "acl folding_path path -m reg -i (//|/\\.\\.?(/|$)|%2[ef])",
     `acl excepted var(txn.host),concat(,txn.path),map_beg(${paths.exceptionMap}) -m found`,
     "acl redirects var(txn.http) -m str r",
     "acl redirects_but var(txn.http) -m str x",
@@ -174,7 +174,7 @@ function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits): 
     "http-request redirect location https://%[var(txn.host)]%[pathq] code 308 if redirects",
     ...["301 if read", "308 if"].flatMap((code) => [
       `http-request redirect location https://%[var(txn.host)]%[pathq] code ${code} redirects_but !excepted`,
-      `http-request redirect location https://%[var(txn.host)]%[pathq] code ${code} redirects_but plain_path`,
+      `http-request redirect location https://%[var(txn.host)]%[pathq] code ${code} redirects_but folding_path`,
     ]),
     welcomePage(paths),
     ...forwardedHeaders("http", 80),

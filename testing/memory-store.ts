@@ -15,7 +15,7 @@ import { configHash } from "../core/tenant/hash";
 import { expiryOf, ttlSeconds } from "../store/retention";
 
 /** A map that hands out copies and forgets what is past its time, as the table seems to. */
-class Shelf<T extends object> {
+class ExpiringMap<T extends object> {
   /** As JSON, which also leaves out what is undefined. */
   private readonly items = new Map<string, string>();
 
@@ -48,28 +48,28 @@ class Shelf<T extends object> {
 
 /** The store contract in memory, for tests of what uses a store; the contract suite holds it equal to DynamoStore. */
 export class MemoryStore implements Store {
-  private readonly tenants: Shelf<TenantRecord>;
-  private readonly secrets: Shelf<OrderSecret>;
-  private readonly history: Shelf<StoredCertificate>;
-  private readonly fronts: Shelf<FrontItem>;
-  private readonly beats: Shelf<Heartbeat>;
-  private readonly challenges: Shelf<ChallengeItem>;
-  private readonly buckets: Shelf<BucketLevel>;
-  private readonly accounts: Shelf<{ url: string }>;
-  private readonly served: Shelf<ServedState>;
-  private readonly tickets: Shelf<TicketKeys>;
+  private readonly tenants: ExpiringMap<TenantRecord>;
+  private readonly secrets: ExpiringMap<OrderSecret>;
+  private readonly history: ExpiringMap<StoredCertificate>;
+  private readonly fronts: ExpiringMap<FrontItem>;
+  private readonly beats: ExpiringMap<Heartbeat>;
+  private readonly challenges: ExpiringMap<ChallengeItem>;
+  private readonly buckets: ExpiringMap<BucketLevel>;
+  private readonly accounts: ExpiringMap<{ url: string }>;
+  private readonly served: ExpiringMap<ServedState>;
+  private readonly tickets: ExpiringMap<TicketKeys>;
 
   constructor(clock: Clock = systemClock) {
-    this.tenants = new Shelf(clock, expiryOf.tenant);
-    this.secrets = new Shelf(clock, expiryOf.orderSecret);
-    this.history = new Shelf(clock, expiryOf.certificate);
-    this.fronts = new Shelf(clock, expiryOf.front);
-    this.beats = new Shelf(clock, expiryOf.heartbeat);
-    this.challenges = new Shelf(clock);
-    this.buckets = new Shelf(clock, expiryOf.bucket);
-    this.accounts = new Shelf(clock);
-    this.served = new Shelf(clock);
-    this.tickets = new Shelf(clock);
+    this.tenants = new ExpiringMap(clock, expiryOf.tenant);
+    this.secrets = new ExpiringMap(clock, expiryOf.orderSecret);
+    this.history = new ExpiringMap(clock, expiryOf.certificate);
+    this.fronts = new ExpiringMap(clock, expiryOf.front);
+    this.beats = new ExpiringMap(clock, expiryOf.heartbeat);
+    this.challenges = new ExpiringMap(clock);
+    this.buckets = new ExpiringMap(clock, expiryOf.bucket);
+    this.accounts = new ExpiringMap(clock);
+    this.served = new ExpiringMap(clock);
+    this.tickets = new ExpiringMap(clock);
   }
 
   async tenant(domain: string): Promise<TenantRecord | undefined> {

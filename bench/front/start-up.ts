@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dress } from "../../front/agent/next-certificate";
+import { nextCertificate } from "../../front/agent/next-certificate";
 import { TenantFiles } from "../../front/agent/tenant-files";
 import { frontPaths } from "../../front/settings";
 import type { FrontHarness } from "../../testing/front-harness";
@@ -25,7 +25,7 @@ export async function startUp(fronts: FrontHarness, certificates: number): Promi
   for (let index = 0; index < certificates; index++) {
     const subject = tenant(`tenant-${index}.example`);
     const { chain, key, summary } = fronts.ca.issue([subject.domain]);
-    const next = dress(subject, { summary, pem: `${chain.trim()}\n${key.trim()}\n` }, paths);
+    const next = nextCertificate(subject, { summary, pem: `${chain.trim()}\n${key.trim()}\n` }, paths);
     if (next === undefined) throw new Error(`${subject.domain} is not covered by its own certificate`);
     for (const { file, contents } of next.files) writeFileSync(file, contents, { mode: 0o600 });
     await files.save({ domain: subject.domain, revision: index + 1, tenant: subject, certificate: next.certificate });

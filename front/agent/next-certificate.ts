@@ -53,7 +53,11 @@ export function verifiedCertificate(
  * against. `optional` also for `required`: haproxy.cfg answers 403, and the handshake still shows whoever checks which certificate
  * is served.
  */
-export function dress(tenant: Tenant, verified: VerifiedCertificate, paths: FrontPaths): NextCertificate | undefined {
+export function nextCertificate(
+  tenant: Tenant,
+  verified: VerifiedCertificate,
+  paths: FrontPaths,
+): NextCertificate | undefined {
   const { summary, pem } = verified;
   const names = servedNames(tenant, summary).map(checkedName);
   if (names.length === 0) return undefined;

@@ -57,7 +57,7 @@ export class Sync {
     const applied = (await this.retryFailures()) + (await this.readTable());
     this.completeAt = this.clock.now();
     if (!this.loaded) {
-      await this.tenants.dropStrangers();
+      await this.tenants.dropUnheld();
       this.loaded = true;
       await this.onLoaded();
     }
@@ -76,7 +76,7 @@ export class Sync {
       this.fail(domain, this.tenants.get(domain)?.revision ?? 0, problem);
     }
     if (this.loaded) {
-      await this.tenants.dropStrangers();
+      await this.tenants.dropUnheld();
       await this.onLoaded();
     }
     this.haproxyInfo = info;

@@ -5,7 +5,7 @@ import { type FrontPaths, frontPaths } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import type { HeldTenant } from "./held-tenant";
 import { inParallel } from "./in-parallel";
-import { dress } from "./next-certificate";
+import { nextCertificate } from "./next-certificate";
 import { checkedName } from "./policy";
 import { sha256 } from "./sha256";
 
@@ -68,7 +68,7 @@ export class TenantFiles {
     try {
       const names = held.certificate?.summary.names ?? [];
       const summary = verifyIssued({ chain: pem, key: pem, names, ca: held.certificate?.summary.ca ?? "" }, Date.now());
-      const certificate = dress(held.tenant, { summary, pem }, this.paths)?.certificate;
+      const certificate = nextCertificate(held.tenant, { summary, pem }, this.paths)?.certificate;
       return certificate && { ...held, certificate };
     } catch {
       return undefined;

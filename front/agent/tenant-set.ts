@@ -7,7 +7,7 @@ import type { Haproxy } from "./haproxy";
 import { type HaproxyMirror, readMirror } from "./haproxy-mirror";
 import type { HeldTenant } from "./held-tenant";
 import { inParallel } from "./in-parallel";
-import { dress, type NextCertificate, verifiedCertificate } from "./next-certificate";
+import { type NextCertificate, nextCertificate, verifiedCertificate } from "./next-certificate";
 import { policyOfHeld } from "./startup-files";
 import type { TenantFiles } from "./tenant-files";
 import { TenantLoader } from "./tenant-loader";
@@ -194,7 +194,7 @@ export class TenantSet {
       const pem = await readIfThere(previous.certificate.file);
       if (pem !== undefined) verified = { pem, summary: previous.certificate.summary };
     }
-    return verified && dress(item.tenant, verified, this.files.paths);
+    return verified && nextCertificate(item.tenant, verified, this.files.paths);
   }
 
   private async remove(item: FrontItem, loader: TenantLoader): Promise<void> {
@@ -212,7 +212,7 @@ export class TenantSet {
   }
 
   /** Takes out of HAProxy what no tenant holds, such as one removed while HAProxy was down. Only after a complete load: never on a guess. */
-  async dropStrangers(): Promise<void> {
+  async dropUnheld(): Promise<void> {
     const loader = this.requireLoader();
     const files = new Set<string>();
     const hosts = new Set<string>();
@@ -223,10 +223,10 @@ export class TenantSet {
       for (const host of policy.hosts.keys()) hosts.add(host);
       for (const prefix of policy.exceptions) exceptions.add(prefix);
     }
-    const strangers = (of: Iterable<string>, known: Set<string>): string[] => [...of].filter((one) => !known.has(one));
-    for (const file of strangers(loader.mirror.certificates.keys(), files)) await loader.dropCertificate(file);
-    for (const host of strangers(loader.mirror.policies.keys(), hosts)) await loader.dropPolicy(host);
-    for (const prefix of strangers(loader.mirror.exceptions, exceptions)) await loader.dropException(prefix);
+    const missingIn = (of: Iterable<string>, known: Set<string>): string[] => [...of].filter((one) => !known.has(one));
+    for (const file of missingIn(loader.mirror.certificates.keys(), files)) await loader.dropCertificate(file);
+    for (const host of missingIn(loader.mirror.policies.keys(), hosts)) await loader.dropPolicy(host);
+    for (const prefix of missingIn(loader.mirror.exceptions, exceptions)) await loader.dropException(prefix);
   }
 
   private requireLoader(): TenantLoader {

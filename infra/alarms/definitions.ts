@@ -5,8 +5,8 @@ import type { AlarmContext, AlarmDefinition, MetricAlarm } from "./types";
 /** How many shards of the tenants' index one complete sweep of the monitor reports, one heartbeat each. */
 export const SHARDS_PER_SWEEP = 16;
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 60 * MINUTE_SECONDS;
 
 type Measure<Text> = Pick<
   MetricAlarm<Text>,
@@ -74,7 +74,7 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
   });
   const fronts = { LoadBalancer: context.loadBalancer, TargetGroup: context.targetGroup };
   // What the monitor last saw holds until it sees better: its silence must not clear an alarm, and has an alarm of its own.
-  const hourly = { period: HOUR, missing: "ignore" } as const;
+  const hourly = { period: HOUR_SECONDS, missing: "ignore" } as const;
   return {
     "renewal-overdue": { ...own(METRICS.overdueFractionMax, "Maximum"), ...atLeast(2 / 30, { ...hourly, of: 1 }) },
     "renewal-overdue-page": { ...own(METRICS.overdueFractionMax, "Maximum"), ...atLeast(0.3, { ...hourly, of: 1 }) },
@@ -88,22 +88,22 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
     "dns-warnings": { ...own(METRICS.dnsWarnings, "Sum"), ...atLeast(1, { ...hourly, of: 3 }) },
     "oldest-pending": {
       ...own(METRICS.oldestPendingSeconds, "Maximum"),
-      ...atLeast(6 * HOUR, { ...hourly, of: 1 }),
+      ...atLeast(6 * HOUR_SECONDS, { ...hourly, of: 1 }),
     },
     "monitor-silent": {
       ...own(METRICS.monitorHeartbeat, "Sum"),
-      ...below(SHARDS_PER_SWEEP, { period: HOUR, of: 2, missing: "breaching" }),
+      ...below(SHARDS_PER_SWEEP, { period: HOUR_SECONDS, of: 2, missing: "breaching" }),
     },
     "reconcile-silent": {
       ...own(METRICS.reconcileHeartbeat, "Sum"),
-      ...below(1, { period: 5 * MINUTE, of: 6, missing: "breaching" }),
+      ...below(1, { period: 5 * MINUTE_SECONDS, of: 6, missing: "breaching" }),
     },
     "issuer-errors": lambda(context.functions.issuer, "Errors"),
     "issuer-throttles": lambda(context.functions.issuer, "Throttles"),
     "responder-errors": lambda(context.functions.responder, "Errors"),
     // It runs once an hour.
     "monitor-errors": lambda(context.functions.monitor, "Errors", {
-      period: HOUR,
+      period: HOUR_SECONDS,
       of: 3,
       bad: 2,
       missing: "notBreaching",
@@ -113,27 +113,27 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: context.deadLetterQueue as Text },
       statistic: "Maximum",
-      ...atLeast(1, { period: 5 * MINUTE, of: 1, missing: "notBreaching" }),
+      ...atLeast(1, { period: 5 * MINUTE_SECONDS, of: 1, missing: "notBreaching" }),
     },
     "orders-failing": {
       ...own(METRICS.ordersFailed, "Sum"),
-      ...atLeast(1, { period: HOUR, of: 6, missing: "notBreaching" }),
+      ...atLeast(1, { period: HOUR_SECONDS, of: 6, missing: "notBreaching" }),
     },
     "ca-limit": {
       ...own(METRICS.caLimitUsedMax, "Maximum"),
-      ...atLeast(0.9, { period: 5 * MINUTE, of: 3, missing: "notBreaching" }),
+      ...atLeast(0.9, { period: 5 * MINUTE_SECONDS, of: 3, missing: "notBreaching" }),
     },
     "front-lag": {
       ...own(METRICS.frontRevisionLagSeconds, "Maximum"),
-      ...atLeast(5 * MINUTE, { period: MINUTE, of: 10, missing: "notBreaching" }),
+      ...atLeast(5 * MINUTE_SECONDS, { period: MINUTE_SECONDS, of: 10, missing: "notBreaching" }),
     },
     "front-self-check": {
       ...own(METRICS.frontSelfCheckMismatches, "Maximum"),
-      ...atLeast(1, { period: 5 * MINUTE, of: 3, missing: "notBreaching" }),
+      ...atLeast(1, { period: 5 * MINUTE_SECONDS, of: 3, missing: "notBreaching" }),
     },
     "front-sync-failures": {
       ...own(METRICS.frontSyncFailures, "Sum"),
-      ...atLeast(1, { period: 5 * MINUTE, of: 6, missing: "notBreaching" }),
+      ...atLeast(1, { period: 5 * MINUTE_SECONDS, of: 6, missing: "notBreaching" }),
     },
     "fronts-stale": { ...own(METRICS.frontsStale, "Maximum"), ...atLeast(1, { ...hourly, of: 2 }) },
     "unhealthy-fronts": {
@@ -142,14 +142,14 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
       dimensions: fronts,
       statistic: "Maximum",
       // A front that boots counts as unhealthy until it has loaded every certificate.
-      ...atLeast(1, { period: MINUTE, of: 15, missing: "notBreaching" }),
+      ...atLeast(1, { period: MINUTE_SECONDS, of: 15, missing: "notBreaching" }),
     },
     "no-healthy-front": {
       namespace: "AWS/NetworkELB",
       metricName: "HealthyHostCount",
       dimensions: fronts,
       statistic: "Maximum",
-      ...below(1, { period: MINUTE, of: 3, missing: "breaching" }),
+      ...below(1, { period: MINUTE_SECONDS, of: 3, missing: "breaching" }),
     },
   };
 }
@@ -165,7 +165,7 @@ interface Window {
 }
 
 /** Three bad stretches of five minutes: a single failure is retried and heals by itself. */
-const HALF_HOUR: Window = { period: 5 * MINUTE, of: 6, bad: 3, missing: "notBreaching" };
+const HALF_HOUR: Window = { period: 5 * MINUTE_SECONDS, of: 6, bad: 3, missing: "notBreaching" };
 
 function window({ period, of, bad = of, missing }: Window) {
   return { period, evaluationPeriods: of, datapointsToAlarm: bad, treatMissingData: missing };

@@ -57,7 +57,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         tags: common.tags,
       },
       // An address can belong to one balancer only, so the old one goes first.
-      { parent: this, deleteBeforeReplace: true, dependsOn: [...network.wayOut] },
+      { parent: this, deleteBeforeReplace: true, dependsOn: [...network.internetRoute] },
     );
 
     const route = (what: "http" | "https") => this.route(name, what, args, balancer);

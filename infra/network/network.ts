@@ -22,7 +22,7 @@ export const ZONE_COUNT = 2;
 const VPC_RANGE = "10.83.0.0/16";
 const SUBNET_RANGES = ["10.83.0.0/20", "10.83.16.0/20"] as const;
 
-type Made = Pick<Network, "vpcId" | "subnetIds" | "wayOut">;
+type NetworkParts = Pick<Network, "vpcId" | "subnetIds" | "internetRoute">;
 
 /**
  * Where load balancer and fronts live: public subnets, so that no NAT gateway is paid for, and gateway endpoints, so that the table
@@ -32,18 +32,18 @@ export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly subnetIds: readonly pulumi.Output<string>[];
   /** What must be there before anything in the subnets reaches the Internet; empty in a network that exists. */
-  readonly wayOut: readonly pulumi.Resource[];
+  readonly internetRoute: readonly pulumi.Resource[];
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("certfront:infra:Network", name, {}, opts);
     const made = args.existing ? adopt(args.existing) : this.create(name, args);
     this.vpcId = made.vpcId;
     this.subnetIds = made.subnetIds;
-    this.wayOut = made.wayOut;
+    this.internetRoute = made.internetRoute;
     this.registerOutputs({ vpcId: this.vpcId, subnetIds: this.subnetIds });
   }
 
-  private create(name: string, { common, zones }: NetworkArgs): Made {
+  private create(name: string, { common, zones }: NetworkArgs): NetworkParts {
     const { tags, place } = common;
     const child = { parent: this };
     const named = (what: string) => ({ ...tags, Name: `${name}-${what}` });
@@ -96,14 +96,14 @@ export class Network extends pulumi.ComponentResource {
         child,
       );
     }
-    return { vpcId: vpc.id, subnetIds: subnets.map((subnet) => subnet.id), wayOut: [gateway, ...associations] };
+    return { vpcId: vpc.id, subnetIds: subnets.map((subnet) => subnet.id), internetRoute: [gateway, ...associations] };
   }
 }
 
-function adopt(existing: ExistingNetwork): Made {
+function adopt(existing: ExistingNetwork): NetworkParts {
   return {
     vpcId: pulumi.output(existing.vpcId),
     subnetIds: existing.subnetIds.map((id) => pulumi.output(id)),
-    wayOut: [],
+    internetRoute: [],
   };
 }

@@ -40,7 +40,7 @@ describe("a front's sync", () => {
         adopted++;
         return new Map<string, string>();
       },
-      dropStrangers: async () => undefined,
+      dropUnheld: async () => undefined,
       apply: async (item: FrontItem) => {
         const problem = problems.get(item.domain);
         if (problem) throw problem;

@@ -14,7 +14,7 @@ const id = (ending: string) => graph.named(ending).id;
 const arn = (ending: string) => graph.named(ending).state.arn;
 
 describe("the network", () => {
-  test("is new: two public subnets in two zones, each with a way out and none through a NAT gateway", () => {
+  test("is new: two public subnets in two zones, each with a route to the Internet and none through a NAT gateway", () => {
     expect(inputs("public-a")).toMatchObject({
       cidrBlock: "10.83.0.0/20",
       availabilityZone: "eu-west-1a",
