@@ -7,6 +7,7 @@ module.exports = {
   transform: { "^.+\\.ts$": ["ts-jest", {}] },
   globalSetup: "<rootDir>/testing/global-setup.ts",
   globalTeardown: "<rootDir>/testing/global-teardown.ts",
+  reporters: ["default", "<rootDir>/testing/closing-lines.js"],
   maxWorkers: 2,
   testTimeout: 60_000,
 };

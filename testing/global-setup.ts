@@ -4,9 +4,7 @@ import * as path from "node:path";
 import { bundle } from "../build/bundle";
 import { ensurePackages } from "../local/process/debian/ensure-packages";
 import { suitePackage } from "../local/process/debian/suite-package";
-
-/** The program that shows that a Debian package is there, by package. */
-const PACKAGES = { pebble: "pebble", haproxy: "haproxy", openssl: "openssl", chromium: "chromium" };
+import { SUITE_PACKAGES } from "./debian/packages";
 
 const ROOT = path.join(__dirname, "..");
 
@@ -16,7 +14,7 @@ export default async function globalSetup(): Promise<void> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   // All that tests write goes with the run, whatever became of the test.
   process.env.CERTFRONT_TEST_FOLDER = process.env.TMPDIR = fs.mkdtempSync(path.join(tmpdir(), "certfront-"));
-  ensurePackages(PACKAGES);
+  ensurePackages(SUITE_PACKAGES);
   // Fetched once here, so that no test waits for it; a test that needs it says so where it cannot be had.
   suitePackage(ROOT, "sid", "pebble");
   await bundle(ROOT);

@@ -13,6 +13,7 @@ import { TestCa } from "../../testing/certificates";
 import { type BootedTrixie, trixieRoot } from "../../testing/debian/trixie-root";
 import { handshake } from "../../testing/front-client";
 import { startInstanceServices } from "../../testing/instance-services";
+import { describeWith } from "../../testing/left-out";
 import { frontItem } from "../../testing/records";
 import { until } from "../../testing/until";
 
@@ -64,15 +65,13 @@ describe("a front's user data", () => {
 });
 
 const debian = trixieRoot(ROOT, "bare");
-const onDebian = "unavailable" in debian ? describe.skip : describe;
-if ("unavailable" in debian) console.warn(`Not tested: a boot from user data. ${debian.unavailable}`);
 
 /**
  * A real boot of Debian 13: systemd as process 1, cloud-init with all its modules, packages from the mirror. Not AWS: the user
  * data comes from cloud-init's NoCloud seed instead of EC2's metadata, and S3 and IMDS are stand-ins. The kernel is this
  * machine's, whose sysctls stay as they are.
  */
-onDebian("an instance that boots from it", () => {
+describeWith(debian, "an instance that boots from it", () => {
   it("becomes a healthy front, through S3 failures, and serves a tenant", async () => {
     if ("unavailable" in debian) return;
     await bundle(ROOT, ["agent"]);

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { trixieRoot } from "../../testing/debian/trixie-root";
 import { type FrontHarness, startFronts } from "../../testing/front-harness";
+import { describeWith } from "../../testing/left-out";
 
 const ROOT = path.join(__dirname, "..", "..");
 
@@ -18,11 +19,9 @@ interface Finding {
 }
 
 const debian = trixieRoot(ROOT, "tools");
-const onDebian = "unavailable" in debian ? describe.skip : describe;
-if ("unavailable" in debian) console.warn(`Not tested: the grade by testssl.sh. ${debian.unavailable}`);
 
 /** On Debian 13, what the instances run. The CA is a test's own, so testssl.sh is told to trust it. */
-onDebian("testssl.sh 3.2 on a front", () => {
+describeWith(debian, "testssl.sh 3.2 on a front", () => {
   let fronts: FrontHarness;
   const results = new Map<string, Finding[]>();
 

@@ -1,0 +1,11 @@
+/**
+ * Every Debian package whose programs the suite runs on this machine, by the program that shows that it is there. `npm test`
+ * installs what is missing. What Debian 13 needs inside its root stands in trixie-root.ts.
+ */
+export const SUITE_PACKAGES: Readonly<Record<string, string>> = {
+  chromium: "chromium",
+  debootstrap: "debootstrap",
+  haproxy: "haproxy",
+  openssl: "openssl",
+  pebble: "pebble",
+};
