@@ -1,6 +1,6 @@
 import type { CaSettings } from "../core/ca/certificate-authority";
 import { caaPermits, lookUpCaa } from "../core/preflight/caa";
-import { checkDns, type FrontDoor } from "../core/preflight/dns";
+import { checkDns, type LoadBalancer } from "../core/preflight/dns";
 import type { HttpProbe, Resolver } from "../core/preflight/ports";
 import type { DnsAdvice } from "../core/record/reason";
 import type { CertificateSummary } from "../core/record/record";
@@ -21,7 +21,7 @@ export interface ExplainParts {
   readonly resolver: Resolver;
   readonly probe: HttpProbe;
   readonly handshake: Handshake;
-  readonly door: FrontDoor;
+  readonly loadBalancer: LoadBalancer;
   readonly cas: readonly Pick<CaSettings, "name" | "caaIdentities">[];
   readonly httpsPort: number;
 }
@@ -40,15 +40,15 @@ export async function explainName(
 ): Promise<Step[]> {
   const dns = await dnsStep(name, parts);
   const caa = caaStep(name, parts);
-  const doors = parts.door.addresses.map(async (address) => [
+  const checks = parts.loadBalancer.addresses.map(async (address) => [
     await port80Step(name, address, parts, token),
     ...(certificate ? [await httpsStep(name, address, certificate, parts)] : []),
   ]);
-  return [dns, await caa, ...(await Promise.all(doors)).flat()];
+  return [dns, await caa, ...(await Promise.all(checks)).flat()];
 }
 
-async function dnsStep(name: string, { resolver, door }: ExplainParts): Promise<Step> {
-  const found = await checkDns(name, resolver, door);
+async function dnsStep(name: string, { resolver, loadBalancer }: ExplainParts): Promise<Step> {
+  const found = await checkDns(name, resolver, loadBalancer);
   if (found.ok)
     return {
       name,

@@ -59,7 +59,7 @@ function partsOf({ outputs, local }: Target): ExplainParts {
     resolver: local ? new DnsResolver([local.dns]) : new DnsResolver(),
     probe: new PlainHttpProbe(local ? portOf(local.loadBalancer.http) : 80),
     handshake: tlsHandshake,
-    door: { addresses: outputs.addresses, cnameTarget: outputs.cnameTarget },
+    loadBalancer: { addresses: outputs.addresses, cnameTarget: outputs.cnameTarget },
     cas: outputs.cas,
     httpsPort: local ? portOf(local.loadBalancer.https) : 443,
   };

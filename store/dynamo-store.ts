@@ -1,6 +1,6 @@
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { type Clock, systemClock } from "../core/base/clock";
-import { LostLeaseError } from "../core/base/errors";
+import { WriteConflictError } from "../core/base/errors";
 import type {
   ChallengeItem,
   FrontItem,
@@ -53,7 +53,7 @@ export class DynamoStore implements Store {
   async saveTenant(next: TenantRecord, leaseId?: string): Promise<void> {
     const unchanged = equal("version", next.version - 1);
     const condition = leaseId === undefined ? unchanged : allOf(unchanged, equal("lease.id", leaseId));
-    if (!(await this.table.put(tenantItem(next), condition))) throw new LostLeaseError(next.tenant.domain);
+    if (!(await this.table.put(tenantItem(next), condition))) throw new WriteConflictError(next.tenant.domain);
   }
 
   async due(lane: Lane, now: number, limit: number): Promise<readonly { domain: string; nextActionAt: number }[]> {

@@ -5,7 +5,7 @@ import { CaOutages } from "../core/ca/outages";
 import { createKeyAndCsr } from "../core/certificate/csr";
 import { issueBatch, type Outcome } from "../core/issue/issue";
 import type { Step } from "../core/issue/observer";
-import type { IssuerParts } from "../core/issue/parts";
+import type { IssuerPorts } from "../core/issue/ports";
 import { claimTenant } from "../core/issue/turn";
 import type { TenantRecord } from "../core/record/record";
 import type { Store } from "../core/record/store";
@@ -69,7 +69,7 @@ export class AcmeStage {
   }
 
   /** What the issuer works with; `changes` puts something else in a part's place. */
-  parts(changes: Partial<IssuerParts> = {}): IssuerParts {
+  ports(changes: Partial<IssuerPorts> = {}): IssuerPorts {
     const { clock } = this;
     const store = changes.store ?? this.store;
     return {
@@ -79,7 +79,7 @@ export class AcmeStage {
       outages: new CaOutages(store, clock, 1),
       resolver: new DnsResolver([this.dns.server]),
       probe: new PlainHttpProbe(this.challenges.port),
-      door: { addresses: ["127.0.0.1"], cnameTarget: "lb.certfront.example" },
+      loadBalancer: { addresses: ["127.0.0.1"], cnameTarget: "lb.certfront.example" },
       clock,
       random: () => this.random,
       // The clock stands still while a CA works; what passes is real time, and as little of it as will do.
@@ -102,12 +102,12 @@ export class AcmeStage {
   }
 
   /** One turn of the issuer on these tenants, as `reconcile` and `issue` do it; those not due are left out. */
-  async turn(domains: readonly string[], parts: IssuerParts = this.parts()): Promise<Outcome[]> {
-    const claims = await Promise.all(domains.map((domain) => claimTenant(domain, parts)));
+  async turn(domains: readonly string[], ports: IssuerPorts = this.ports()): Promise<Outcome[]> {
+    const claims = await Promise.all(domains.map((domain) => claimTenant(domain, ports)));
     const deadline = this.clock.now() + 300_000;
     return issueBatch(
       claims.filter((claim) => claim !== undefined),
-      parts,
+      ports,
       deadline,
     );
   }
@@ -119,10 +119,10 @@ export class AcmeStage {
   }
 
   /** Moves the clock to when the tenant is looked at next, and takes that turn. */
-  async nextTurn(domain: string, parts?: IssuerParts): Promise<TenantRecord> {
+  async nextTurn(domain: string, ports?: IssuerPorts): Promise<TenantRecord> {
     const { nextActionAt = 0 } = await this.record(domain);
     this.clock.advance(Math.max(nextActionAt - this.clock.now(), 0));
-    await this.turn([domain], parts);
+    await this.turn([domain], ports);
     return this.record(domain);
   }
 

@@ -4,7 +4,7 @@ import { CaOutages } from "../core/ca/outages";
 import { applyTenants } from "../core/issue/apply";
 import { issueBatch, type Outcome } from "../core/issue/issue";
 import type { IssuerMetric, Step } from "../core/issue/observer";
-import type { IssuerParts } from "../core/issue/parts";
+import type { IssuerPorts } from "../core/issue/ports";
 import { type Reconciled, reconcile } from "../core/issue/reconcile";
 import type { Claim } from "../core/issue/turn";
 import { answerChallenge } from "../core/preflight/challenge";
@@ -41,7 +41,7 @@ export class IssuerStage {
     });
   }
 
-  parts(changes: Partial<IssuerParts> = {}): IssuerParts {
+  ports(changes: Partial<IssuerPorts> = {}): IssuerPorts {
     const store: Store = changes.store ?? this.memory;
     return {
       store,
@@ -50,7 +50,7 @@ export class IssuerStage {
       outages: new CaOutages(store, this.clock, 1),
       resolver: this.resolver,
       probe: this.probe,
-      door: { addresses: OUR_ADDRESSES, cnameTarget: OUR_NAME },
+      loadBalancer: { addresses: OUR_ADDRESSES, cnameTarget: OUR_NAME },
       clock: this.clock,
       random: () => 0.5,
       pause: async (ms) => this.clock.advance(Math.ceil(ms)),
@@ -76,10 +76,10 @@ export class IssuerStage {
   }
 
   /** What the schedule starts each minute, with every batch run to its end. */
-  async turn(parts: IssuerParts = this.parts()): Promise<Reconciled & { outcomes: Outcome[] }> {
+  async turn(ports: IssuerPorts = this.ports()): Promise<Reconciled & { outcomes: Outcome[] }> {
     const batches: (readonly Claim[])[] = [];
-    const reconciled = await reconcile(parts, async (claims) => void batches.push(claims));
-    const outcomes = await Promise.all(batches.map((claims) => issueBatch(claims, parts, this.clock.now() + 300_000)));
+    const reconciled = await reconcile(ports, async (claims) => void batches.push(claims));
+    const outcomes = await Promise.all(batches.map((claims) => issueBatch(claims, ports, this.clock.now() + 300_000)));
     return { ...reconciled, outcomes: outcomes.flat() };
   }
 

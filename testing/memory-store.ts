@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../core/base/clock";
-import { LostLeaseError } from "../core/base/errors";
+import { WriteConflictError } from "../core/base/errors";
 import type {
   ChallengeItem,
   FrontItem,
@@ -87,7 +87,7 @@ export class MemoryStore implements Store {
     const stored = this.tenants.get(domain);
     const unchanged = stored?.version === next.version - 1;
     const leased = leaseId === undefined || stored?.lease?.id === leaseId;
-    if (!unchanged || !leased) throw new LostLeaseError(domain);
+    if (!unchanged || !leased) throw new WriteConflictError(domain);
     this.tenants.put(domain, next);
   }
 

@@ -123,7 +123,7 @@ export class SimulatedStack {
       (line) => void this.metrics.ingest(line),
     );
     this.issuer = {
-      parts: stage.parts({ observer: journal, random: pseudoRandom() }),
+      ports: stage.ports({ observer: journal, random: pseudoRandom() }),
       settings: { cas: [this.ca.settings], timeScale: 1 } as unknown as Issuer["settings"],
       journal,
       invokeSelf: async (event) => void (await this.invokeIssuer(event as IssuerRequest)),

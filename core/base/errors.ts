@@ -47,9 +47,9 @@ export class ConfigError extends CertfrontError {
   }
 }
 
-/** A conditional write lost: somebody else holds the lease, or moved the record on. Never shown to users. */
-export class LostLeaseError extends CertfrontError {
+/** A conditional write did not hold: the record has moved on, or somebody else has its lease. Never shown to users. */
+export class WriteConflictError extends CertfrontError {
   constructor(tenant: string) {
-    super(`The lease on ${tenant} is held by another worker.`, { code: "LEASE_LOST", tenant });
+    super(`The record of ${tenant} was written by somebody else.`, { code: "WRITE_CONFLICT", tenant });
   }
 }

@@ -43,7 +43,7 @@ const ATTEMPTS = 20;
  */
 export class CaLimits {
   private turn: Promise<unknown> = Promise.resolve();
-  private readonly promised = new Map<string, number>();
+  private readonly lastPlace = new Map<string, number>();
   private mostUsed = 0;
 
   /** @param figures by the CA's name; a CA that is not in it has no limits known */
@@ -67,12 +67,12 @@ export class CaLimits {
         const level = await this.store.bucket(draw.id);
         const freeAt = whenLeft(draw.limit, level, now, draw.reserve + 1);
         this.noteUse(draw.limit, level, now);
-        if (freeAt > now) return { description: draw.description, retryAt: this.promise(draw, freeAt, now) };
+        if (freeAt > now) return { description: draw.description, retryAt: this.placeInLine(draw, freeAt, now) };
       }
       for (const draw of draws) {
         // Another process may have been faster since the look above.
         if (!draw.spends || (await this.spend(draw.id, draw.limit, draw.reserve))) continue;
-        return { description: draw.description, retryAt: this.promise(draw, now + refillMs(draw.limit), now) };
+        return { description: draw.description, retryAt: this.placeInLine(draw, now + refillMs(draw.limit), now) };
       }
       return undefined;
     });
@@ -156,10 +156,10 @@ export class CaLimits {
   }
 
   /** Whoever is turned away first comes back first, one refill apart. */
-  private promise({ id, limit }: Draw, freeAt: number, now: number): number {
-    const last = this.promised.get(id) ?? 0;
+  private placeInLine({ id, limit }: Draw, freeAt: number, now: number): number {
+    const last = this.lastPlace.get(id) ?? 0;
     const at = last > now ? Math.max(freeAt, last + refillMs(limit)) : freeAt;
-    this.promised.set(id, at);
+    this.lastPlace.set(id, at);
     return Math.round(at);
   }
 

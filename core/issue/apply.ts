@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock";
-import { LostLeaseError } from "../base/errors";
+import { WriteConflictError } from "../base/errors";
 import { inParallel } from "../base/in-parallel";
 import type { TenantRecord } from "../record/record";
 import { newTenantRecord, type Store, type TenantIndexEntry } from "../record/store";
@@ -70,7 +70,7 @@ async function change(
       await store.saveTenant({ ...changed, version: record.version + 1 });
       return true;
     } catch (error) {
-      if (!(error instanceof LostLeaseError) || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof WriteConflictError) || attempt === ATTEMPTS) throw error;
     }
   }
 }

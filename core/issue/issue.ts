@@ -1,5 +1,5 @@
 import { scaled } from "../base/clock";
-import { LostLeaseError } from "../base/errors";
+import { WriteConflictError } from "../base/errors";
 import { AcmeError } from "../ca/certificate-authority";
 import { leafOf } from "../certificate/facts";
 import type { ReasonCode } from "../record/reason";
@@ -8,7 +8,7 @@ import { planAfterAriFailure, planByAri, planByLifetime } from "../renewal/polic
 import { namesMissing, nextLook, whatIsNeeded } from "./needs";
 import { continueOrder } from "./order/continue";
 import { startOrder } from "./order/start";
-import type { IssuerParts } from "./parts";
+import type { IssuerPorts } from "./ports";
 import { drop, frontItemOf, publish } from "./publish";
 import { dnsWait } from "./retry-schedule";
 import { afterSetback, Setback } from "./setback";
@@ -29,82 +29,82 @@ const MOST_ROUNDS = 12;
  * Works on a batch of claimed tenants, all at once: the time goes into waiting for CAs and customers' DNS.
  * @param deadline nothing that takes long is begun after it, ms since the epoch
  */
-export function issueBatch(claims: readonly Claim[], parts: IssuerParts, deadline: number): Promise<Outcome[]> {
-  return Promise.all(claims.map((claim) => issueTenant(claim, parts, deadline)));
+export function issueBatch(claims: readonly Claim[], ports: IssuerPorts, deadline: number): Promise<Outcome[]> {
+  return Promise.all(claims.map((claim) => issueTenant(claim, ports, deadline)));
 }
 
 /** Moves one tenant on, step by step, as far as it goes now; then says in its record why it stopped and when to look again. */
-export async function issueTenant(claim: Claim, parts: IssuerParts, deadline: number): Promise<Outcome> {
-  const begun = parts.clock.now();
-  const context: WorkContext = { deadline, elapsed: () => parts.clock.now() - begun };
+export async function issueTenant(claim: Claim, ports: IssuerPorts, deadline: number): Promise<Outcome> {
+  const begun = ports.clock.now();
+  const context: WorkContext = { deadline, elapsed: () => ports.clock.now() - begun };
   try {
-    const tenant = await LeasedTenant.accept(claim, parts);
-    await work(tenant, parts, context);
+    const tenant = await LeasedTenant.accept(claim, ports);
+    await work(tenant, ports, context);
     const { state, reason } = tenant.record;
     return { domain: claim.domain, state, ...(reason && { reason: reason.code }) };
   } catch (error) {
-    if (error instanceof LostLeaseError) return { domain: claim.domain, state: "skipped" };
+    if (error instanceof WriteConflictError) return { domain: claim.domain, state: "skipped" };
     // Not even the record could be written. The lease ends by itself, and the next worker goes on from what is on record.
     const sentence = `certfront could not write what it did for ${claim.domain}; it goes on when the lease has ended.`;
-    parts.observer.setback(claim.domain, { code: "INTERNAL", sentence }, 0, error);
+    ports.observer.setback(claim.domain, { code: "INTERNAL", sentence }, 0, error);
     return { domain: claim.domain, state: "skipped", reason: "INTERNAL" };
   }
 }
 
-async function work(tenant: LeasedTenant, parts: IssuerParts, context: WorkContext): Promise<void> {
+async function work(tenant: LeasedTenant, ports: IssuerPorts, context: WorkContext): Promise<void> {
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     try {
-      if ((await step(tenant, parts, context)) === "done") return;
+      if ((await step(tenant, ports, context)) === "done") return;
     } catch (error) {
       if (error instanceof SupersededError) continue;
-      if (error instanceof LostLeaseError) throw error;
-      return setBack(tenant, asSetback(error, tenant.record), parts);
+      if (error instanceof WriteConflictError) throw error;
+      return setBack(tenant, asSetback(error, tenant.record), ports);
     }
   }
   const sentence = `certfront did not come to an end with ${tenant.record.tenant.domain}; this is a defect.`;
-  return setBack(tenant, new Setback({ code: "INTERNAL", sentence }, { kind: "refused" }), parts);
+  return setBack(tenant, new Setback({ code: "INTERNAL", sentence }, { kind: "refused" }), ports);
 }
 
-async function step(tenant: LeasedTenant, parts: IssuerParts, context: WorkContext): Promise<"again" | "done"> {
-  const front = await frontItemOf(tenant, parts);
-  const now = parts.clock.now();
+async function step(tenant: LeasedTenant, ports: IssuerPorts, context: WorkContext): Promise<"again" | "done"> {
+  const front = await frontItemOf(tenant, ports);
+  const now = ports.clock.now();
   const need = whatIsNeeded({ record: tenant.record, front, now });
   switch (need.action) {
     case "drop":
-      await drop(tenant, parts);
+      await drop(tenant, ports);
       return "again";
     case "publish":
-      await publish(tenant, parts);
+      await publish(tenant, ports);
       return "again";
     case "continue-order":
-      await continueOrder(tenant, parts, context);
+      await continueOrder(tenant, ports, context);
       return "again";
     case "order":
-      if ((await startOrder(tenant, parts, context)) === "ordered") return "again";
-      await letGo(tenant, parts);
+      if ((await startOrder(tenant, ports, context)) === "ordered") return "again";
+      await letGo(tenant, ports);
       return "done";
     case "ask-ari":
-      await askAri(tenant, parts);
+      await askAri(tenant, ports);
       return "again";
     case "nothing":
-      await letGo(tenant, parts);
+      await letGo(tenant, ports);
       return "done";
   }
 }
 
 /** Nothing more to do now. A tenant some of whose names have no certificate is looked at as often as one that waits for DNS. */
-async function letGo(tenant: LeasedTenant, parts: IssuerParts): Promise<void> {
+async function letGo(tenant: LeasedTenant, ports: IssuerPorts): Promise<void> {
   const { version } = tenant.record;
   await tenant.release((latest) => {
     // Configured anew since it was found to need nothing.
     if (latest.version !== version) throw new SupersededError(latest.tenant.domain);
     const { nextActionAt: _earlier, reason, ...rest } = latest;
     if (latest.state === "removed") return { ...rest, ...(reason && { reason }) };
-    const now = parts.clock.now();
+    const now = ports.clock.now();
     const missing = namesMissing(latest);
     const refused = latest.refusedNames?.filter(({ name, until }) => missing.includes(name) && until > now) ?? [];
     const incomplete = missing.length > 0;
-    const wait = scaled(dnsWait((now - latest.since) * parts.timeScale), parts.timeScale);
+    const wait = scaled(dnsWait((now - latest.since) * ports.timeScale), ports.timeScale);
     const retries = [...(missing.length > refused.length ? [now + wait] : []), ...refused.map(({ until }) => until)];
     const times = [nextLook(latest), ...retries].filter((time) => time !== undefined);
     const settled = settle(rest, now);
@@ -122,13 +122,13 @@ function settle(record: TenantRecord, now: number): TenantRecord {
   return { ...record, state: "active", since: now, failures: 0 };
 }
 
-async function askAri(tenant: LeasedTenant, parts: IssuerParts): Promise<void> {
+async function askAri(tenant: LeasedTenant, ports: IssuerPorts): Promise<void> {
   const { certificate, tenant: configured } = tenant.record;
   if (!certificate) return;
-  const context = { now: parts.clock.now(), random: parts.random(), timeScale: parts.timeScale };
+  const context = { now: ports.clock.now(), random: ports.random(), timeScale: ports.timeScale };
   const current = tenant.record.renewal ?? planByLifetime(certificate, context);
-  const ca = parts.cas.find(({ settings }) => settings.name === certificate.ca);
-  const history = await parts.store.certificates(configured.domain);
+  const ca = ports.cas.find(({ settings }) => settings.name === certificate.ca);
+  const history = await ports.store.certificates(configured.domain);
   const stored = history.find(({ summary }) => summary.fingerprint === certificate.fingerprint);
   let plan = planByAri(certificate, current, undefined, context);
   if (ca && stored) {
@@ -145,17 +145,17 @@ async function askAri(tenant: LeasedTenant, parts: IssuerParts): Promise<void> {
   }));
 }
 
-async function setBack(tenant: LeasedTenant, setback: Setback, parts: IssuerParts): Promise<void> {
+async function setBack(tenant: LeasedTenant, setback: Setback, ports: IssuerPorts): Promise<void> {
   const { version } = tenant.record;
   await tenant.release((latest) => {
-    const now = parts.clock.now();
+    const now = ports.clock.now();
     if (latest.state === "removed") return { ...latest, nextActionAt: now };
-    const next = afterSetback(latest, setback, now, parts.timeScale);
+    const next = afterSetback(latest, setback, now, ports.timeScale);
     // What failed was for a configuration that is not there any more.
     return latest.version === version ? next : { ...next, nextActionAt: now };
   });
   const { tenant: configured, nextActionAt } = tenant.record;
-  parts.observer.setback(configured.domain, setback.reason, nextActionAt ?? 0, setback.details.cause);
+  ports.observer.setback(configured.domain, setback.reason, nextActionAt ?? 0, setback.details.cause);
 }
 
 /** What nobody foresaw is `INTERNAL`, and tried again like a refused order. */

@@ -1,7 +1,7 @@
-import { CertfrontError, LostLeaseError } from "../base/errors";
+import { CertfrontError, WriteConflictError } from "../base/errors";
 import { leafOf } from "../certificate/facts";
 import type { TenantRecord } from "../record/record";
-import type { IssuerParts } from "./parts";
+import type { IssuerPorts } from "./ports";
 
 /** RFC 5280 §5.3.1, those that make sense for a site's owner; CAs refuse others. */
 export const REVOCATION_REASONS = { unspecified: 0, keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const;
@@ -9,22 +9,22 @@ export type RevocationReason = keyof typeof REVOCATION_REASONS;
 
 const ATTEMPTS = 8;
 
-type OperationParts = Pick<IssuerParts, "store" | "clock" | "cas">;
+type OperationPorts = Pick<IssuerPorts, "store" | "clock" | "cas">;
 
 /** Has a tenant's certificate replaced at the next reconcile, whatever its age. */
-export async function renew(domain: string, parts: OperationParts): Promise<void> {
-  await requestRenewal(domain, parts);
+export async function renew(domain: string, ports: OperationPorts): Promise<void> {
+  await requestRenewal(domain, ports);
 }
 
 /**
  * Revokes a tenant's current certificate at its CA and has it replaced at once. The fronts serve the revoked one until the
  * new one is there, seconds later: most clients learn of a revocation in days, and no certificate at all would be worse.
  */
-export async function revoke(domain: string, reason: RevocationReason, parts: OperationParts): Promise<void> {
-  const { certificate } = await known(domain, parts);
-  const history = await parts.store.certificates(domain);
+export async function revoke(domain: string, reason: RevocationReason, ports: OperationPorts): Promise<void> {
+  const { certificate } = await known(domain, ports);
+  const history = await ports.store.certificates(domain);
   const stored = history.find(({ summary }) => summary.fingerprint === certificate?.fingerprint);
-  const ca = parts.cas.find(({ settings }) => settings.name === certificate?.ca);
+  const ca = ports.cas.find(({ settings }) => settings.name === certificate?.ca);
   if (!stored) {
     throw new CertfrontError(`${domain} has no certificate to revoke.`, { code: "NO_CERTIFICATE", tenant: domain });
   }
@@ -39,13 +39,13 @@ export async function revoke(domain: string, reason: RevocationReason, parts: Op
     );
   }
   await ca.revoke(leafOf(stored.chain), REVOCATION_REASONS[reason]);
-  await requestRenewal(domain, parts);
+  await requestRenewal(domain, ports);
 }
 
-async function requestRenewal(domain: string, parts: OperationParts): Promise<void> {
+async function requestRenewal(domain: string, ports: OperationPorts): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const record = await known(domain, parts);
-    const now = parts.clock.now();
+    const record = await known(domain, ports);
+    const now = ports.clock.now();
     const { ariCheckAt: _late, explanationUrl: _past, ...plan } = record.renewal ?? {};
     const { avoidCas: _forgiven, refusedNames: _tried, ...rest } = record;
     const next: TenantRecord = {
@@ -56,14 +56,14 @@ async function requestRenewal(domain: string, parts: OperationParts): Promise<vo
       ...(record.certificate && { renewal: { ...plan, renewAt: now, source: "requested" } }),
     };
     try {
-      return await parts.store.saveTenant(next);
+      return await ports.store.saveTenant(next);
     } catch (error) {
-      if (!(error instanceof LostLeaseError) || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof WriteConflictError) || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
-async function known(domain: string, { store }: OperationParts): Promise<TenantRecord> {
+async function known(domain: string, { store }: OperationPorts): Promise<TenantRecord> {
   const record = await store.tenant(domain);
   if (record && record.state !== "removed") return record;
   throw new CertfrontError(`There is no tenant ${domain}.`, {

@@ -1,33 +1,33 @@
 import type { FrontItem } from "../record/record";
 import type { StoredCertificate } from "../record/store";
-import type { IssuerParts } from "./parts";
+import type { IssuerPorts } from "./ports";
 import { type LeasedTenant, SupersededError } from "./turn";
 
-type PublishParts = Pick<IssuerParts, "store" | "clock">;
+type PublishPorts = Pick<IssuerPorts, "store" | "clock">;
 
 /**
  * Writes what fronts are to serve: the tenant's policy as configured, and its current certificate out of the history (or none
  * yet). Then notes the revision in the record, which is what "served by" is measured against.
  */
-export async function publish(tenant: LeasedTenant, parts: PublishParts): Promise<void> {
+export async function publish(tenant: LeasedTenant, ports: PublishPorts): Promise<void> {
   const { record } = tenant;
   const { certificate } = record;
-  const history = certificate ? await parts.store.certificates(record.tenant.domain) : [];
+  const history = certificate ? await ports.store.certificates(record.tenant.domain) : [];
   const stored = history.find(({ summary }) => summary.fingerprint === certificate?.fingerprint);
-  const revision = await putFrontItem(tenant, stored, parts);
+  const revision = await putFrontItem(tenant, stored, ports);
   await tenant.save((latest) => ({ ...latest, revision: Math.max(latest.revision, revision) }));
 }
 
 /** Tells fronts to drop the tenant. */
-export async function drop(tenant: LeasedTenant, parts: PublishParts): Promise<void> {
-  const revision = await putFrontItem(tenant, undefined, parts);
+export async function drop(tenant: LeasedTenant, ports: PublishPorts): Promise<void> {
+  const revision = await putFrontItem(tenant, undefined, ports);
   await tenant.save((latest) => ({ ...latest, revision: Math.max(latest.revision, revision) }));
 }
 
 /** What fronts were told last, as this worker knows it. */
 export async function frontItemOf(
   { record, memory }: LeasedTenant,
-  { store }: PublishParts,
+  { store }: PublishPorts,
 ): Promise<FrontItem | undefined> {
   memory.front ??= { item: await store.frontItem(record.tenant.domain) };
   return memory.front.item;
@@ -40,20 +40,20 @@ export async function frontItemOf(
 export async function putFrontItem(
   leased: LeasedTenant,
   certificate: StoredCertificate | undefined,
-  parts: PublishParts,
+  ports: PublishPorts,
 ): Promise<number> {
   const { tenant, state, revision: wanted } = leased.record;
-  const previous = await frontItemOf(leased, parts);
+  const previous = await frontItemOf(leased, ports);
   const item: FrontItem = {
     domain: tenant.domain,
-    revision: Math.max(parts.clock.now(), wanted, (previous?.revision ?? 0) + 1),
+    revision: Math.max(ports.clock.now(), wanted, (previous?.revision ?? 0) + 1),
     removed: state === "removed",
     tenant,
     ...(certificate && {
       certificate: { summary: certificate.summary, chain: certificate.chain, key: certificate.key },
     }),
   };
-  const written = await parts.store.putFrontItem(item);
+  const written = await ports.store.putFrontItem(item);
   // Only the holder of the lease writes this item, so a lost write means a lost lease: look again.
   if (!written) {
     delete leased.memory.front;

@@ -1,6 +1,6 @@
 import { inParallel } from "../base/in-parallel";
 import type { Lane } from "../record/record";
-import type { IssuerParts } from "./parts";
+import type { IssuerPorts } from "./ports";
 import { type Claim, claimTenant } from "./turn";
 
 export interface Reconciled {
@@ -28,19 +28,19 @@ const SHARE_OF_NEW = 1 / 3;
  * @param handOut starts a batch elsewhere and returns at once
  */
 export async function reconcile(
-  parts: Pick<IssuerParts, "store" | "clock" | "timeScale">,
+  ports: Pick<IssuerPorts, "store" | "clock" | "timeScale">,
   handOut: (claims: readonly Claim[]) => Promise<void>,
 ): Promise<Reconciled> {
-  const now = parts.clock.now();
+  const now = ports.clock.now();
   const [renewals, fresh] = await Promise.all([domains("renewal"), domains("new")]);
   function domains(lane: Lane): Promise<string[]> {
-    return parts.store.due(lane, now, MOST_TENANTS).then((due) => due.map(({ domain }) => domain));
+    return ports.store.due(lane, now, MOST_TENANTS).then((due) => due.map(({ domain }) => domain));
   }
   const placesForNew = Math.max(MOST_TENANTS - renewals.length, MOST_TENANTS * SHARE_OF_NEW);
   const chosenNew = fresh.slice(0, placesForNew);
   const chosen = [...renewals.slice(0, MOST_TENANTS - chosenNew.length), ...chosenNew];
 
-  const claims = (await inParallel(chosen, WIDTH, (domain) => claimTenant(domain, parts))).filter(
+  const claims = (await inParallel(chosen, WIDTH, (domain) => claimTenant(domain, ports))).filter(
     (claim) => claim !== undefined,
   );
   const batches = split(claims);

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { MINUTE, SECOND } from "../base/clock";
-import { CertfrontError, LostLeaseError } from "../base/errors";
+import { CertfrontError, WriteConflictError } from "../base/errors";
 import type { AcmeOrder } from "../ca/certificate-authority";
 import type { FrontItem, TenantRecord } from "../record/record";
 import type { OrderSecret } from "../record/store";
-import type { IssuerParts } from "./parts";
+import type { IssuerPorts } from "./ports";
 
 /** A tenant handed from `reconcile` to a worker. */
 export interface Claim {
@@ -29,9 +29,9 @@ const SHORTEST_LEASE = 45 * SECOND;
 const LEASE_MARGIN = 10 * SECOND;
 const SAVE_ATTEMPTS = 8;
 
-type LeaseParts = Pick<IssuerParts, "store" | "clock" | "timeScale">;
+type LeasePorts = Pick<IssuerPorts, "store" | "clock" | "timeScale">;
 
-function leaseUntil(lifetime: number, { clock, timeScale }: LeaseParts): number {
+function leaseUntil(lifetime: number, { clock, timeScale }: LeasePorts): number {
   return clock.now() + Math.max(SHORTEST_LEASE, lifetime / timeScale);
 }
 
@@ -39,17 +39,17 @@ function leaseUntil(lifetime: number, { clock, timeScale }: LeaseParts): number 
  * Takes a due tenant for a worker to come.
  * @returns undefined where it is not due any more, or somebody holds it
  */
-export async function claimTenant(domain: string, parts: LeaseParts): Promise<Claim | undefined> {
-  const record = await parts.store.tenant(domain);
-  const now = parts.clock.now();
+export async function claimTenant(domain: string, ports: LeasePorts): Promise<Claim | undefined> {
+  const record = await ports.store.tenant(domain);
+  const now = ports.clock.now();
   if (!record || record.nextActionAt === undefined || record.nextActionAt > now) return undefined;
   if (record.lease && record.lease.until > now) return undefined;
 
-  const lease = { id: randomUUID(), until: leaseUntil(CLAIM_LIFETIME, parts) };
+  const lease = { id: randomUUID(), until: leaseUntil(CLAIM_LIFETIME, ports) };
   try {
-    await parts.store.saveTenant({ ...record, lease, nextActionAt: lease.until, version: record.version + 1 });
+    await ports.store.saveTenant({ ...record, lease, nextActionAt: lease.until, version: record.version + 1 });
   } catch (error) {
-    if (error instanceof LostLeaseError) return undefined;
+    if (error instanceof WriteConflictError) return undefined;
     throw error;
   }
   return { domain, leaseId: lease.id };
@@ -70,20 +70,20 @@ export class LeasedTenant {
   private constructor(
     private current: TenantRecord,
     private readonly leaseId: string,
-    private readonly parts: LeaseParts,
+    private readonly ports: LeasePorts,
   ) {}
 
   /**
    * Turns a claim into a lease of this worker's own, so that a claim delivered twice is worked on once.
-   * @throws LostLeaseError
+   * @throws WriteConflictError
    */
-  static async accept(claim: Claim, parts: LeaseParts): Promise<LeasedTenant> {
-    const record = await parts.store.tenant(claim.domain);
-    if (!record || record.lease?.id !== claim.leaseId) throw new LostLeaseError(claim.domain);
-    const lease = { id: randomUUID(), until: leaseUntil(WORK_LIFETIME, parts) };
+  static async accept(claim: Claim, ports: LeasePorts): Promise<LeasedTenant> {
+    const record = await ports.store.tenant(claim.domain);
+    if (!record || record.lease?.id !== claim.leaseId) throw new WriteConflictError(claim.domain);
+    const lease = { id: randomUUID(), until: leaseUntil(WORK_LIFETIME, ports) };
     const next = { ...record, lease, nextActionAt: lease.until, version: record.version + 1 };
-    await parts.store.saveTenant(next, claim.leaseId);
-    return new LeasedTenant(next, lease.id, parts);
+    await ports.store.saveTenant(next, claim.leaseId);
+    return new LeasedTenant(next, lease.id, ports);
   }
 
   get record(): TenantRecord {
@@ -98,7 +98,7 @@ export class LeasedTenant {
   /** Writes a change and goes on holding the tenant. Should the worker die, the tenant is due again when its lease ends. */
   save(change: (record: TenantRecord) => TenantRecord): Promise<void> {
     return this.write((record) => {
-      const lease = { id: this.leaseId, until: leaseUntil(WORK_LIFETIME, this.parts) };
+      const lease = { id: this.leaseId, until: leaseUntil(WORK_LIFETIME, this.ports) };
       return { ...change(record), lease, nextActionAt: lease.until };
     });
   }
@@ -119,12 +119,12 @@ export class LeasedTenant {
     for (let attempt = 1; ; attempt++) {
       const next = { ...change(this.current), version: this.current.version + 1 };
       try {
-        await this.parts.store.saveTenant(next, this.leaseId);
+        await this.ports.store.saveTenant(next, this.leaseId);
         this.current = next;
         return;
       } catch (error) {
-        if (!(error instanceof LostLeaseError) || attempt === SAVE_ATTEMPTS) throw error;
-        const stored = await this.parts.store.tenant(this.current.tenant.domain);
+        if (!(error instanceof WriteConflictError) || attempt === SAVE_ATTEMPTS) throw error;
+        const stored = await this.ports.store.tenant(this.current.tenant.domain);
         if (stored?.lease?.id !== this.leaseId) throw error;
         this.current = stored;
       }

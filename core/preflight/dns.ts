@@ -4,7 +4,7 @@ import type { Resolver } from "./ports";
 import { proxyOfAlias, proxyOwner } from "./proxy-networks";
 
 /** Where tenants' names have to point. */
-export interface FrontDoor {
+export interface LoadBalancer {
   /** The load balancer's static IPv4 addresses. */
   readonly addresses: readonly string[];
   /** The load balancer's DNS name, without trailing dot. */
@@ -28,16 +28,16 @@ const MAY_BE_STALE: ReadonlySet<ReasonCode> = new Set([
  * Does this name lead to our load balancer, and nowhere else, for everybody (a CA included, which prefers IPv6)? A "no" is
  * asked again at the zone's own servers, so that whoever has just set the record does not wait for caches to forget.
  */
-export async function checkDns(name: string, resolver: Resolver, door: FrontDoor): Promise<DnsCheck> {
-  const seen = await look(name, resolver, door);
+export async function checkDns(name: string, resolver: Resolver, loadBalancer: LoadBalancer): Promise<DnsCheck> {
+  const seen = await look(name, resolver, loadBalancer);
   if (seen.ok || !MAY_BE_STALE.has(seen.reason.code)) return seen;
   const source = await resolver.authoritative?.(name);
   if (!source) return seen;
-  const fresh = await look(name, source, door);
+  const fresh = await look(name, source, loadBalancer);
   return fresh.ok || fresh.reason.code !== "DNS_SERVFAIL" ? fresh : seen;
 }
 
-async function look(name: string, resolver: Resolver, door: FrontDoor): Promise<DnsCheck> {
+async function look(name: string, resolver: Resolver, loadBalancer: LoadBalancer): Promise<DnsCheck> {
   const [a, aaaa] = await Promise.all([resolver.a(name), resolver.aaaa(name)]);
   const broken = [a, aaaa].find((answer) => answer.status === "servfail");
   if (broken?.status === "servfail") return failed(servfail(name, broken.detail));
@@ -45,10 +45,10 @@ async function look(name: string, resolver: Resolver, door: FrontDoor): Promise<
   const ipv6 = aaaa.status === "ok" ? aaaa.records : [];
 
   if (ipv4.length === 0 && ipv6.length === 0)
-    return failed(await nothingThere(name, a.status === "nxdomain", resolver, door));
-  const strangers = ipv4.filter((address) => !door.addresses.includes(address));
-  if (strangers.length > 0 || ipv4.length === 0)
-    return failed(await elsewhere(name, ipv4, strangers, ipv6, resolver, door));
+    return failed(await nothingThere(name, a.status === "nxdomain", resolver, loadBalancer));
+  const foreign = ipv4.filter((address) => !loadBalancer.addresses.includes(address));
+  if (foreign.length > 0 || ipv4.length === 0)
+    return failed(await elsewhere(name, ipv4, foreign, ipv6, resolver, loadBalancer));
   if (ipv6.length > 0) return failed(staleIpv6(name, ipv6));
   return { ok: true, addresses: ipv4 };
 }
@@ -62,9 +62,14 @@ function servfail(name: string, detail: string): Reason {
   };
 }
 
-async function nothingThere(name: string, nxdomain: boolean, resolver: Resolver, door: FrontDoor): Promise<Reason> {
+async function nothingThere(
+  name: string,
+  nxdomain: boolean,
+  resolver: Resolver,
+  loadBalancer: LoadBalancer,
+): Promise<Reason> {
   const alias = await aliasOf(name, resolver);
-  const wanted = recordFor(name, alias === undefined ? "create" : "change", door);
+  const wanted = recordFor(name, alias === undefined ? "create" : "change", loadBalancer);
   if (alias !== undefined) {
     return {
       code: "DNS_NOT_POINTING",
@@ -80,17 +85,17 @@ async function nothingThere(name: string, nxdomain: boolean, resolver: Resolver,
 async function elsewhere(
   name: string,
   ipv4: readonly string[],
-  strangers: readonly string[],
+  foreign: readonly string[],
   ipv6: readonly string[],
   resolver: Resolver,
-  door: FrontDoor,
+  loadBalancer: LoadBalancer,
 ): Promise<Reason> {
   const alias = await aliasOf(name, resolver);
-  const proxy = (alias && proxyOfAlias(alias)) ?? strangers.map(proxyOwner).find((owner) => owner !== undefined);
+  const proxy = (alias && proxyOfAlias(alias)) ?? foreign.map(proxyOwner).find((owner) => owner !== undefined);
   const wanted: DnsAdvice =
     alias === undefined && ipv4.length > 0
-      ? { name, type: "A", action: "change", values: door.addresses }
-      : recordFor(name, alias === undefined ? "create" : "change", door);
+      ? { name, type: "A", action: "change", values: loadBalancer.addresses }
+      : recordFor(name, alias === undefined ? "create" : "change", loadBalancer);
   const unwanted: DnsAdvice[] =
     ipv6.length > 0 && alias === undefined ? [{ name, type: "AAAA", action: "delete", values: ipv6 }] : [];
   const dns = [wanted, ...unwanted];
@@ -101,8 +106,8 @@ async function elsewhere(
       dns,
     };
   }
-  const where = [...strangers, ...ipv6].join(", ");
-  const partly = strangers.length < ipv4.length ? "partly " : "";
+  const where = [...foreign, ...ipv6].join(", ");
+  const partly = foreign.length < ipv4.length ? "partly " : "";
   return {
     code: "DNS_NOT_POINTING",
     sentence: `${name} points ${partly}to ${alias === undefined ? where : `${alias} (${where})`}, not to our load balancer. ${imperative(wanted)}`,
@@ -120,10 +125,10 @@ function staleIpv6(name: string, addresses: readonly string[]): Reason {
 }
 
 /** An apex can only have an A record; everything else is better off with a CNAME, which survives a change of our addresses. */
-export function recordFor(name: string, action: "create" | "change", door: FrontDoor): DnsAdvice {
+export function recordFor(name: string, action: "create" | "change", loadBalancer: LoadBalancer): DnsAdvice {
   return registeredDomain(name) === name
-    ? { name, type: "A", action, values: door.addresses }
-    : { name, type: "CNAME", action, values: [door.cnameTarget] };
+    ? { name, type: "A", action, values: loadBalancer.addresses }
+    : { name, type: "CNAME", action, values: [loadBalancer.cnameTarget] };
 }
 
 /** The record to set, as a sentence: `Create the CNAME record www.paris.example → lb.example.net.` */

@@ -3,15 +3,15 @@ import { type Clock, MINUTE } from "../base/clock";
 import type { Reason } from "../record/reason";
 import type { Store } from "../record/store";
 import { type CaaLookup, lookUpCaa } from "./caa";
-import { checkDns, type FrontDoor } from "./dns";
+import { checkDns, type LoadBalancer } from "./dns";
 import type { CaaRecord, HttpProbe, Resolver } from "./ports";
 
-export interface PreflightParts {
+export interface PreflightPorts {
   readonly store: Pick<Store, "putChallenge">;
   readonly resolver: Resolver;
   readonly probe: HttpProbe;
   readonly clock: Clock;
-  readonly door: FrontDoor;
+  readonly loadBalancer: LoadBalancer;
 }
 
 /** A name that a CA could validate now, with the CAA records that say which CAs may. */
@@ -44,7 +44,7 @@ const CHALLENGE_PATH = "/.well-known/acme-challenge/";
  */
 export async function preflight(
   names: readonly string[],
-  parts: PreflightParts,
+  ports: PreflightPorts,
   observe: PreflightObserver = () => {},
 ): Promise<Preflight> {
   const failed: FailedName[] = [];
@@ -56,7 +56,7 @@ export async function preflight(
 
   const here = (
     await each(names, async (name) => {
-      const check = await checkDns(name, parts.resolver, parts.door);
+      const check = await checkDns(name, ports.resolver, ports.loadBalancer);
       return keep(name, check.ok ? { ok: true, value: { name, addresses: check.addresses } } : check);
     })
   ).flat();
@@ -64,7 +64,7 @@ export async function preflight(
 
   const allowed = (
     await each(here, async ({ name, addresses }) => {
-      const lookup = await lookUpCaa(name, parts.resolver);
+      const lookup = await lookUpCaa(name, ports.resolver);
       return keep(
         name,
         lookup.status === "ok" ? { ok: true, value: { ...passedName(name, lookup), addresses } } : noCaa(name, lookup),
@@ -75,7 +75,7 @@ export async function preflight(
 
   const passed = (
     await each(allowed, async ({ addresses, ...name }) => {
-      const problem = await tokenProblem(name.name, addresses, parts);
+      const problem = await tokenProblem(name.name, addresses, ports);
       return keep(name.name, problem ? { ok: false, reason: problem } : { ok: true, value: name });
     })
   ).flat();
@@ -105,19 +105,19 @@ function noCaa(name: string, lookup: Extract<CaaLookup, { status: "servfail" }>)
 async function tokenProblem(
   name: string,
   addresses: readonly string[],
-  parts: PreflightParts,
+  ports: PreflightPorts,
 ): Promise<Reason | undefined> {
   const token = randomBytes(24).toString("base64url");
   const expected = `${token}.certfront-preflight`;
-  await parts.store.putChallenge({
+  await ports.store.putChallenge({
     token,
     keyAuthorization: expected,
     name,
-    expiresAt: parts.clock.now() + TOKEN_LIFETIME,
+    expiresAt: ports.clock.now() + TOKEN_LIFETIME,
   });
   const answers = await each(addresses, async (address) => ({
     address,
-    answer: await parts.probe.get(address, name, CHALLENGE_PATH + token),
+    answer: await ports.probe.get(address, name, CHALLENGE_PATH + token),
   }));
   for (const { address, answer } of answers) {
     if (answer.status === "unreachable") {

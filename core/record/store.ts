@@ -71,7 +71,7 @@ export interface Store {
   createTenant(record: TenantRecord): Promise<boolean>;
   /**
    * Writes `next` if the stored record still has `next.version - 1`, and (when `leaseId` is given) still carries that
-   * lease. Throws LostLeaseError otherwise. Records in state `removed` expire 30 days after `since`.
+   * lease. Throws WriteConflictError otherwise. Records in state `removed` expire 30 days after `since`.
    */
   saveTenant(next: TenantRecord, leaseId?: string): Promise<void>;
   /** Domains due at `now` in a lane, soonest first, at most `limit`. Costs what is due, never what exists. */

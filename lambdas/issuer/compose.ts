@@ -6,7 +6,7 @@ import { systemClock } from "../../core/base/clock";
 import { AcmeError, type CertificateAuthority } from "../../core/ca/certificate-authority";
 import { CaLimits } from "../../core/ca/limits";
 import { CaOutages } from "../../core/ca/outages";
-import type { IssuerParts } from "../../core/issue/parts";
+import type { IssuerPorts } from "../../core/issue/ports";
 import { DynamoStore } from "../../store/dynamo-store";
 import { DnsResolver } from "../../wire/dns/resolver";
 import { PlainHttpProbe } from "../../wire/http-probe";
@@ -14,10 +14,10 @@ import { createLogger } from "../shared/observability";
 import { Journal } from "./journal";
 import { type IssuerSettings, readIssuerSettings } from "./settings";
 
-/** The issuer's parts, made once per process and kept while it lives: clients, accounts, connections. */
+/** The issuer's ports, made once per process and kept while it lives: clients, accounts, connections. */
 export interface Issuer {
   readonly settings: IssuerSettings;
-  readonly parts: IssuerParts;
+  readonly ports: IssuerPorts;
   readonly journal: Journal;
   /** Starts another invocation of this function and returns at once. */
   readonly invokeSelf: (event: object) => Promise<void>;
@@ -29,14 +29,14 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
   const journal = new Journal(settings.stack, createLogger("issuer", settings.stack));
   const lambda = new LambdaClient({ maxAttempts: 5 });
   const { timeScale } = settings;
-  const parts: IssuerParts = {
+  const ports: IssuerPorts = {
     store,
     cas: await authorities(settings, store),
     limits: new CaLimits(store, systemClock, settings.limits),
     outages: new CaOutages(store, systemClock, timeScale),
     resolver: new DnsResolver(settings.dnsServers),
     probe: new PlainHttpProbe(settings.httpPort),
-    door: settings,
+    loadBalancer: settings,
     clock: systemClock,
     random: Math.random,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -47,7 +47,7 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
     const Payload = JSON.stringify(event);
     await lambda.send(new InvokeCommand({ FunctionName: settings.functionName, InvocationType: "Event", Payload }));
   };
-  return { settings, parts, journal, invokeSelf };
+  return { settings, ports, journal, invokeSelf };
 }
 
 /** One account key for all CAs: an account is known by it alone at each. */

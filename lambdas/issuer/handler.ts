@@ -31,10 +31,10 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
   }
 }
 
-/** One operation with the parts given. */
+/** One operation with the ports given. */
 export async function perform(request: IssuerRequest, issuer: Issuer, deadline: number): Promise<object> {
-  const { parts, settings, journal, invokeSelf } = issuer;
-  const { store, clock } = parts;
+  const { ports, settings, journal, invokeSelf } = issuer;
+  const { store, clock } = ports;
   switch (request.operation) {
     case "apply": {
       const caNames = settings.cas.map(({ name }) => name);
@@ -45,15 +45,15 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       return { ok: true, ...applied };
     }
     case "reconcile": {
-      const reconciled = await reconcile(parts, (claims) => invokeSelf({ operation: "issue", claims }));
+      const reconciled = await reconcile(ports, (claims) => invokeSelf({ operation: "issue", claims }));
       journal.metric("tenantsDue", reconciled.due);
       journal.metric("reconcileHeartbeat", 1);
-      journal.metric("caLimitUsedMax", await parts.limits.accountUsed());
+      journal.metric("caLimitUsedMax", await ports.limits.accountUsed());
       return reconciled;
     }
     case "issue": {
-      const outcomes = await issueBatch(request.claims, parts, deadline);
-      journal.metric("caLimitUsedMax", parts.limits.takeMostUsed());
+      const outcomes = await issueBatch(request.claims, ports, deadline);
+      journal.metric("caLimitUsedMax", ports.limits.takeMostUsed());
       return { outcomes };
     }
     case "status": {
@@ -65,11 +65,11 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       return { tenants: record ? [record] : [] };
     }
     case "revoke":
-      await revoke(request.domain, request.reason, parts);
+      await revoke(request.domain, request.reason, ports);
       await invokeSelf({ operation: "reconcile" });
       return { ok: true };
     case "renew":
-      await renew(request.domain, parts);
+      await renew(request.domain, ports);
       await invokeSelf({ operation: "reconcile" });
       return { ok: true };
     case "rotate-ticket-keys":

@@ -75,7 +75,7 @@ async function everyCrash(
     const served: (string | undefined)[] = [];
     const look = async () => served.push((await stage.memory.frontItem("a.example"))?.certificate?.summary.serial);
     const crash = crashingStore(stage.memory, write, when);
-    await stage.turn(stage.parts({ store: crash.store })).catch(() => undefined);
+    await stage.turn(stage.ports({ store: crash.store })).catch(() => undefined);
     await look();
     if (!crash.crashed()) return results;
 

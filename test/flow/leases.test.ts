@@ -29,28 +29,28 @@ describe("two workers on one tenant", () => {
   });
 
   it("work on it once when Lambda delivers the same claim twice", async () => {
-    const parts = stage.parts();
-    const claim = await claimTenant("a.example", parts);
+    const ports = stage.ports();
+    const claim = await claimTenant("a.example", ports);
     if (!claim) throw new Error("a new tenant is due at once");
-    const outcomes = await Promise.all([issueTenant(claim, parts, soon()), issueTenant(claim, parts, soon())]);
+    const outcomes = await Promise.all([issueTenant(claim, ports, soon()), issueTenant(claim, ports, soon())]);
     expect(outcomes.map(({ state }) => state).sort()).toEqual(["active", "skipped"]);
     expect(stage.ca.orders).toHaveLength(1);
   });
 
   it("leave it alone when the claim is stale", async () => {
-    const parts = stage.parts();
-    const claim = await claimTenant("a.example", parts);
+    const ports = stage.ports();
+    const claim = await claimTenant("a.example", ports);
     if (!claim) throw new Error("a new tenant is due at once");
     stage.clock.advance(6 * MINUTE);
     await stage.turn();
-    expect(await issueTenant(claim, parts, soon())).toEqual({ domain: "a.example", state: "skipped" });
+    expect(await issueTenant(claim, ports, soon())).toEqual({ domain: "a.example", state: "skipped" });
     expect(stage.ca.orders).toHaveLength(1);
   });
 
   it("go on after a hung worker's lease has ended, and the hung one cannot write any more when it wakes up", async () => {
     stage.ca.processingPolls = 2;
     const { hang, wakeUp } = switchedPause();
-    const hung = stage.turn(stage.parts({ pause: hang.pause }));
+    const hung = stage.turn(stage.ports({ pause: hang.pause }));
     await hang.reached;
     expect((await stage.record("a.example")).state).toBe("issuing");
 
@@ -78,7 +78,7 @@ describe("a tenant whose configuration changes while its order is under way", ()
   /** Runs a turn that stands still while the CA works on the order, changes the configuration, and lets it go on. */
   async function changeInTheMiddle(change: () => Promise<unknown>): Promise<void> {
     const { hang, wakeUp } = switchedPause();
-    const turn = stage.turn(stage.parts({ pause: hang.pause }));
+    const turn = stage.turn(stage.ports({ pause: hang.pause }));
     await hang.reached;
     await change();
     wakeUp();
@@ -135,7 +135,7 @@ describe("a tenant whose configuration changes as its worker lets go of it", () 
   it("is dropped by the fronts all the same when it was removed", async () => {
     stage.point("a.example");
     await stage.apply(tenant("a.example"));
-    await stage.turn(stage.parts({ store: changedBeforeRelease(() => stage.apply()) }));
+    await stage.turn(stage.ports({ store: changedBeforeRelease(() => stage.apply()) }));
     expect(await stage.memory.frontItem("a.example")).toMatchObject({ removed: true });
     expect((await stage.record("a.example")).state).toBe("removed");
   });
@@ -143,7 +143,7 @@ describe("a tenant whose configuration changes as its worker lets go of it", () 
   it("is looked at again at once when it had failed", async () => {
     await stage.apply(tenant("a.example"));
     const changing = changedBeforeRelease(() => stage.apply(tenant("a.example", { http: "serve" })));
-    await stage.turn(stage.parts({ store: changing }));
+    await stage.turn(stage.ports({ store: changing }));
     expect((await stage.record("a.example")).nextActionAt).toBe(stage.clock.now());
     await stage.turn();
     expect((await stage.memory.frontItem("a.example"))?.tenant.http).toBe("serve");
@@ -172,7 +172,7 @@ describe("reconcile", () => {
       stage = new IssuerStage();
       await stage.apply(...Array.from({ length: count }, (_, n) => tenant(`t${n}.example`)));
       const batches: number[] = [];
-      await reconcile(stage.parts(), async (claims) => void batches.push(claims.length));
+      await reconcile(stage.ports(), async (claims) => void batches.push(claims.length));
       return batches;
     };
     expect(await sizes(1)).toEqual([1]);
@@ -188,7 +188,7 @@ describe("reconcile", () => {
       await stage.memory.createTenant(tenantRecord(`new${n}.example`, now));
     }
     const claimed: string[] = [];
-    await reconcile(stage.parts(), async (claims) => void claimed.push(...claims.map(({ domain }) => domain)));
+    await reconcile(stage.ports(), async (claims) => void claimed.push(...claims.map(({ domain }) => domain)));
     expect(claimed.filter((domain) => domain.startsWith("old"))).toHaveLength(400);
     expect(claimed.filter((domain) => domain.startsWith("new"))).toHaveLength(200);
   });

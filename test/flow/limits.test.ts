@@ -27,9 +27,9 @@ async function states(): Promise<Record<string, number>> {
 
 describe("a CA's limit", () => {
   it("is never hit: who finds no room waits for a time of its own, and everybody is served in turn", async () => {
-    const parts = stage.parts();
+    const ports = stage.ports();
     await add(...names(14));
-    await stage.turn(parts);
+    await stage.turn(ports);
     expect(await states()).toEqual({ active: 8, "pending-dns RATE_LIMITED": 6 });
     expect(stage.ca.orders).toHaveLength(8);
     const waiting = (await stage.memory.listTenants()).items.filter(({ state }) => state === "pending-dns");
@@ -43,19 +43,19 @@ describe("a CA's limit", () => {
     );
     for (let minute = 0; minute <= 40; minute++) {
       stage.clock.advance(MINUTE);
-      await stage.turn(parts);
+      await stage.turn(ports);
     }
     expect(await states()).toEqual({ active: 14 });
     expect(stage.ca.orders).toHaveLength(14);
   });
 
   it("leaves room for the certificates of old tenants that it counts, however many new tenants wait", async () => {
-    const parts = stage.parts();
+    const ports = stage.ports();
     await add("old.example", "www.old.example");
-    await stage.turn(parts);
+    await stage.turn(ports);
     stage.clock.advance(2 * HOUR);
     await add(...names(30));
-    await stage.turn(parts);
+    await stage.turn(ports);
     expect(await states()).toEqual({ active: 10, "pending-dns RATE_LIMITED": 22 });
     // Before its time a certificate with other names counts like a new one.
     const known = (await stage.memory.listTenants()).items.map(({ domain }) => domain);
@@ -63,7 +63,7 @@ describe("a CA's limit", () => {
       ...known.map((domain) => tenant(domain, domain === "old.example" ? { aliases: ["new.old.example"] } : {})),
     );
     stage.point("new.old.example");
-    await stage.turn(parts);
+    await stage.turn(ports);
     expect((await stage.record("old.example")).certificate?.names).toEqual(["old.example", "new.old.example"]);
   });
 
@@ -82,7 +82,7 @@ describe("a stack whose time runs faster", () => {
     const waitOf = async (timeScale: number) => {
       stage = new IssuerStage();
       await stage.apply(tenant("a.example"));
-      await stage.turn(stage.parts({ timeScale }));
+      await stage.turn(stage.ports({ timeScale }));
       return ((await stage.record("a.example")).nextActionAt ?? 0) - stage.clock.now();
     };
     expect(await waitOf(1)).toBe(MINUTE);

@@ -81,7 +81,7 @@ describe("a renewal", () => {
 
   it("is asked for by hand", async () => {
     const first = await active("a.example");
-    await renew("a.example", stage.parts());
+    await renew("a.example", stage.ports());
     await stage.turn();
     const second = await stage.record("a.example");
     expect(another(first)(second)).toBe(true);
@@ -98,7 +98,7 @@ describe("a renewal", () => {
 
   it("that the CA calls replaced already is ordered again without that claim", async () => {
     const first = await active("a.example");
-    await renew("a.example", stage.parts());
+    await renew("a.example", stage.ports());
     stage.ca.fail("newOrder", { type: "alreadyReplaced", status: 409 });
     await stage.turn();
     expect(another(first)(await stage.record("a.example"))).toBe(true);
@@ -130,7 +130,7 @@ describe("a renewal", () => {
 describe("a revocation", () => {
   it("tells the CA the reason and replaces the certificate at once", async () => {
     const first = await active("a.example");
-    await revoke("a.example", "keyCompromise", stage.parts());
+    await revoke("a.example", "keyCompromise", stage.ports());
     expect(stage.ca.revoked).toEqual([{ leaf: expect.stringContaining("BEGIN CERTIFICATE"), reason: 1 }]);
     expect(await serialServed("a.example")).toBe(first.certificate?.serial);
     await stage.turn();
@@ -144,7 +144,7 @@ describe("a revocation", () => {
     ["of a tenant without a certificate", "new.example", "new.example has no certificate to revoke."],
   ])("%s says so", async (_what, domain, message) => {
     await stage.apply(tenant("new.example"));
-    await expect(revoke(domain, "unspecified", stage.parts())).rejects.toThrow(message);
+    await expect(revoke(domain, "unspecified", stage.ports())).rejects.toThrow(message);
   });
 });
 

@@ -1,5 +1,5 @@
 import { HOUR } from "../../core/base/clock";
-import type { IssuerParts } from "../../core/issue/parts";
+import type { IssuerPorts } from "../../core/issue/ports";
 import type { Pebble } from "../../local/process/parts/pebble";
 import { AcmeStage, wrap } from "../../testing/acme-stage";
 
@@ -10,14 +10,14 @@ class Kill extends Error {}
 const EFFECTS = /^(put|save|delete|create|newOrder$|accept$|finalize$)/;
 
 /**
- * The issuer's parts in a process that dies at the n-th effect it has on the store or the CA: `before` it happens, or `after`
+ * The issuer's ports in a process that dies at the n-th effect it has on the store or the CA: `before` it happens, or `after`
  * it happened and before anybody heard of it.
  */
 function mortal(
-  parts: IssuerParts,
+  ports: IssuerPorts,
   n: number,
   when: "before" | "after",
-): { parts: IssuerParts; died: () => string | undefined } {
+): { ports: IssuerPorts; died: () => string | undefined } {
   let effects = 0;
   let death: string | undefined;
   const around = async (call: string, _args: readonly unknown[], run: () => Promise<unknown>) => {
@@ -32,7 +32,7 @@ function mortal(
     return result;
   };
   return {
-    parts: { ...parts, store: wrap(parts.store, around), cas: parts.cas.map((ca) => wrap(ca, around)) },
+    ports: { ...ports, store: wrap(ports.store, around), cas: ports.cas.map((ca) => wrap(ca, around)) },
     died: () => death,
   };
 }
@@ -50,8 +50,8 @@ describe("an issuer killed in the middle of an order", () => {
     for (let n = 1; ; n++) {
       const domain = `killed-${when}-${n}.example`;
       await stage.addTenant(domain);
-      const { parts, died } = mortal(stage.parts(), n, when);
-      await stage.turn([domain], parts).catch((error) => {
+      const { ports, died } = mortal(stage.ports(), n, when);
+      await stage.turn([domain], ports).catch((error) => {
         if (!(error instanceof Kill)) throw error;
       });
       const death = died();
@@ -132,7 +132,7 @@ describe("two workers on one tenant", () => {
         return run();
       }),
     );
-    const first = stage.turn(["a.example"], stage.parts({ cas: hanging }));
+    const first = stage.turn(["a.example"], stage.ports({ cas: hanging }));
     await atFinalize;
     const record = await stage.record("a.example");
     expect(await stage.turn(["a.example"])).toEqual([]);

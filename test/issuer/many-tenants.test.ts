@@ -42,13 +42,13 @@ describe(`${TENANTS} tenants at once`, () => {
     const { pebble } = await stage.addPebble();
     const domains = Array.from({ length: TENANTS }, (_, n) => `t${n}.example`);
     for (const domain of domains) await stage.addTenant(domain);
-    const parts = stage.parts({ cas: gated() });
+    const ports = stage.ports({ cas: gated() });
     const batches: (readonly Claim[])[] = [];
-    const { due } = await reconcile(parts, async (claims) => {
+    const { due } = await reconcile(ports, async (claims) => {
       batches.push(claims);
     });
     expect(due).toBe(TENANTS);
-    for (const batch of batches) await issueBatch(batch, parts, stage.clock.now() + 300_000);
+    for (const batch of batches) await issueBatch(batch, ports, stage.clock.now() + 300_000);
 
     expect(stage.errors).toEqual([]);
     const records = await Promise.all(domains.map((domain) => stage.record(domain)));
@@ -65,6 +65,6 @@ describe(`${TENANTS} tenants at once`, () => {
     } while (cursor !== undefined);
     expect(fronts.sort()).toEqual([...domains].sort());
     // And nothing is left to do.
-    expect(await reconcile(parts, async () => {})).toEqual({ due: 0, batches: 0 });
+    expect(await reconcile(ports, async () => {})).toEqual({ due: 0, batches: 0 });
   }, 180_000);
 });

@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import type { IssuerParts } from "../../core/issue/parts";
+import type { IssuerPorts } from "../../core/issue/ports";
 import type { ReasonCode } from "../../core/record/reason";
 import { AcmeStage, wrap } from "../../testing/acme-stage";
 import { DnsResolver } from "../../wire/dns/resolver";
@@ -29,7 +29,7 @@ describe("a tenant without a certificate", () => {
     /** The record to set: type, action, values. */
     readonly record?: readonly [string, string, string];
     readonly domain?: string;
-    arrange(domain: string): Promise<Partial<IssuerParts> | undefined> | Promise<void>;
+    arrange(domain: string): Promise<Partial<IssuerPorts> | undefined> | Promise<void>;
     readonly orders?: number;
   }
   const strangerPort = () => (stranger.address() as AddressInfo).port;
@@ -134,19 +134,19 @@ describe("a tenant without a certificate", () => {
       code: "CA_DOWN",
       says: /cannot be reached/,
       arrange: async () => {
-        const { pebble, parts } = await anotherCa({});
+        const { pebble, ports } = await anotherCa({});
         await pebble.stop();
-        return parts;
+        return ports;
       },
     },
   ];
 
-  /** A Pebble of the case's own, and parts that know no other CA. */
+  /** A Pebble of the case's own, and ports that know no other CA. */
   async function anotherCa(options: object) {
     const { pebble, ca } = await stage.addPebble(options, { name: `other-${others++}` });
     stage.cas.pop();
     opened.push(ca);
-    return { pebble, parts: { cas: [ca] } };
+    return { pebble, ports: { cas: [ca] } };
   }
   // An outage is remembered by the CA's name.
   let others = 1;
@@ -154,13 +154,13 @@ describe("a tenant without a certificate", () => {
   afterEach(() => {
     for (const ca of opened.splice(0)) ca.close();
   });
-  const onlyCa = async (options: object) => (await anotherCa(options)).parts;
+  const onlyCa = async (options: object) => (await anotherCa(options)).ports;
 
   it.each(cases.map((entry) => [entry.what, entry.code, entry] as const))("%s: %s", async (_what, code, entry) => {
     const domain = entry.domain ?? `${code.toLowerCase().replaceAll("_", "-")}-${cases.indexOf(entry)}.example`;
-    const parts = stage.parts((await entry.arrange(domain)) ?? {});
+    const ports = stage.ports((await entry.arrange(domain)) ?? {});
     await stage.addTenant(domain);
-    const [outcome] = await stage.turn([domain], parts);
+    const [outcome] = await stage.turn([domain], ports);
     expect(outcome).toMatchObject({ domain, reason: code });
     const { state, reason, nextActionAt = 0, certificate, failures } = await stage.record(domain);
     expect(state).not.toBe("active");

@@ -1,6 +1,6 @@
 import { DAY, HOUR } from "../../core/base/clock";
 import { leafOf } from "../../core/certificate/facts";
-import type { IssuerParts } from "../../core/issue/parts";
+import type { IssuerPorts } from "../../core/issue/ports";
 import type { TenantRecord } from "../../core/record/record";
 import type { Pebble } from "../../local/process/parts/pebble";
 import { AcmeStage, wrap } from "../../testing/acme-stage";
@@ -21,9 +21,9 @@ describe("renewing at Pebble", () => {
   }
 
   /** Takes turns, each when the record says, until the certificate is another one. */
-  async function renewed(before: TenantRecord, parts?: IssuerParts): Promise<TenantRecord> {
+  async function renewed(before: TenantRecord, ports?: IssuerPorts): Promise<TenantRecord> {
     for (let turns = 0; turns < 400; turns++) {
-      const record = await stage.nextTurn(DOMAIN, parts);
+      const record = await stage.nextTurn(DOMAIN, ports);
       if (record.certificate?.serial !== before.certificate?.serial) return record;
     }
     throw new Error(`Not renewed: ${JSON.stringify(await stage.record(DOMAIN))} ${stage.errors}`);
@@ -49,7 +49,7 @@ describe("renewing at Pebble", () => {
         const { pebble, ca } = await stage.addPebble({ version, validitySeconds: days * 86_400 });
         const first = await firstCertificate();
         const mute = wrap(ca, async (call, _args, run) => (call === "renewalInfo" ? undefined : run()));
-        const second = await renewed(first, stage.parts({ cas: [mute] }));
+        const second = await renewed(first, stage.ports({ cas: [mute] }));
 
         expect(stage.errors).toEqual([]);
         expect(age(first, stage.clock.now())).toBeCloseTo(renewalDay, 3);
@@ -102,7 +102,7 @@ describe("renewing at Pebble", () => {
         if (call === "newOrder") replaced.push(args[1]);
         return run();
       });
-      const second = await renewed(first, stage.parts({ cas: [watched] }));
+      const second = await renewed(first, stage.ports({ cas: [watched] }));
       const at = stage.clock.now();
       expect(at).toBeGreaterThanOrEqual(start.getTime());
       expect(at).toBeLessThan(end.getTime());

@@ -24,7 +24,7 @@ describe("a tenant that changes", () => {
         return run();
       }),
     );
-    await stage.turn([DOMAIN], stage.parts({ cas: removing }));
+    await stage.turn([DOMAIN], stage.ports({ cas: removing }));
     for (let turns = 0; turns < 3 && (await stage.record(DOMAIN)).nextActionAt !== undefined; turns++) {
       await stage.nextTurn(DOMAIN);
     }

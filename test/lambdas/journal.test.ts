@@ -34,7 +34,7 @@ describe("the issuer's journal", () => {
     const { lines } = await linesOf(async (stage, journal) => {
       stage.point("a.example");
       await stage.apply(tenant("a.example"));
-      await stage.turn(stage.parts({ observer: journal }));
+      await stage.turn(stage.ports({ observer: journal }));
     });
     const steps = lines.filter(({ message }) => message === "tenant step");
     expect(steps.map(({ step }) => step)).toEqual(STEPS);
@@ -84,11 +84,11 @@ describe("the issuer's journal", () => {
       stage.point("a.example", "b.example", "c.example");
       stage.ca.rejects.set("b.example", { type: "urn:ietf:params:acme:error:connection", detail: "Timeout" });
       await stage.apply(tenant("a.example"), tenant("b.example"), tenant("c.example"));
-      const parts = stage.parts({ observer: journal });
+      const ports = stage.ports({ observer: journal });
       const finalize = stage.ca.finalize.bind(stage.ca);
       stage.ca.finalize = (order, csr) =>
         order.url.endsWith("0") ? finalize(order, csr) : Promise.reject(new Error("no answer to finalize"));
-      await stage.turn(parts);
+      await stage.turn(ports);
     });
     expect(lines.map(({ message }) => message)).toEqual(
       expect.arrayContaining(["tenant step", "tenant waits", "tenant failed"]),

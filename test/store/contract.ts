@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import { LostLeaseError } from "../../core/base/errors";
+import { WriteConflictError } from "../../core/base/errors";
 import type { Store, TenantIndexEntry } from "../../core/record/store";
 import type { ManualClock } from "../../testing/manual-clock";
 import { certificateSummary, frontItem, tenant, tenantRecord } from "../../testing/records";
@@ -46,7 +46,7 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
       );
       expect(results.map((result) => result.status).sort()).toEqual(["fulfilled", "rejected"]);
       const rejected = results.find((result) => result.status === "rejected");
-      expect(rejected?.reason).toBeInstanceOf(LostLeaseError);
+      expect(rejected?.reason).toBeInstanceOf(WriteConflictError);
     });
 
     it("refuses a write whose lease somebody else holds, though the version fits", async () => {
@@ -54,14 +54,14 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
       const record = tenantRecord("a.example", clock.now(), { lease });
       await store.createTenant(record);
       const next = { ...record, failures: 1, version: 2 };
-      await expect(store.saveTenant(next, "worker-2")).rejects.toThrow(LostLeaseError);
+      await expect(store.saveTenant(next, "worker-2")).rejects.toThrow(WriteConflictError);
       await store.saveTenant(next, "worker-1");
       expect((await store.tenant("a.example"))?.failures).toBe(1);
     });
 
     it("refuses to save a tenant that was never created", async () => {
       await expect(store.saveTenant(tenantRecord("a.example", clock.now(), { version: 2 }))).rejects.toThrow(
-        LostLeaseError,
+        WriteConflictError,
       );
     });
 

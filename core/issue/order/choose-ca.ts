@@ -2,7 +2,7 @@ import { AcmeError, type CertificateAuthority } from "../../ca/certificate-autho
 import { caaPermits, lookUpCaaAtSource } from "../../preflight/caa";
 import type { FailedName, PassedName } from "../../preflight/preflight";
 import type { TenantRecord } from "../../record/record";
-import type { IssuerParts } from "../parts";
+import type { IssuerPorts } from "../ports";
 
 /** A CA that may be asked, for the names its CAA records allow it. */
 export interface Candidate {
@@ -14,17 +14,17 @@ export interface Candidate {
 export async function chooseCas(
   record: TenantRecord,
   passed: readonly PassedName[],
-  parts: IssuerParts,
+  ports: IssuerPorts,
 ): Promise<{ candidates: Candidate[]; failed: FailedName[] }> {
-  const now = parts.clock.now();
+  const now = ports.clock.now();
   const avoided = new Set(record.avoidCas?.filter(({ until }) => until > now).map(({ ca }) => ca));
-  const wanted = [...parts.cas].sort((a, b) => rank(a) - rank(b));
+  const wanted = [...ports.cas].sort((a, b) => rank(a) - rank(b));
   function rank(ca: CertificateAuthority): number {
     if (avoided.has(ca.settings.name)) return 2;
     return ca.settings.name === record.tenant.ca ? 0 : 1;
   }
 
-  const current = await Promise.all(passed.map((name) => doubted(name, parts)));
+  const current = await Promise.all(passed.map((name) => doubted(name, ports)));
   const candidates: Candidate[] = [];
   for (const ca of wanted) {
     const permitted = await Promise.all(current.map(({ caa }) => permits(caa, ca)));
@@ -32,12 +32,12 @@ export async function chooseCas(
   }
   const best = candidates.filter(({ names }) => names.length > 0).sort((a, b) => b.names.length - a.names.length);
   const allowed = new Set(best.flatMap(({ names }) => names));
-  const failed = current.filter(({ name }) => !allowed.has(name)).map((name) => caaForbids(name, parts.cas));
+  const failed = current.filter(({ name }) => !allowed.has(name)).map((name) => caaForbids(name, ports.cas));
   return { candidates: best, failed };
 }
 
 /** Records that let none of our CAs issue are asked for again at the zone itself: they may just have been corrected. */
-async function doubted(name: PassedName, { cas, resolver }: IssuerParts): Promise<PassedName> {
+async function doubted(name: PassedName, { cas, resolver }: IssuerPorts): Promise<PassedName> {
   if (name.caaAt === undefined) return name;
   const permitted = await Promise.all(cas.map((ca) => permits(name.caa, ca)));
   if (permitted.includes(true)) return name;

@@ -9,7 +9,7 @@ import { BadCertificateError, verifyIssued } from "../../certificate/facts";
 import type { OrderProgress } from "../../record/record";
 import type { OrderSecret } from "../../record/store";
 import { planForFresh } from "../../renewal/policy";
-import type { IssuerParts } from "../parts";
+import type { IssuerPorts } from "../ports";
 import { putFrontItem } from "../publish";
 import { Setback } from "../setback";
 import type { LeasedTenant } from "../turn";
@@ -35,11 +35,11 @@ interface Work extends OrderAtCa {
  * Takes the order on record from wherever it stands to a stored certificate.
  * @throws Setback where it cannot go on now
  */
-export async function continueOrder(tenant: LeasedTenant, parts: IssuerParts, context: WorkContext): Promise<void> {
+export async function continueOrder(tenant: LeasedTenant, ports: IssuerPorts, context: WorkContext): Promise<void> {
   const progress = tenant.record.order;
   if (!progress) return;
-  const ca = parts.cas.find(({ settings }) => settings.name === progress.ca);
-  const secret = await secretOf(tenant, progress, parts);
+  const ca = ports.cas.find(({ settings }) => settings.name === progress.ca);
+  const secret = await secretOf(tenant, progress, ports);
   if (!ca || !secret) {
     const why = ca ? "its key is past its time" : `${progress.ca} is not in the stack's list any more`;
     throw startAgain(
@@ -47,11 +47,11 @@ export async function continueOrder(tenant: LeasedTenant, parts: IssuerParts, co
       `The order for ${tenant.record.tenant.domain} cannot be finished: ${why}. A new one is placed.`,
     );
   }
-  const work = { tenant, progress, ca, secret, parts, context };
+  const work = { tenant, progress, ca, secret, ports, context };
   try {
     let order =
       progress.url === undefined
-        ? await findOrPlaceOrder(tenant, progress, ca, parts, context)
+        ? await findOrPlaceOrder(tenant, progress, ca, ports, context)
         : await currentOrder(tenant, progress.url, ca);
     if (order.status === "pending") order = await validate(work, order);
     if (order.status === "ready") order = await finalize(work, order);
@@ -66,7 +66,7 @@ export async function continueOrder(tenant: LeasedTenant, parts: IssuerParts, co
 async function secretOf(
   { record, memory }: LeasedTenant,
   { id }: OrderProgress,
-  { store }: IssuerParts,
+  { store }: IssuerPorts,
 ): Promise<OrderSecret | undefined> {
   return memory.secret?.id === id ? memory.secret : store.orderSecret(record.tenant.domain, id);
 }
@@ -80,73 +80,73 @@ async function currentOrder({ memory }: LeasedTenant, url: string, ca: Certifica
 
 /** Answers every open challenge and waits for the CA's verdict. */
 async function validate(work: Work, order: AcmeOrder): Promise<AcmeOrder> {
-  const { ca, parts, tenant, context } = work;
+  const { ca, ports, tenant, context } = work;
   const { domain } = tenant.record.tenant;
   const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
   await Promise.all(authorizations.filter(({ status }) => status === "pending").map((open) => answer(work, open)));
-  parts.observer.step(domain, "accepted", context.elapsed());
+  ports.observer.step(domain, "accepted", context.elapsed());
   const next = await watch(work, order, ({ status }) => status !== "pending");
-  if (next.status !== "invalid") parts.observer.step(domain, "validated", context.elapsed());
+  if (next.status !== "invalid") ports.observer.step(domain, "validated", context.elapsed());
   return next;
 }
 
 /** A challenge is accepted only after its token could be read back: CAs fetch it within milliseconds, from several places. */
-async function answer({ ca, parts, tenant }: Work, { name, http01 }: AcmeAuthorization): Promise<void> {
+async function answer({ ca, ports, tenant }: Work, { name, http01 }: AcmeAuthorization): Promise<void> {
   if (!http01) {
     const sentence = `${ca.settings.name} does not offer HTTP-01 for ${name}.`;
     throw new Setback({ code: "CA_REJECTED", sentence }, { kind: "refused", dropOrder: true });
   }
   if (http01.status !== "pending") return;
-  const now = parts.clock.now();
+  const now = ports.clock.now();
   const { token, keyAuthorization } = http01;
-  await parts.store.putChallenge({ token, keyAuthorization, name, expiresAt: now + CHALLENGE_LIFETIME });
-  if (!(await parts.store.challenge(token, now))) {
+  await ports.store.putChallenge({ token, keyAuthorization, name, expiresAt: now + CHALLENGE_LIFETIME });
+  if (!(await ports.store.challenge(token, now))) {
     throw new Error(`The challenge token for ${name} of ${tenant.record.tenant.domain} cannot be read back.`);
   }
   await ca.accept(http01.url);
 }
 
 async function finalize(work: Work, order: AcmeOrder): Promise<AcmeOrder> {
-  const { ca, secret, parts, tenant, context } = work;
+  const { ca, secret, ports, tenant, context } = work;
   const next = await ca.finalize(order, secret.csr);
-  parts.observer.step(tenant.record.tenant.domain, "finalized", context.elapsed());
+  ports.observer.step(tenant.record.tenant.domain, "finalized", context.elapsed());
   return next;
 }
 
 /** Asks for the order until it moves, within this turn's bounds. */
 async function watch(work: Work, order: AcmeOrder, moved: (order: AcmeOrder) => boolean): Promise<AcmeOrder> {
-  const { ca, parts, tenant, context } = work;
-  const end = Math.min(context.deadline, tenant.heldUntil, parts.clock.now() + WATCH_FOR);
+  const { ca, ports, tenant, context } = work;
+  const end = Math.min(context.deadline, tenant.heldUntil, ports.clock.now() + WATCH_FOR);
   let current = order;
   for (let interval = FIRST_POLL; !moved(current); interval = Math.min(interval * 1.5, LONGEST_POLL)) {
     const asked = current.retryAfterMs ?? 0;
     const wait = Math.max(interval, asked);
-    if (asked > LONGEST_POLL || parts.clock.now() + wait > end) throw stillWorking(work, asked);
-    await parts.pause(wait);
+    if (asked > LONGEST_POLL || ports.clock.now() + wait > end) throw stillWorking(work, asked);
+    await ports.pause(wait);
     current = await ca.order(order.url);
   }
   return current;
 }
 
-function stillWorking({ tenant, ca, parts }: Work, retryAfterMs: number): Setback {
+function stillWorking({ tenant, ca, ports }: Work, retryAfterMs: number): Setback {
   const sentence = `${ca.settings.name} is still working on the order for ${tenant.record.tenant.domain}.`;
-  const retryAt = parts.clock.now() + Math.max(retryAfterMs, COME_BACK_IN);
+  const retryAt = ports.clock.now() + Math.max(retryAfterMs, COME_BACK_IN);
   return new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt });
 }
 
 /** Verified first; then history, then what fronts read, then the record: whatever is cut off, the next turn writes it again. */
 async function storeCertificate(work: Work, order: AcmeOrder): Promise<void> {
-  const { ca, progress, secret, parts, tenant, context } = work;
+  const { ca, progress, secret, ports, tenant, context } = work;
   const { domain } = tenant.record.tenant;
   const chain = await ca.download(order);
-  parts.observer.step(domain, "issued", context.elapsed());
-  const now = parts.clock.now();
+  ports.observer.step(domain, "issued", context.elapsed());
+  const now = ports.clock.now();
   const issued = { chain, key: secret.key, names: progress.names, ca: ca.settings.name };
   const summary = verified(work, issued, now);
 
   const stored = { domain, summary, chain, key: secret.key };
-  await parts.store.putCertificate(stored);
-  let revision = await putFrontItem(tenant, stored, parts);
+  await ports.store.putCertificate(stored);
+  let revision = await putFrontItem(tenant, stored, ports);
   const written = tenant.record;
   await tenant.save((latest) => {
     sameOrder(latest, progress);
@@ -162,20 +162,20 @@ async function storeCertificate(work: Work, order: AcmeOrder): Promise<void> {
       lane: "renewal",
       failures: 0,
       certificate: summary,
-      renewal: planForFresh(summary, { now, random: parts.random(), timeScale: parts.timeScale }),
+      renewal: planForFresh(summary, { now, random: ports.random(), timeScale: ports.timeScale }),
       revision,
       ...(incomplete && reason && { reason }),
       ...(refused.length > 0 && { refusedNames: refused }),
     };
   });
-  parts.observer.step(domain, "stored", context.elapsed());
-  parts.observer.metric("certificatesIssued", 1);
-  parts.observer.metric("issuanceSeconds", (parts.clock.now() - progress.startedAt) / SECOND);
-  await parts.store.deleteOrderSecret(domain, progress.id);
+  ports.observer.step(domain, "stored", context.elapsed());
+  ports.observer.metric("certificatesIssued", 1);
+  ports.observer.metric("issuanceSeconds", (ports.clock.now() - progress.startedAt) / SECOND);
+  await ports.store.deleteOrderSecret(domain, progress.id);
 }
 
 function verified(
-  { ca, parts, tenant }: Work,
+  { ca, ports, tenant }: Work,
   issued: Parameters<typeof verifyIssued>[0],
   now: number,
 ): ReturnType<typeof verifyIssued> {
@@ -184,7 +184,7 @@ function verified(
   } catch (error) {
     if (!(error instanceof BadCertificateError)) throw error;
     const sentence = `${ca.settings.name} gave a certificate for ${tenant.record.tenant.domain} that was not stored. ${error.message}`;
-    const avoid = { ca: ca.settings.name, until: now + DAY / parts.timeScale };
+    const avoid = { ca: ca.settings.name, until: now + DAY / ports.timeScale };
     throw new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, cause: error });
   }
 }

@@ -2,7 +2,7 @@ import { DAY, SECOND } from "../../base/clock";
 import { AcmeError, type AcmeOrder, type CertificateAuthority } from "../../ca/certificate-authority";
 import { explainProblem, isAlreadyReplaced } from "../../ca/reasons";
 import type { OrderProgress, TenantRecord } from "../../record/record";
-import type { IssuerParts } from "../parts";
+import type { IssuerPorts } from "../ports";
 import { Setback } from "../setback";
 import { type LeasedTenant, SupersededError } from "../turn";
 import type { WorkContext } from "../work-context";
@@ -21,28 +21,28 @@ export async function placeOrder(
   tenant: LeasedTenant,
   progress: OrderProgress,
   ca: CertificateAuthority,
-  parts: IssuerParts,
+  ports: IssuerPorts,
   context: WorkContext,
 ): Promise<AcmeOrder> {
   const { domain } = tenant.record.tenant;
-  if (Math.min(context.deadline, tenant.heldUntil) - parts.clock.now() < ORDER_TAKES) {
+  if (Math.min(context.deadline, tenant.heldUntil) - ports.clock.now() < ORDER_TAKES) {
     throw new Setback(
       { code: "WAITING", sentence: `An order for ${domain} is about to be placed.` },
-      { kind: "unfinished", retryAt: parts.clock.now() },
+      { kind: "unfinished", retryAt: ports.clock.now() },
     );
   }
   try {
     const order = await newOrder(progress, ca);
-    parts.observer.metric("ordersCreated", 1);
-    await parts.outages.over(ca.settings.name);
+    ports.observer.metric("ordersCreated", 1);
+    await ports.outages.over(ca.settings.name);
     await noteUrl(tenant, progress, order.url);
     tenant.memory.order = order;
-    parts.observer.step(domain, "order", context.elapsed());
+    ports.observer.step(domain, "order", context.elapsed());
     return order;
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error;
-    parts.observer.metric("ordersFailed", 1);
-    throw await orderRefused(error, tenant.record, ca.settings.name, parts);
+    ports.observer.metric("ordersFailed", 1);
+    throw await orderRefused(error, tenant.record, ca.settings.name, ports);
   }
 }
 
@@ -61,11 +61,11 @@ export async function findOrPlaceOrder(
   tenant: LeasedTenant,
   progress: OrderProgress,
   ca: CertificateAuthority,
-  parts: IssuerParts,
+  ports: IssuerPorts,
   context: WorkContext,
 ): Promise<AcmeOrder> {
   const found = await ca.findOrder(progress.names);
-  if (!found) return placeOrder(tenant, progress, ca, parts, context);
+  if (!found) return placeOrder(tenant, progress, ca, ports, context);
   await noteUrl(tenant, progress, found.url);
   return found;
 }
@@ -87,22 +87,22 @@ async function orderRefused(
   error: AcmeError,
   { tenant }: TenantRecord,
   ca: string,
-  parts: IssuerParts,
+  ports: IssuerPorts,
 ): Promise<Setback> {
-  const now = parts.clock.now();
+  const now = ports.clock.now();
   const answer = explainProblem(error.problem, { domain: tenant.domain, ca, stage: "ordering" });
   const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
   const retryAt = error.retryAfterMs === undefined ? undefined : now + error.retryAfterMs;
   const limited = answer.code === "RATE_LIMITED" && ACCOUNT_WIDE.test(error.problem.detail);
   if (answer.code === "CA_DOWN" || answer.code === "ACCOUNT_ERROR" || limited) {
-    const until = await parts.outages.report(ca, error.retryAfterMs);
+    const until = await ports.outages.report(ca, error.retryAfterMs);
     return new Setback(reason, { kind: "outage", retryAt: until, dropOrder: true, cause: error });
   }
   return new Setback(reason, {
     kind: "refused",
     retryAt,
     dropOrder: true,
-    ...(answer.tryNextCa && { avoid: { ca, until: retryAt ?? now + AVOID_FOR / parts.timeScale } }),
+    ...(answer.tryNextCa && { avoid: { ca, until: retryAt ?? now + AVOID_FOR / ports.timeScale } }),
     cause: error,
   });
 }

@@ -5,7 +5,7 @@ import { createKeyAndCsr } from "../../certificate/csr";
 import { type FailedName, preflight } from "../../preflight/preflight";
 import type { OrderProgress, TenantRecord } from "../../record/record";
 import { namesOf } from "../../tenant/tenant";
-import type { IssuerParts } from "../parts";
+import type { IssuerPorts } from "../ports";
 import { Setback } from "../setback";
 import { type LeasedTenant, SupersededError } from "../turn";
 import type { WorkContext } from "../work-context";
@@ -24,21 +24,21 @@ const SECRET_LIFETIME = 8 * DAY;
  */
 export async function startOrder(
   tenant: LeasedTenant,
-  parts: IssuerParts,
+  ports: IssuerPorts,
   context: WorkContext,
 ): Promise<"ordered" | "no-gain"> {
   const { record } = tenant;
   const { domain } = record.tenant;
-  const { names: tried, leftOut } = namesToTry(record, parts.clock.now());
-  const { passed, failed } = await preflight(tried, parts, (step) =>
-    parts.observer.step(domain, step, context.elapsed()),
+  const { names: tried, leftOut } = namesToTry(record, ports.clock.now());
+  const { passed, failed } = await preflight(tried, ports, (step) =>
+    ports.observer.step(domain, step, context.elapsed()),
   );
-  const { candidates, failed: refused } = await chooseCas(record, passed, parts);
+  const { candidates, failed: refused } = await chooseCas(record, passed, ports);
   const failures = [...failed, ...refused, ...leftOut];
   const first = candidates[0];
   if (!first) throw nothingPassed(record, failures);
-  holdBack(record, failures, { now: parts.clock.now(), timeScale: parts.timeScale });
-  if (!gains(record, first.names, parts.clock.now())) {
+  holdBack(record, failures, { now: ports.clock.now(), timeScale: ports.timeScale });
+  if (!gains(record, first.names, ports.clock.now())) {
     await noteFailures(tenant, failures);
     return "no-gain";
   }
@@ -46,14 +46,14 @@ export async function startOrder(
   const id = randomUUID();
   let refusal: Setback | undefined;
   for (const { ca, names } of candidates) {
-    const setback = await availability(ca, names, record, parts);
+    const setback = await availability(ca, names, record, ports);
     if (setback) {
       refusal = earlier(refusal, setback);
       continue;
     }
-    const progress = await beginOrder(tenant, id, ca, names, failures, parts);
+    const progress = await beginOrder(tenant, id, ca, names, failures, ports);
     try {
-      await placeOrder(tenant, progress, ca, parts, context);
+      await placeOrder(tenant, progress, ca, ports, context);
       return "ordered";
     } catch (error) {
       if (!(error instanceof Setback) || !error.details.dropOrder) throw error;
@@ -72,18 +72,18 @@ async function availability(
   ca: CertificateAuthority,
   names: readonly string[],
   record: TenantRecord,
-  parts: IssuerParts,
+  ports: IssuerPorts,
 ): Promise<Setback | undefined> {
   const { domain } = record.tenant;
   const { name } = ca.settings;
-  const down = await parts.outages.until(name);
+  const down = await ports.outages.until(name);
   if (down !== undefined) {
     const sentence = `${name} is not asked for ${domain} now: it failed or limited us moments ago, and is tried again later.`;
     return new Setback({ code: "CA_DOWN", sentence }, { kind: "outage", retryAt: down });
   }
   const { certificate: replaces, renewal } = record;
-  const inAriWindow = renewal?.source === "ari" && parts.clock.now() >= renewal.renewAt;
-  const limit = await parts.limits.take(name, { names, replaces, inAriWindow });
+  const inAriWindow = renewal?.source === "ari" && ports.clock.now() >= renewal.renewAt;
+  const limit = await ports.limits.take(name, { names, replaces, inAriWindow });
   if (limit) {
     const sentence = `${name} allows ${limit.description}, and that is used up; ${domain} has its turn as soon as there is room.`;
     return new Setback({ code: "RATE_LIMITED", sentence }, { kind: "outage", retryAt: limit.retryAt });
@@ -106,10 +106,10 @@ async function beginOrder(
   ca: CertificateAuthority,
   names: readonly string[],
   failures: readonly FailedName[],
-  parts: IssuerParts,
+  ports: IssuerPorts,
 ): Promise<OrderProgress> {
   const { domain, keyType } = tenant.record.tenant;
-  const now = parts.clock.now();
+  const now = ports.clock.now();
   const { certificate } = tenant.record;
   const replaces = certificate?.ca === ca.settings.name ? certificate.ariId : undefined;
   const progress: OrderProgress = {
@@ -121,7 +121,7 @@ async function beginOrder(
   };
   const secret = await createKeyAndCsr(names, keyType);
   tenant.memory.secret = { id, domain, ...secret, expiresAt: now + SECRET_LIFETIME };
-  await parts.store.putOrderSecret(tenant.memory.secret);
+  await ports.store.putOrderSecret(tenant.memory.secret);
   const ordered = namesOf(tenant.record.tenant).join();
   await tenant.save((latest) => {
     if (latest.state === "removed" || namesOf(latest.tenant).join() !== ordered) throw new SupersededError(domain);

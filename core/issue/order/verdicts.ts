@@ -2,7 +2,7 @@ import { DAY, HOUR } from "../../base/clock";
 import type { AcmeError, AcmeOrder, AcmeProblem, CertificateAuthority } from "../../ca/certificate-authority";
 import { explainProblem, isGone } from "../../ca/reasons";
 import type { OrderProgress } from "../../record/record";
-import type { IssuerParts } from "../parts";
+import type { IssuerPorts } from "../ports";
 import { Setback } from "../setback";
 import type { LeasedTenant } from "../turn";
 
@@ -14,14 +14,14 @@ export interface OrderAtCa {
   readonly tenant: LeasedTenant;
   readonly progress: OrderProgress;
   readonly ca: CertificateAuthority;
-  readonly parts: IssuerParts;
+  readonly ports: IssuerPorts;
 }
 
 /** The CA's verdict was no: which name, and why. */
-export async function orderInvalid({ ca, parts, tenant, progress }: OrderAtCa, order: AcmeOrder): Promise<Setback> {
+export async function orderInvalid({ ca, ports, tenant, progress }: OrderAtCa, order: AcmeOrder): Promise<Setback> {
   const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
   const failed = authorizations.filter(({ error, status }) => error !== undefined || status === "invalid");
-  const now = parts.clock.now();
+  const now = ports.clock.now();
   const unexplained = order.error ?? {
     type: "certfront:malformed",
     detail: "The order became invalid without a reason.",
@@ -29,16 +29,16 @@ export async function orderInvalid({ ca, parts, tenant, progress }: OrderAtCa, o
   const explain = (problem: AcmeProblem, about: string) => {
     const answer = explainProblem(problem, { domain: about, ca: ca.settings.name, stage: "validating" });
     const { code, sentence, problemType } = answer;
-    return { tryNextCa: answer.tryNextCa && parts.cas.length > 1, reason: { code, sentence, problemType } };
+    return { tryNextCa: answer.tryNextCa && ports.cas.length > 1, reason: { code, sentence, problemType } };
   };
-  await parts.limits.failed(
+  await ports.limits.failed(
     progress.ca,
     failed.map(({ name }) => name),
   );
-  parts.observer.metric("ordersFailed", 1);
+  ports.observer.metric("ordersFailed", 1);
   const [first] = [...failed].sort((a, b) => Number(b.error !== undefined) - Number(a.error !== undefined));
   const { tryNextCa, reason } = explain(first?.error ?? unexplained, first?.name ?? tenant.record.tenant.domain);
-  const until = now + DAY / parts.timeScale;
+  const until = now + DAY / ports.timeScale;
   const othersAreWell = failed.length > 0 && failed.length < progress.names.length;
   return new Setback(reason, {
     kind: "refused",
@@ -52,25 +52,25 @@ export async function orderInvalid({ ca, parts, tenant, progress }: OrderAtCa, o
 }
 
 /** The CA failed in the middle of an order. The order is kept where it can still be finished. */
-export async function interrupted({ tenant, progress, ca, parts }: OrderAtCa, error: AcmeError): Promise<Setback> {
+export async function interrupted({ tenant, progress, ca, ports }: OrderAtCa, error: AcmeError): Promise<Setback> {
   const { domain } = tenant.record.tenant;
-  const now = parts.clock.now();
+  const now = ports.clock.now();
   if (isGone(error))
     return startAgain(tenant, `${progress.ca} does not know the order for ${domain} any more. A new one is placed.`);
 
   const answer = explainProblem(error.problem, { domain, ca: progress.ca, stage: "ordering" });
   const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
   if (answer.code === "CA_DOWN" || answer.code === "RATE_LIMITED") {
-    const retryAt = await parts.outages.report(ca.settings.name, error.retryAfterMs);
-    const enough = parts.cas.length > 1 && now - progress.startedAt > PATIENCE_WITH_CA / parts.timeScale;
-    const avoid = enough && { avoid: { ca: progress.ca, until: now + DAY / parts.timeScale } };
+    const retryAt = await ports.outages.report(ca.settings.name, error.retryAfterMs);
+    const enough = ports.cas.length > 1 && now - progress.startedAt > PATIENCE_WITH_CA / ports.timeScale;
+    const avoid = enough && { avoid: { ca: progress.ca, until: now + DAY / ports.timeScale } };
     return new Setback(reason, { kind: "outage", retryAt, dropOrder: enough, ...avoid, cause: error });
   }
   return new Setback(reason, {
     kind: "refused",
     dropOrder: true,
     retryAt: error.retryAfterMs === undefined ? undefined : now + error.retryAfterMs,
-    ...(answer.tryNextCa && { avoid: { ca: progress.ca, until: now + DAY / parts.timeScale } }),
+    ...(answer.tryNextCa && { avoid: { ca: progress.ca, until: now + DAY / ports.timeScale } }),
     cause: error,
   });
 }

@@ -2,13 +2,13 @@ import type { Clock } from "../base/clock";
 import type { CertificateAuthority } from "../ca/certificate-authority";
 import type { CaLimits } from "../ca/limits";
 import type { CaOutages } from "../ca/outages";
-import type { FrontDoor } from "../preflight/dns";
+import type { LoadBalancer } from "../preflight/dns";
 import type { HttpProbe, Resolver } from "../preflight/ports";
 import type { Store } from "../record/store";
 import type { Observer } from "./observer";
 
 /** Everything the issuer works with; made once per process in lambdas/issuer/compose.ts, and by tests. */
-export interface IssuerParts {
+export interface IssuerPorts {
   readonly store: Store;
   /** In order of preference. */
   readonly cas: readonly CertificateAuthority[];
@@ -16,7 +16,7 @@ export interface IssuerParts {
   readonly outages: CaOutages;
   readonly resolver: Resolver;
   readonly probe: HttpProbe;
-  readonly door: FrontDoor;
+  readonly loadBalancer: LoadBalancer;
   readonly clock: Clock;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
