@@ -73,7 +73,8 @@ function serve(request: IncomingMessage, response: ServerResponse, found: Found,
   };
   attempt.record(exchange);
   response.on("finish", () => {
-    if (exchange.end === "open") exchange.end = "sent";
+    // Node calls an answer finished, too, when its reader is gone.
+    if (exchange.end === "open") exchange.end = request.socket.destroyed ? "client left" : "sent";
   });
   response.on("close", () => {
     if (exchange.end === "open") exchange.end = "client left";
