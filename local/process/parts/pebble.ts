@@ -51,6 +51,8 @@ export interface Pebble {
   readonly pid: number;
   /** Orders created so far, from Pebble's own log. */
   orderCount(): number;
+  /** Of these, the orders that ended with a failed validation. */
+  failedCount(): number;
   /** The root that issued certificates chain to, PEM. */
   root(): Promise<string>;
   /** Overrides ARI's answer for a certificate (2.10). */
@@ -94,6 +96,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     }),
   );
   let orders = 0;
+  let failed = 0;
   const child = await startChild(program, ["-config", config, "-dnsserver", options.dnsServer, "-strict"], {
     env: {
       ...process.env,
@@ -105,6 +108,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     ready: async () => (await accepts("127.0.0.1", port)) && (await accepts("127.0.0.1", managementPort)),
     onOutput: (text) => {
       orders += text.match(/Added order "/g)?.length ?? 0;
+      failed += text.match(/order \S+ set INVALID by invalid authz/g)?.length ?? 0;
     },
     ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
   });
@@ -117,6 +121,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     trustFile,
     pid: child.pid,
     orderCount: () => orders,
+    failedCount: () => failed,
     root: () => management("GET", "/roots/0"),
     async setRenewalInfo(leafPem, { start, end, explanationUrl }) {
       const answer = { suggestedWindow: { start, end }, ...(explanationUrl && { explanationURL: explanationUrl }) };
