@@ -12,7 +12,7 @@ interface Mutant {
 }
 
 const ROOT = path.join(__dirname, "..");
-const REPORT = path.join(ROOT, ".cache", "mutation.json");
+const REPORT = path.join(ROOT, "dist", "mutation.json");
 /** Statuses that count for and against the tests; the others are no mutants in the end. */
 const DETECTED = new Set(["Killed", "Timeout"]);
 const MISSED = new Set(["Survived", "NoCoverage"]);

@@ -1,9 +1,10 @@
 /** The tests that mutation testing repeats for each mutant: those without real parts, which need no bundles and no packages. */
 module.exports = {
-  rootDir: "..",
   testEnvironment: "node",
   testEnvironmentOptions: { globalsCleanup: "off" },
-  roots: ["<rootDir>/test"],
+  // The whole repository, or Jest does not know which test imports a mutated file.
+  roots: ["<rootDir>"],
+  modulePathIgnorePatterns: ["<rootDir>/(dist|\\.cache|\\.local)/"],
   testMatch: [
     "<rootDir>/test/{core,flow,lambdas}/**/*.test.ts",
     "<rootDir>/test/acme/refusals.test.ts",
