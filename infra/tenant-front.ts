@@ -80,7 +80,8 @@ export class TenantFront extends pulumi.ComponentResource {
     const issuer = new Issuer(
       `${name}-issuer`,
       { common, bundles, store, accountKey, loadBalancer, tenantList: artifacts.tenantList, contact: args.contact },
-      child,
+      // It reads them when it is first called, and may be called as soon as it is there.
+      { parent: this, dependsOn: [...accountKey.parameters] },
     );
     const responder = new ChallengeResponder(`${name}-responder`, { common, bundles, store }, child);
     const monitor = new ExpiryMonitor(

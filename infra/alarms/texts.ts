@@ -126,9 +126,10 @@ function alarmTexts<Text>({ stack, functions, deadLetterQueue }: AlarmContext<Te
       ifIgnored: "Part of the tenants may not be watched; monitor-silent pages when that lasts.",
     },
     "dead-letters": {
-      means: "An event to one of the functions failed for good, after its retries.",
-      lookFirst: `\`aws sqs receive-message --queue-url $(aws sqs get-queue-url --queue-name ${deadLetterQueue} --query QueueUrl --output text)\`: the message says which event and which error.`,
-      ifIgnored: "Nothing is lost (reconcile takes the tenants up again), but its cause goes on.",
+      means: "A schedule could not call its function, not even the second time.",
+      lookFirst: `\`aws sqs receive-message --queue-url $(aws sqs get-queue-url --queue-name ${deadLetterQueue} --query QueueUrl --output text)\`: the message says which call and which error. A function that was called and failed is the alarms issuer-errors and monitor-errors.`,
+      ifIgnored:
+        "Nothing is lost (the next call takes the tenants up again), but its cause goes on: a role, a quota, a function that is gone.",
     },
     "orders-failing": {
       means: "In each of the last six hours at least one order was refused by, or did not reach, a CA.",
@@ -173,7 +174,7 @@ function alarmTexts<Text>({ stack, functions, deadLetterQueue }: AlarmContext<Te
     },
     page: {
       means: `At least one alarm of stack ${stack} that needs a person now. The notification names it.`,
-      lookFirst: `Dashboard \`${stack}\`, top row: the red alarms. Each alarm's description says what to do.`,
+      lookFirst: `The stack's dashboard in CloudWatch (\`pulumi stack output dashboardUrl\`), top row: the red alarms. Each alarm's description says what to do.`,
       ifIgnored: "See the alarms that are red; the mildest still ends with sites that visitors cannot open.",
     },
   };

@@ -4,6 +4,7 @@ import * as tls from "@pulumi/tls";
 import type { CaSettings } from "../../core/ca/certificate-authority";
 import type { Common } from "../naming/common";
 import { pathOf } from "../naming/names";
+import { arnOf } from "../naming/place";
 
 /** A CA of the stack's list, with what its account needs. */
 export interface CertificateAuthorityArgs extends Omit<CaSettings, "eab"> {
@@ -24,14 +25,15 @@ export interface AccountKeyArgs {
  */
 export class AccountKey extends pulumi.ComponentResource {
   readonly parameterName: pulumi.Output<string>;
-  /** Every parameter the issuer reads. */
+  /** What the issuer reads; it is there before the issuer is. */
+  readonly parameters: readonly pulumi.Resource[];
   readonly parameterArns: readonly pulumi.Output<string>[];
   /** The CAs as the functions get them: names of parameters in place of keys. */
   readonly cas: readonly CaSettings[];
 
   constructor(name: string, args: AccountKeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("certfront:infra:AccountKey", name, {}, opts);
-    const { stack, protect, tags } = args.common;
+    const { stack, place, protect, tags } = args.common;
 
     const key = new tls.PrivateKey(
       `${name}-key`,
@@ -52,15 +54,24 @@ export class AccountKey extends pulumi.ComponentResource {
         { parent: this, protect },
       );
 
+    // From the fixed name, so that a new parameter does not make the whole policy unknown in a preview.
+    const parameterArn = (path: string) => arnOf(place, "ssm", `parameter${pathOf(stack)}/${path}`);
+
     const account = secure("parameter", "account-key", "ACME account key, PEM", key.privateKeyPemPkcs8);
     const bindings = args.cas.map(({ eab, ...ca }) => {
-      if (!eab) return { ca };
+      if (!eab) return { ca, parameters: [], arns: [] };
       const parameter = secure(`eab-${ca.name}`, `eab/${ca.name}`, `${ca.name}: external account binding`, eab.hmacKey);
-      return { ca: { ...ca, eab: { kid: eab.kid, hmacKeyParameter: `${pathOf(stack)}/eab/${ca.name}` } }, parameter };
+      const hmacKeyParameter = `${pathOf(stack)}/eab/${ca.name}`;
+      return {
+        ca: { ...ca, eab: { kid: eab.kid, hmacKeyParameter } },
+        parameters: [parameter],
+        arns: [parameterArn(`eab/${ca.name}`)],
+      };
     });
 
     this.parameterName = account.name;
-    this.parameterArns = [account, ...bindings.flatMap(({ parameter }) => parameter ?? [])].map(({ arn }) => arn);
+    this.parameters = [account, ...bindings.flatMap(({ parameters }) => parameters)];
+    this.parameterArns = [parameterArn("account-key"), ...bindings.flatMap(({ arns }) => arns)];
     this.cas = bindings.map(({ ca }) => ca);
     this.registerOutputs({ parameterName: this.parameterName });
   }

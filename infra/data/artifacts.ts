@@ -23,6 +23,9 @@ export interface Artifact {
   readonly arn: pulumi.Output<string>;
 }
 
+/** Days that a replaced object is kept: as long as a removed tenant. */
+const VERSION_DAYS = 30;
+
 /** The bucket with what the parts of a stack hand each other: the fronts' agent and the tenant list. */
 export class Artifacts extends pulumi.ComponentResource {
   readonly agent: Artifact;
@@ -46,6 +49,28 @@ export class Artifacts extends pulumi.ComponentResource {
         rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
       },
       child,
+    );
+    // A tenant list that was replaced by mistake can be had back for a month.
+    const versioning = new s3.BucketVersioning(
+      `${name}-versions`,
+      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
+      child,
+    );
+    new s3.BucketLifecycleConfiguration(
+      `${name}-expiry`,
+      {
+        bucket: bucket.bucket,
+        rules: [
+          {
+            id: "old-versions",
+            status: "Enabled",
+            filter: { prefix: "" },
+            noncurrentVersionExpiration: { noncurrentDays: VERSION_DAYS },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+          },
+        ],
+      },
+      { parent: this, dependsOn: [versioning] },
     );
     const closed = new s3.BucketPublicAccessBlock(
       `${name}-private`,

@@ -83,8 +83,12 @@ export class Store extends pulumi.ComponentResource {
         hashKey: TABLE_SCHEMA.hashKey,
         rangeKey: TABLE_SCHEMA.rangeKey,
         attributes: TABLE_SCHEMA.attributes.map((attribute) => ({ ...attribute })),
-        globalSecondaryIndexes: TABLE_SCHEMA.indexes.map(({ nonKeyAttributes, ...index }) => ({
+        globalSecondaryIndexes: TABLE_SCHEMA.indexes.map(({ nonKeyAttributes, hashKey, rangeKey, ...index }) => ({
           ...index,
+          keySchemas: [
+            { attributeName: hashKey, keyType: "HASH" },
+            { attributeName: rangeKey, keyType: "RANGE" },
+          ],
           ...(nonKeyAttributes ? { nonKeyAttributes: [...nonKeyAttributes] } : {}),
         })),
         ttl: { attributeName: TABLE_SCHEMA.ttlAttribute, enabled: true },
@@ -159,7 +163,7 @@ function keyPolicy(place: Place, stack: string): pulumi.Output<string> {
         Sid: "Logs",
         Effect: "Allow",
         Principal: { Service: pulumi.interpolate`logs.${place.region}.${place.dnsSuffix}` },
-        Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
         Resource: "*",
         Condition: {
           ArnLike: { "kms:EncryptionContext:aws:logs:arn": arnOf(place, "logs", `log-group:${pathOf(stack)}/*`) },

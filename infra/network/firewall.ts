@@ -33,7 +33,14 @@ export class Firewall extends pulumi.ComponentResource {
     for (const port of [FRONT_PORTS.http, FRONT_PORTS.https]) {
       new vpc.SecurityGroupIngressRule(
         `${name}-world-${port}`,
-        { securityGroupId: this.loadBalancer.id, cidrIpv4: WORLD, ipProtocol: "tcp", fromPort: port, toPort: port },
+        {
+          securityGroupId: this.loadBalancer.id,
+          description: "the world: visitors and CAs",
+          cidrIpv4: WORLD,
+          ipProtocol: "tcp",
+          fromPort: port,
+          toPort: port,
+        },
         child,
       );
     }
@@ -42,6 +49,7 @@ export class Firewall extends pulumi.ComponentResource {
         `${name}-to-fronts-${what}`,
         {
           securityGroupId: this.loadBalancer.id,
+          description: `to the fronts, ${what}`,
           referencedSecurityGroupId: this.fronts.id,
           ipProtocol: "tcp",
           fromPort: port,
@@ -53,6 +61,7 @@ export class Firewall extends pulumi.ComponentResource {
         `${name}-from-load-balancer-${what}`,
         {
           securityGroupId: this.fronts.id,
+          description: `from the load balancer, ${what}`,
           referencedSecurityGroupId: this.loadBalancer.id,
           ipProtocol: "tcp",
           fromPort: port,
@@ -61,10 +70,15 @@ export class Firewall extends pulumi.ComponentResource {
         child,
       );
     }
-    // Upstreams listen on any port anywhere; package mirrors, AWS and DNS are reached this way too.
+    // Upstreams listen on any port anywhere.
     new vpc.SecurityGroupEgressRule(
       `${name}-fronts-out`,
-      { securityGroupId: this.fronts.id, cidrIpv4: WORLD, ipProtocol: "-1" },
+      {
+        securityGroupId: this.fronts.id,
+        description: "upstreams, package mirrors, AWS and DNS",
+        cidrIpv4: WORLD,
+        ipProtocol: "-1",
+      },
       child,
     );
 

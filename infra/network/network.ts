@@ -53,6 +53,8 @@ export class Network extends pulumi.ComponentResource {
       { cidrBlock: VPC_RANGE, enableDnsSupport: true, enableDnsHostnames: true, tags: named("vpc") },
       child,
     );
+    // Every VPC comes with a group that lets its members talk to each other; nothing here is in it, and nothing shall be.
+    new ec2.DefaultSecurityGroup(`${name}-default-group`, { vpcId: vpc.id, tags: named("default") }, child);
     const gateway = new ec2.InternetGateway(`${name}-gateway`, { vpcId: vpc.id, tags: named("gateway") }, child);
     const routes = new ec2.RouteTable(
       `${name}-routes`,

@@ -62,6 +62,7 @@ export const WITHOUT_LOCAL_PART: Readonly<Record<string, string>> = Object.fromE
           "aws:ec2/routeTableAssociation:RouteTableAssociation",
           "aws:ec2/vpcEndpoint:VpcEndpoint",
           "aws:ec2/securityGroup:SecurityGroup",
+          "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
           "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
           "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
         ],
@@ -80,6 +81,13 @@ export const WITHOUT_LOCAL_PART: Readonly<Record<string, string>> = Object.fromE
           "aws:sqs/queuePolicy:QueuePolicy",
           "aws:sns/topicPolicy:TopicPolicy",
           "aws:lambda/permission:Permission",
+        ],
+      ],
+      [
+        "nothing outlives the run",
+        [
+          "aws:s3/bucketVersioning:BucketVersioning",
+          "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         ],
       ],
       ["nothing is mailed", ["aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"]],

@@ -25,7 +25,13 @@ describe("the table", () => {
       hashKey: TABLE_SCHEMA.hashKey,
       rangeKey: TABLE_SCHEMA.rangeKey,
       attributes: TABLE_SCHEMA.attributes,
-      globalSecondaryIndexes: TABLE_SCHEMA.indexes,
+      globalSecondaryIndexes: TABLE_SCHEMA.indexes.map(({ hashKey, rangeKey, ...index }) => ({
+        ...index,
+        keySchemas: [
+          { attributeName: hashKey, keyType: "HASH" },
+          { attributeName: rangeKey, keyType: "RANGE" },
+        ],
+      })),
       ttl: { attributeName: "ttl", enabled: true },
     });
   });

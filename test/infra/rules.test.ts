@@ -89,6 +89,17 @@ describe("the number of tenants", () => {
   });
 });
 
+describe("a rule of the firewall", () => {
+  /** What EC2 takes in a rule's description (API reference, IpRange). */
+  const DESCRIPTION = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
+
+  test("says what it is for, in characters that EC2 takes", () => {
+    const rules = graph.nodes.filter(({ type }) => /securityGroup(In|E)gressRule/.test(type));
+    expect(rules.length).toBeGreaterThan(5);
+    for (const { inputs } of rules) expect(inputs.description).toMatch(DESCRIPTION);
+  });
+});
+
 describe("the world", () => {
   const WORLD = ["0.0.0.0/0", "::/0"];
 

@@ -16,7 +16,7 @@ export const storageKinds: Readonly<Record<string, Kind>> = {
       cloud.tables.set(name, {
         hashKey: table.text("hashKey"),
         indexHashKeys: Object.fromEntries(
-          table.list("globalSecondaryIndexes").map((index) => [index.text("name"), index.text("hashKey")]),
+          table.list("globalSecondaryIndexes").map((index) => [index.text("name"), indexKey(index, "HASH")]),
         ),
         ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
       });
@@ -93,12 +93,18 @@ function schemaOf(table: Inputs): TableSchema {
     })),
     indexes: table.list("globalSecondaryIndexes").map((index) => ({
       name: index.text("name"),
-      hashKey: index.text("hashKey"),
-      rangeKey: index.text("rangeKey"),
+      hashKey: indexKey(index, "HASH"),
+      rangeKey: indexKey(index, "RANGE"),
       projectionType: projectionOf(index),
       ...(index.texts("nonKeyAttributes").length > 0 ? { nonKeyAttributes: index.texts("nonKeyAttributes") } : {}),
     })),
   };
+}
+
+function indexKey(index: Inputs, keyType: "HASH" | "RANGE"): string {
+  const key = index.list("keySchemas").find((part) => part.text("keyType") === keyType);
+  if (key) return key.text("attributeName");
+  throw new Error(`index ${index.text("name")} has no ${keyType} key`);
 }
 
 function projectionOf(index: Inputs): TableSchema["indexes"][number]["projectionType"] {
