@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** What AWS would say in a test: an account in eu-west-1, with addresses from the documentation ranges. */
 export const TEST_PLACE = {
   partition: "aws",
@@ -35,7 +37,7 @@ export function answerInvoke(token: string, inputs: Answers, place = TEST_PLACE)
 /** The properties that only AWS knows of a resource, for those that the program reads. */
 export function computedOutputs(type: string, name: string, inputs: Answers, place = TEST_PLACE): Answers {
   const { partition, region, accountId, dnsSuffix } = place;
-  const physical = String(inputs.name ?? inputs.bucket ?? `${inputs.namePrefix ?? inputs.bucketPrefix ?? name}0001`);
+  const physical = physicalNameOf(name, inputs);
   const arn = (service: string, what: string) => ({
     arn: `arn:${partition}:${service}:${region}:${accountId}:${what}`,
   });
@@ -74,8 +76,9 @@ export function computedOutputs(type: string, name: string, inputs: Answers, pla
     case "aws:s3/bucket:Bucket":
       return { bucket: physical, arn: `arn:${partition}:s3:::${physical}` };
     case "aws:iam/role:Role":
-    case "aws:iam/instanceProfile:InstanceProfile":
       return { name: physical, arn: `arn:${partition}:iam::${accountId}:role/${physical}` };
+    case "aws:iam/instanceProfile:InstanceProfile":
+      return { name: physical, arn: `arn:${partition}:iam::${accountId}:instance-profile/${physical}` };
     case "aws:ec2/launchTemplate:LaunchTemplate":
       return { latestVersion: 1 };
     case "tls:index/privateKey:PrivateKey":
@@ -83,4 +86,39 @@ export function computedOutputs(type: string, name: string, inputs: Answers, pla
     default:
       return {};
   }
+}
+
+/** The name that AWS knows a resource by; a prefix is completed as the provider does. */
+function physicalNameOf(name: string, inputs: Answers): string {
+  return String(inputs.name ?? inputs.bucket ?? `${inputs.namePrefix ?? inputs.bucketPrefix ?? name}0001`);
+}
+
+/** What begins the ids that EC2 makes up, by the last part of the type. */
+const EC2_IDS: Readonly<Record<string, string>> = {
+  Eip: "eipalloc",
+  FlowLog: "fl",
+  DefaultSecurityGroup: "sg",
+  InternetGateway: "igw",
+  LaunchTemplate: "lt",
+  RouteTable: "rtb",
+  RouteTableAssociation: "rtbassoc",
+  SecurityGroup: "sg",
+  SecurityGroupEgressRule: "sgr",
+  SecurityGroupIngressRule: "sgr",
+  Subnet: "subnet",
+  Vpc: "vpc",
+  VpcEndpoint: "vpce",
+};
+
+/** Types that the provider knows by their ARN. */
+const KNOWN_BY_ARN: readonly string[] = ["LoadBalancer", "TargetGroup", "Listener", "Topic"];
+
+/** A resource's id in the form that the provider gives it: EC2's own, an ARN, or the name. */
+export function physicalId(type: string, name: string, inputs: Answers, place = TEST_PLACE): string {
+  const kind = type.split(":").pop() ?? "";
+  const made = EC2_IDS[kind];
+  if (made) return `${made}-${createHash("sha256").update(`${type} ${name}`).digest("hex").slice(0, 17)}`;
+  const { arn, bucket, keyId } = computedOutputs(type, name, inputs, place);
+  if (KNOWN_BY_ARN.includes(kind)) return String(arn);
+  return String(keyId ?? bucket ?? physicalNameOf(name, inputs));
 }

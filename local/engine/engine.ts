@@ -10,6 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CertfrontError } from "../../core/base/errors";
 import type { GraphNode } from "./graph";
+import { answer, withUnimplemented } from "./unary";
 import type { Properties } from "./wire";
 import { isProperties, unwrapSecrets } from "./wire";
 
@@ -265,26 +266,4 @@ function wire(struct: Struct | undefined): Properties {
 function plain(struct: Struct | undefined): Properties {
   const value = unwrapSecrets(wire(struct));
   return isProperties(value) ? value : {};
-}
-
-function answer<Request, Response>(handle: (request: Request) => Response | Promise<Response>): grpc.UntypedHandleCall {
-  return (call: grpc.ServerUnaryCall<Request, Response>, callback: grpc.sendUnaryData<Response>) => {
-    Promise.resolve(call.request)
-      .then(handle)
-      .then(
-        (response) => callback(null, response),
-        (error: Error) => callback({ code: grpc.status.UNKNOWN, message: error.message }),
-      );
-  };
-}
-
-function withUnimplemented(
-  service: grpc.ServiceDefinition,
-  implemented: grpc.UntypedServiceImplementation,
-): grpc.UntypedServiceImplementation {
-  const refuse =
-    (name: string): grpc.UntypedHandleCall =>
-    (_call: unknown, callback: grpc.sendUnaryData<unknown>) =>
-      callback({ code: grpc.status.UNIMPLEMENTED, message: name });
-  return Object.fromEntries(Object.keys(service).map((name) => [name, implemented[name] ?? refuse(name)]));
 }
