@@ -1,4 +1,4 @@
-/** The tests that mutation testing repeats for each mutant: those without real parts, which need no bundles and no packages. */
+/** The tests without real parts, seconds in all: for coverage, and for mutation testing, which repeats them for each mutant. */
 module.exports = {
   testEnvironment: "node",
   testEnvironmentOptions: { globalsCleanup: "off" },
@@ -14,4 +14,8 @@ module.exports = {
   ],
   transform: { "^.+\\.ts$": ["ts-jest", {}] },
   testTimeout: 60_000,
+  collectCoverageFrom: ["core/**/*.ts", "store/**/*.ts", "acme/**/*.ts"],
+  coverageDirectory: "dist/coverage",
+  coverageReporters: ["text-summary"],
+  coverageThreshold: { global: { statements: 95, branches: 87 } },
 };
