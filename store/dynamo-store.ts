@@ -1,6 +1,5 @@
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { type Clock, systemClock } from "../core/base/clock";
-import { WriteConflictError } from "../core/base/errors";
 import type {
   ChallengeItem,
   FrontItem,
@@ -10,7 +9,16 @@ import type {
   TenantRecord,
   TicketKeys,
 } from "../core/record/record";
-import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/record/store";
+import type {
+  BucketLevel,
+  CaOutage,
+  OrderSecret,
+  Page,
+  Store,
+  StoredCertificate,
+  TenantIndexEntry,
+} from "../core/record/store";
+import { WriteConflictError } from "../core/record/update";
 import { configHash } from "../core/tenant/hash";
 import { namesOf } from "../core/tenant/tenant";
 import { DynamoApi } from "../wire/aws/dynamodb";
@@ -53,7 +61,10 @@ export class DynamoStore implements Store {
   async saveTenant(next: TenantRecord, leaseId?: string): Promise<void> {
     const unchanged = equal("version", next.version - 1);
     const condition = leaseId === undefined ? unchanged : allOf(unchanged, equal("lease.id", leaseId));
-    if (!(await this.table.put(tenantItem(next), condition))) throw new WriteConflictError(next.tenant.domain);
+    const put = await this.table.putOrTell(tenantItem(next), condition);
+    if (put.written) return;
+    const { stored } = put;
+    throw new WriteConflictError(next.tenant.domain, stored && this.isLive(stored) ? tenantFrom(stored) : undefined);
   }
 
   async due(lane: Lane, now: number, limit: number): Promise<readonly { domain: string; nextActionAt: number }[]> {
@@ -180,6 +191,19 @@ export class DynamoStore implements Store {
     return this.table.put(
       { ...keys.bucket(id), ...next, ...ttl(expiryOf.bucket(next)) },
       next.version === 1 ? first : equal("version", next.version - 1),
+    );
+  }
+
+  async outage(ca: string): Promise<CaOutage | undefined> {
+    const item = await this.live(keys.outage(ca));
+    return item && plain<CaOutage>(item);
+  }
+
+  putOutage(outage: CaOutage): Promise<boolean> {
+    const first = anyOf(absent, expired(this.clock.now()));
+    return this.table.put(
+      { ...keys.outage(outage.ca), ...outage, ...ttl(expiryOf.outage(outage)) },
+      outage.version === 1 ? first : equal("version", outage.version - 1),
     );
   }
 

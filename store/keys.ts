@@ -18,6 +18,7 @@ export const keys = {
   front: (domain: string): ItemKey => ({ pk: `FRONT#${domain}`, sk: "FRONT" }),
   challenge: (token: string): ItemKey => ({ pk: `CHALLENGE#${token}`, sk: "CHALLENGE" }),
   bucket: (id: string): ItemKey => ({ pk: `LIMIT#${id}`, sk: "LIMIT" }),
+  outage: (ca: string): ItemKey => ({ pk: `OUTAGE#${ca}`, sk: "OUTAGE" }),
   account: (account: string): ItemKey => ({ pk: `ACCOUNT#${account}`, sk: "ACCOUNT" }),
   tickets: { pk: "TICKETS", sk: "TICKETS" } satisfies ItemKey,
   heartbeat: (front: string): ItemKey => ({ pk: "HEARTBEAT", sk: front }),

@@ -1,6 +1,6 @@
 import { DAY } from "../core/base/clock";
 import type { FrontItem, Heartbeat, TenantRecord } from "../core/record/record";
-import type { BucketLevel, OrderSecret, StoredCertificate } from "../core/record/store";
+import type { BucketLevel, CaOutage, OrderSecret, StoredCertificate } from "../core/record/store";
 
 /** How long a removed tenant's record, its last certificate and the fronts' tombstone are kept. */
 export const REMOVED_KEPT_MS = 30 * DAY;
@@ -13,6 +13,7 @@ export const expiryOf = {
   front: (item: FrontItem) => (item.removed ? item.revision + REMOVED_KEPT_MS : undefined),
   /** Every modelled limit has long refilled by then, so a bucket of a name that is gone does not stay for ever. */
   bucket: (level: BucketLevel) => level.updatedAt + 30 * DAY,
+  outage: (outage: CaOutage) => outage.until + 30 * DAY,
   heartbeat: (heartbeat: Heartbeat) => heartbeat.at + DAY,
 };
 

@@ -18,12 +18,16 @@ export interface TableQuery {
 
 /** BatchGetItem takes no more. */
 const BATCH = 100;
+/** Pauses between asks for what DynamoDB handed back unread, ms; as many asks in a row as these may bring nothing. */
+const PAUSES = [50, 100, 200, 400, 800, 1_600, 3_200];
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The few DynamoDB calls that certfront's roles are allowed: no Scan, no transactions. */
 export class Table {
   constructor(
     private readonly api: Pick<DynamoApi, "call">,
     private readonly name: string,
+    private readonly wait: (ms: number) => Promise<void> = pause,
   ) {}
 
   /** Strongly consistent. */
@@ -35,10 +39,20 @@ export class Table {
 
   /** False when the condition did not hold; then nothing was written. */
   async put(item: ItemKey & Item, condition?: Condition): Promise<boolean> {
+    return (await this.putIf(item, condition)).written;
+  }
+
+  /** `put` that says what is stored where the condition did not hold (not every stand-in for DynamoDB knows how to). */
+  putOrTell(item: ItemKey & Item, condition: Condition): Promise<PutResult> {
+    return this.putIf(item, condition, { ReturnValuesOnConditionCheckFailure: "ALL_OLD" });
+  }
+
+  private async putIf(item: ItemKey & Item, condition?: Condition, more: object = {}): Promise<PutResult> {
     try {
       await this.api.call("PutItem", {
         TableName: this.name,
         Item: toAttributes(item),
+        ...more,
         ...(condition && {
           ConditionExpression: condition.expression,
           ExpressionAttributeNames: condition.names,
@@ -47,10 +61,13 @@ export class Table {
           }),
         }),
       });
-      return true;
+      return { written: true };
     } catch (error) {
-      if (error instanceof DynamoError && error.type === "ConditionalCheckFailedException") return false;
-      throw error;
+      if (!(error instanceof DynamoError) || error.type !== "ConditionalCheckFailedException") throw error;
+      return {
+        written: false,
+        stored: error.item === undefined ? undefined : fromAttributes(error.item as Attributes),
+      };
     }
   }
 
@@ -78,22 +95,36 @@ export class Table {
     };
   }
 
-  /** Strongly consistent, in no particular order; items that do not exist are left out. */
+  /**
+   * Strongly consistent, in no particular order; items that do not exist are left out. What a throttled table hands back is asked
+   * for again with growing pauses (AWS, BatchGetItem: "exponential backoff").
+   * @throws DynamoError where nothing comes any more
+   */
   async batchGet(keys: readonly ItemKey[]): Promise<Item[]> {
     const items: Item[] = [];
     let pending: Attributes[] = keys.map(keyAttributes);
+    let inVain = 0;
     while (pending.length > 0) {
       const request = { Keys: pending.slice(0, BATCH), ConsistentRead: true };
       const { Responses, UnprocessedKeys } = (await this.api.call("BatchGetItem", {
         RequestItems: { [this.name]: request },
       })) as BatchAnswer;
       items.push(...(Responses?.[this.name] ?? []).map(fromAttributes));
-      // DynamoDB returns 16 MB at most and hands back the rest.
-      pending = [...(UnprocessedKeys?.[this.name]?.Keys ?? []), ...pending.slice(BATCH)];
+      // DynamoDB returns 16 MB at most and hands back the rest; or all, where it is throttled.
+      const unread = UnprocessedKeys?.[this.name]?.Keys ?? [];
+      pending = [...unread, ...pending.slice(BATCH)];
+      if (unread.length === 0) continue;
+      inVain = unread.length < request.Keys.length ? 0 : inVain + 1;
+      const longest = PAUSES[inVain];
+      if (longest === undefined)
+        throw new DynamoError("Throttling", "BatchGetItem", `${unread.length} keys stay unread.`);
+      await this.wait(longest * (0.5 + Math.random() / 2));
     }
     return items;
   }
 }
+
+export type PutResult = { readonly written: true } | { readonly written: false; readonly stored: Item | undefined };
 
 interface BatchAnswer {
   readonly Responses?: Readonly<Record<string, Attributes[]>>;

@@ -13,6 +13,7 @@ const WRITES: ReadonlySet<string | symbol> = new Set([
   "putChallenge",
   "deleteChallenge",
   "putBucket",
+  "putOutage",
 ]);
 
 export interface Crash {

@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from "../core/base/clock";
-import { WriteConflictError } from "../core/base/errors";
 import type {
   ChallengeItem,
   FrontItem,
@@ -9,7 +8,16 @@ import type {
   TenantRecord,
   TicketKeys,
 } from "../core/record/record";
-import type { BucketLevel, OrderSecret, Page, Store, StoredCertificate, TenantIndexEntry } from "../core/record/store";
+import type {
+  BucketLevel,
+  CaOutage,
+  OrderSecret,
+  Page,
+  Store,
+  StoredCertificate,
+  TenantIndexEntry,
+} from "../core/record/store";
+import { WriteConflictError } from "../core/record/update";
 import { factsOf } from "../core/status/view";
 import { configHash } from "../core/tenant/hash";
 import { expiryOf, ttlSeconds } from "../store/retention";
@@ -55,6 +63,7 @@ export class MemoryStore implements Store {
   private readonly beats: ExpiringMap<Heartbeat>;
   private readonly challenges: ExpiringMap<ChallengeItem>;
   private readonly buckets: ExpiringMap<BucketLevel>;
+  private readonly outages: ExpiringMap<CaOutage>;
   private readonly accounts: ExpiringMap<{ url: string }>;
   private readonly served: ExpiringMap<ServedState>;
   private readonly tickets: ExpiringMap<TicketKeys>;
@@ -67,6 +76,7 @@ export class MemoryStore implements Store {
     this.beats = new ExpiringMap(clock, expiryOf.heartbeat);
     this.challenges = new ExpiringMap(clock);
     this.buckets = new ExpiringMap(clock, expiryOf.bucket);
+    this.outages = new ExpiringMap(clock, expiryOf.outage);
     this.accounts = new ExpiringMap(clock);
     this.served = new ExpiringMap(clock);
     this.tickets = new ExpiringMap(clock);
@@ -87,7 +97,7 @@ export class MemoryStore implements Store {
     const stored = this.tenants.get(domain);
     const unchanged = stored?.version === next.version - 1;
     const leased = leaseId === undefined || stored?.lease?.id === leaseId;
-    if (!unchanged || !leased) throw new WriteConflictError(domain);
+    if (!unchanged || !leased) throw new WriteConflictError(domain, stored);
     this.tenants.put(domain, next);
   }
 
@@ -188,6 +198,16 @@ export class MemoryStore implements Store {
   async putBucket(id: string, next: BucketLevel): Promise<boolean> {
     if ((this.buckets.get(id)?.version ?? 0) !== next.version - 1) return false;
     this.buckets.put(id, next);
+    return true;
+  }
+
+  async outage(ca: string): Promise<CaOutage | undefined> {
+    return this.outages.get(ca);
+  }
+
+  async putOutage(outage: CaOutage): Promise<boolean> {
+    if ((this.outages.get(outage.ca)?.version ?? 0) !== outage.version - 1) return false;
+    this.outages.put(outage.ca, outage);
     return true;
   }
 

@@ -62,6 +62,7 @@ export const NEEDED: Record<Role, readonly Call[]> = {
       "FRONT#a.example",
       "CHALLENGE#t",
       "LIMIT#b",
+      "OUTAGE#ca",
       "ACCOUNT#d",
       "TICKETS",
     ].flatMap((pk): Call[] => [

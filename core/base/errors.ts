@@ -46,10 +46,3 @@ export class ConfigError extends CertfrontError {
     this.problems = problems;
   }
 }
-
-/** A conditional write did not hold: the record has moved on, or somebody else has its lease. Never shown to users. */
-export class WriteConflictError extends CertfrontError {
-  constructor(tenant: string) {
-    super(`The record of ${tenant} was written by somebody else.`, { code: "WRITE_CONFLICT", tenant });
-  }
-}

@@ -1,8 +1,8 @@
 import { type Clock, MINUTE, SECOND, scaled } from "../base/clock";
-import type { BucketLevel, Store } from "../record/store";
+import type { CaOutage, CaState } from "../record/store";
 
 interface Known {
-  readonly level: BucketLevel | undefined;
+  readonly outage: CaOutage | undefined;
   readonly readAt: number;
 }
 
@@ -12,23 +12,20 @@ const OUTAGE_RETRIES: readonly number[] = [1 * MINUTE, 2 * MINUTE, 5 * MINUTE, 1
 /** How long a worker trusts what it read of a CA's state. */
 const FRESH_FOR = 5 * SECOND;
 
-/**
- * Which CAs are not worth asking now, remembered in the table so that a thousand tenants do not each find out. Kept as a
- * bucket: `tokens` counts the failures in a row, `updatedAt` is the end of the outage as far as we know.
- */
+/** Which CAs are not worth asking now, remembered in the table so that a thousand tenants do not each find out. */
 export class CaOutages {
   private readonly known = new Map<string, Known>();
 
   constructor(
-    private readonly store: Pick<Store, "bucket" | "putBucket">,
+    private readonly store: Pick<CaState, "outage" | "putOutage">,
     private readonly clock: Clock,
     private readonly timeScale: number,
   ) {}
 
   /** When to ask this CA again, ms since the epoch; undefined where nothing is known against it. */
   async until(ca: string): Promise<number | undefined> {
-    const level = await this.level(ca);
-    return level && level.tokens > 0 && level.updatedAt > this.clock.now() ? level.updatedAt : undefined;
+    const outage = await this.outage(ca);
+    return outage && this.lasts(outage) ? outage.until : undefined;
   }
 
   /**
@@ -38,40 +35,40 @@ export class CaOutages {
    */
   async report(ca: string, retryAfterMs: number | undefined): Promise<number> {
     const now = this.clock.now();
-    const level = await this.store.bucket(idOf(ca));
-    if (level && level.tokens > 0 && level.updatedAt > now) return this.remember(ca, level).updatedAt;
-    const failures = (level?.tokens ?? 0) + 1;
+    const outage = await this.store.outage(ca);
+    if (outage && this.lasts(outage)) return this.remember(outage).until;
+    const failures = (outage?.failures ?? 0) + 1;
     const wait = Math.max(retryAfterMs ?? 0, scaled(outageRetry(failures), this.timeScale));
-    const next = { tokens: failures, updatedAt: now + wait, version: (level?.version ?? 0) + 1 };
-    await this.store.putBucket(idOf(ca), next);
-    return this.remember(ca, next).updatedAt;
+    const next = { ca, failures, until: now + wait, version: (outage?.version ?? 0) + 1 };
+    await this.store.putOutage(next);
+    return this.remember(next).until;
   }
 
   /** The CA did what it should. */
   async over(ca: string): Promise<void> {
-    const level = await this.level(ca);
-    if (!level || level.tokens === 0) return;
-    const next = { tokens: 0, updatedAt: this.clock.now(), version: level.version + 1 };
-    this.remember(ca, next);
-    await this.store.putBucket(idOf(ca), next);
+    const outage = await this.outage(ca);
+    if (!outage || outage.failures === 0) return;
+    const next = { ca, failures: 0, until: this.clock.now(), version: outage.version + 1 };
+    this.remember(next);
+    await this.store.putOutage(next);
   }
 
-  private async level(ca: string): Promise<BucketLevel | undefined> {
+  private lasts({ failures, until }: CaOutage): boolean {
+    return failures > 0 && until > this.clock.now();
+  }
+
+  private async outage(ca: string): Promise<CaOutage | undefined> {
     const known = this.known.get(ca);
-    if (known && this.clock.now() - known.readAt < scaled(FRESH_FOR, this.timeScale)) return known.level;
-    const level = await this.store.bucket(idOf(ca));
-    this.known.set(ca, { level, readAt: this.clock.now() });
-    return level;
+    if (known && this.clock.now() - known.readAt < scaled(FRESH_FOR, this.timeScale)) return known.outage;
+    const outage = await this.store.outage(ca);
+    this.known.set(ca, { outage, readAt: this.clock.now() });
+    return outage;
   }
 
-  private remember(ca: string, level: BucketLevel): BucketLevel {
-    this.known.set(ca, { level, readAt: this.clock.now() });
-    return level;
+  private remember(outage: CaOutage): CaOutage {
+    this.known.set(outage.ca, { outage, readAt: this.clock.now() });
+    return outage;
   }
-}
-
-function idOf(ca: string): string {
-  return `outage#${ca}`;
 }
 
 /** @param failures failures in a row, this one included */

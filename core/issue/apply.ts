@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock";
-import { WriteConflictError } from "../base/errors";
 import { inParallel } from "../base/in-parallel";
 import type { TenantRecord } from "../record/record";
 import { newTenantRecord, type Store, type TenantIndexEntry } from "../record/store";
+import { update } from "../record/update";
 import { configHash } from "../tenant/hash";
 import { namesOf, type Tenant } from "../tenant/tenant";
 
@@ -15,7 +15,6 @@ export interface Applied {
 
 /** Writes at once. A table on demand takes thousands per second; this leaves room for the fronts. */
 const WIDTH = 50;
-const ATTEMPTS = 8;
 
 /**
  * Brings the stored tenants to the configured list: writes what differs and nothing else. The work that follows from it
@@ -62,17 +61,8 @@ async function change(
   store: Store,
   next: (record: TenantRecord) => TenantRecord | undefined,
 ): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    const record = await store.tenant(domain);
-    const changed = record && next(record);
-    if (!changed) return false;
-    try {
-      await store.saveTenant({ ...changed, version: record.version + 1 });
-      return true;
-    } catch (error) {
-      if (!(error instanceof WriteConflictError) || attempt === ATTEMPTS) throw error;
-    }
-  }
+  const record = await store.tenant(domain);
+  return record !== undefined && (await update(store, record, next)) !== undefined;
 }
 
 /** Other names make an order under way pointless; a new key type asks for a new certificate; policy alone needs no order. */

@@ -1,19 +1,18 @@
 import { scaled } from "../base/clock";
-import { WriteConflictError } from "../base/errors";
 import { AcmeError } from "../ca/certificate-authority";
 import { leafOf } from "../certificate/facts";
 import type { ReasonCode } from "../record/reason";
 import type { TenantRecord, TenantState } from "../record/record";
+import { WriteConflictError } from "../record/update";
 import { planAfterAriFailure, planByAri, planByLifetime } from "../renewal/policy";
 import { namesMissing, nextLook, whatIsNeeded } from "./needs";
-import { continueOrder } from "./order/continue";
-import { startOrder } from "./order/start";
+import { startOrder } from "./order/intention";
+import { continueOrder } from "./order/order";
 import type { IssuerPorts } from "./ports";
 import { drop, frontItemOf, publish } from "./publish";
 import { dnsWait } from "./retry-schedule";
 import { afterSetback, Setback } from "./setback";
-import { type Claim, LeasedTenant, SupersededError } from "./turn";
-import type { WorkContext } from "./work-context";
+import { type Claim, LeasedTenant, SupersededError, Turn } from "./turn";
 
 /** How a turn on one tenant ended. `skipped`: somebody else holds it. */
 export interface Outcome {
@@ -35,12 +34,10 @@ export function issueBatch(claims: readonly Claim[], ports: IssuerPorts, deadlin
 
 /** Moves one tenant on, step by step, as far as it goes now; then says in its record why it stopped and when to look again. */
 export async function issueTenant(claim: Claim, ports: IssuerPorts, deadline: number): Promise<Outcome> {
-  const begun = ports.clock.now();
-  const context: WorkContext = { deadline, elapsed: () => ports.clock.now() - begun };
   try {
-    const tenant = await LeasedTenant.accept(claim, ports);
-    await work(tenant, ports, context);
-    const { state, reason } = tenant.record;
+    const turn = new Turn(await LeasedTenant.accept(claim, ports), ports, deadline);
+    await work(turn);
+    const { state, reason } = turn.tenant.record;
     return { domain: claim.domain, state, ...(reason && { reason: reason.code }) };
   } catch (error) {
     if (error instanceof WriteConflictError) return { domain: claim.domain, state: "skipped" };
@@ -51,55 +48,54 @@ export async function issueTenant(claim: Claim, ports: IssuerPorts, deadline: nu
   }
 }
 
-async function work(tenant: LeasedTenant, ports: IssuerPorts, context: WorkContext): Promise<void> {
+async function work(turn: Turn): Promise<void> {
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     try {
-      if ((await step(tenant, ports, context)) === "done") return;
+      if ((await step(turn)) === "done") return;
     } catch (error) {
       if (error instanceof SupersededError) continue;
       if (error instanceof WriteConflictError) throw error;
-      return setBack(tenant, asSetback(error, tenant.record), ports);
+      return setBack(turn, asSetback(error, turn));
     }
   }
-  const sentence = `certfront did not come to an end with ${tenant.record.tenant.domain}; this is a defect.`;
-  return setBack(tenant, new Setback({ code: "INTERNAL", sentence }, { kind: "refused" }), ports);
+  const sentence = `certfront did not come to an end with ${turn.domain}; this is a defect.`;
+  return setBack(turn, new Setback({ code: "INTERNAL", sentence }, { kind: "refused" }));
 }
 
-async function step(tenant: LeasedTenant, ports: IssuerPorts, context: WorkContext): Promise<"again" | "done"> {
-  const front = await frontItemOf(tenant, ports);
-  const now = ports.clock.now();
-  const need = whatIsNeeded({ record: tenant.record, front, now });
+async function step(turn: Turn): Promise<"again" | "done"> {
+  const front = await frontItemOf(turn);
+  const need = whatIsNeeded({ record: turn.tenant.record, front, now: turn.now() });
   switch (need.action) {
     case "drop":
-      await drop(tenant, ports);
+      await drop(turn);
       return "again";
     case "publish":
-      await publish(tenant, ports);
+      await publish(turn);
       return "again";
     case "continue-order":
-      await continueOrder(tenant, ports, context);
+      await continueOrder(turn);
       return "again";
     case "order":
-      if ((await startOrder(tenant, ports, context)) === "ordered") return "again";
-      await letGo(tenant, ports);
+      if ((await startOrder(turn)) === "ordered") return "again";
+      await rest(turn);
       return "done";
     case "ask-ari":
-      await askAri(tenant, ports);
+      await askAri(turn);
       return "again";
     case "nothing":
-      await letGo(tenant, ports);
+      await rest(turn);
       return "done";
   }
 }
 
 /** Nothing more to do now. A tenant some of whose names have no certificate is looked at as often as one that waits for DNS. */
-async function letGo(tenant: LeasedTenant, ports: IssuerPorts): Promise<void> {
+async function rest({ tenant, ports }: Turn): Promise<void> {
   const { version } = tenant.record;
   await tenant.release((latest) => {
     // Configured anew since it was found to need nothing.
     if (latest.version !== version) throw new SupersededError(latest.tenant.domain);
-    const { nextActionAt: _earlier, reason, ...rest } = latest;
-    if (latest.state === "removed") return { ...rest, ...(reason && { reason }) };
+    const { nextActionAt: _earlier, reason, ...unchanged } = latest;
+    if (latest.state === "removed") return { ...unchanged, ...(reason && { reason }) };
     const now = ports.clock.now();
     const missing = namesMissing(latest);
     const refused = latest.refusedNames?.filter(({ name, until }) => missing.includes(name) && until > now) ?? [];
@@ -107,9 +103,8 @@ async function letGo(tenant: LeasedTenant, ports: IssuerPorts): Promise<void> {
     const wait = scaled(dnsWait((now - latest.since) * ports.timeScale), ports.timeScale);
     const retries = [...(missing.length > refused.length ? [now + wait] : []), ...refused.map(({ until }) => until)];
     const times = [nextLook(latest), ...retries].filter((time) => time !== undefined);
-    const settled = settle(rest, now);
     return {
-      ...settled,
+      ...activated(unchanged, now),
       ...(times.length > 0 && { nextActionAt: Math.round(Math.min(...times)) }),
       ...(incomplete && reason && { reason }),
     };
@@ -117,12 +112,12 @@ async function letGo(tenant: LeasedTenant, ports: IssuerPorts): Promise<void> {
 }
 
 /** With a certificate, nothing to renew and no order, a tenant is active, whatever it was before. */
-function settle(record: TenantRecord, now: number): TenantRecord {
+function activated(record: TenantRecord, now: number): TenantRecord {
   if (!record.certificate || record.state === "active") return record;
   return { ...record, state: "active", since: now, failures: 0 };
 }
 
-async function askAri(tenant: LeasedTenant, ports: IssuerPorts): Promise<void> {
+async function askAri({ tenant, ports }: Turn): Promise<void> {
   const { certificate, tenant: configured } = tenant.record;
   if (!certificate) return;
   const context = { now: ports.clock.now(), random: ports.random(), timeScale: ports.timeScale };
@@ -145,7 +140,7 @@ async function askAri(tenant: LeasedTenant, ports: IssuerPorts): Promise<void> {
   }));
 }
 
-async function setBack(tenant: LeasedTenant, setback: Setback, ports: IssuerPorts): Promise<void> {
+async function setBack({ tenant, ports, domain }: Turn, setback: Setback): Promise<void> {
   const { version } = tenant.record;
   await tenant.release((latest) => {
     const now = ports.clock.now();
@@ -154,13 +149,12 @@ async function setBack(tenant: LeasedTenant, setback: Setback, ports: IssuerPort
     // What failed was for a configuration that is not there any more.
     return latest.version === version ? next : { ...next, nextActionAt: now };
   });
-  const { tenant: configured, nextActionAt } = tenant.record;
-  ports.observer.setback(configured.domain, setback.reason, nextActionAt ?? 0, setback.details.cause);
+  ports.observer.setback(domain, setback.reason, tenant.record.nextActionAt ?? 0, setback.details.cause);
 }
 
 /** What nobody foresaw is `INTERNAL`, and tried again like a refused order. */
-function asSetback(error: unknown, { tenant }: TenantRecord): Setback {
+function asSetback(error: unknown, { domain }: Turn): Setback {
   if (error instanceof Setback) return error;
-  const sentence = `certfront failed while working on ${tenant.domain} and tries again; the issuer's log has the details.`;
+  const sentence = `certfront failed while working on ${domain} and tries again; the issuer's log has the details.`;
   return new Setback({ code: "INTERNAL", sentence }, { kind: "refused", cause: error });
 }

@@ -1,20 +1,14 @@
-import { CertfrontError, WriteConflictError } from "../base/errors";
+import { CertfrontError } from "../base/errors";
 import { leafOf } from "../certificate/facts";
 import type { TenantRecord } from "../record/record";
+import { update } from "../record/update";
 import type { IssuerPorts } from "./ports";
 
 /** RFC 5280 §5.3.1, those that make sense for a site's owner; CAs refuse others. */
 export const REVOCATION_REASONS = { unspecified: 0, keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const;
 export type RevocationReason = keyof typeof REVOCATION_REASONS;
 
-const ATTEMPTS = 8;
-
 type OperationPorts = Pick<IssuerPorts, "store" | "clock" | "cas">;
-
-/** Has a tenant's certificate replaced at the next reconcile, whatever its age. */
-export async function renew(domain: string, ports: OperationPorts): Promise<void> {
-  await requestRenewal(domain, ports);
-}
 
 /**
  * Revokes a tenant's current certificate at its CA and has it replaced at once. The fronts serve the revoked one until the
@@ -39,28 +33,22 @@ export async function revoke(domain: string, reason: RevocationReason, ports: Op
     );
   }
   await ca.revoke(leafOf(stored.chain), REVOCATION_REASONS[reason]);
-  await requestRenewal(domain, ports);
+  await renew(domain, ports);
 }
 
-async function requestRenewal(domain: string, ports: OperationPorts): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const record = await known(domain, ports);
+/** Has a tenant's certificate replaced at the next reconcile, whatever its age. */
+export async function renew(domain: string, ports: OperationPorts): Promise<void> {
+  await update(ports.store, await known(domain, ports), (record) => {
     const now = ports.clock.now();
     const { ariCheckAt: _late, explanationUrl: _past, ...plan } = record.renewal ?? {};
     const { avoidCas: _forgiven, refusedNames: _tried, ...rest } = record;
-    const next: TenantRecord = {
+    return {
       ...rest,
       failures: 0,
       nextActionAt: now,
-      version: record.version + 1,
-      ...(record.certificate && { renewal: { ...plan, renewAt: now, source: "requested" } }),
+      ...(record.certificate && { renewal: { ...plan, renewAt: now, source: "requested" as const } }),
     };
-    try {
-      return await ports.store.saveTenant(next);
-    } catch (error) {
-      if (!(error instanceof WriteConflictError) || attempt === ATTEMPTS) throw error;
-    }
-  }
+  });
 }
 
 async function known(domain: string, { store }: OperationPorts): Promise<TenantRecord> {

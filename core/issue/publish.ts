@@ -1,35 +1,33 @@
 import type { FrontItem } from "../record/record";
 import type { StoredCertificate } from "../record/store";
-import type { IssuerPorts } from "./ports";
-import { type LeasedTenant, SupersededError } from "./turn";
-
-type PublishPorts = Pick<IssuerPorts, "store" | "clock">;
+import { SupersededError, type Turn } from "./turn";
 
 /**
  * Writes what fronts are to serve: the tenant's policy as configured, and its current certificate out of the history (or none
  * yet). Then notes the revision in the record, which is what "served by" is measured against.
  */
-export async function publish(tenant: LeasedTenant, ports: PublishPorts): Promise<void> {
-  const { record } = tenant;
-  const { certificate } = record;
-  const history = certificate ? await ports.store.certificates(record.tenant.domain) : [];
-  const stored = history.find(({ summary }) => summary.fingerprint === certificate?.fingerprint);
-  const revision = await putFrontItem(tenant, stored, ports);
-  await tenant.save((latest) => ({ ...latest, revision: Math.max(latest.revision, revision) }));
+export async function publish(turn: Turn): Promise<void> {
+  const { certificate } = turn.tenant.record;
+  const history = certificate ? await turn.ports.store.certificates(turn.domain) : [];
+  await putAndNote(
+    turn,
+    history.find(({ summary }) => summary.fingerprint === certificate?.fingerprint),
+  );
 }
 
 /** Tells fronts to drop the tenant. */
-export async function drop(tenant: LeasedTenant, ports: PublishPorts): Promise<void> {
-  const revision = await putFrontItem(tenant, undefined, ports);
-  await tenant.save((latest) => ({ ...latest, revision: Math.max(latest.revision, revision) }));
+export function drop(turn: Turn): Promise<void> {
+  return putAndNote(turn, undefined);
+}
+
+async function putAndNote(turn: Turn, stored: StoredCertificate | undefined): Promise<void> {
+  const revision = await putFrontItem(turn, stored);
+  await turn.tenant.save((latest) => ({ ...latest, revision: Math.max(latest.revision, revision) }));
 }
 
 /** What fronts were told last, as this worker knows it. */
-export async function frontItemOf(
-  { record, memory }: LeasedTenant,
-  { store }: PublishPorts,
-): Promise<FrontItem | undefined> {
-  memory.front ??= { item: await store.frontItem(record.tenant.domain) };
+export async function frontItemOf({ tenant: { memory }, ports, domain }: Turn): Promise<FrontItem | undefined> {
+  memory.front ??= { item: await ports.store.frontItem(domain) };
   return memory.front.item;
 }
 
@@ -37,28 +35,25 @@ export async function frontItemOf(
  * Writes the front item with a revision above all before it, and never below the record's.
  * @returns the revision
  */
-export async function putFrontItem(
-  leased: LeasedTenant,
-  certificate: StoredCertificate | undefined,
-  ports: PublishPorts,
-): Promise<number> {
-  const { tenant, state, revision: wanted } = leased.record;
-  const previous = await frontItemOf(leased, ports);
+export async function putFrontItem(turn: Turn, certificate: StoredCertificate | undefined): Promise<number> {
+  const { tenant, state, revision: wanted } = turn.tenant.record;
+  const { memory } = turn.tenant;
+  const previous = await frontItemOf(turn);
   const item: FrontItem = {
     domain: tenant.domain,
-    revision: Math.max(ports.clock.now(), wanted, (previous?.revision ?? 0) + 1),
+    revision: Math.max(turn.now(), wanted, (previous?.revision ?? 0) + 1),
     removed: state === "removed",
     tenant,
     ...(certificate && {
       certificate: { summary: certificate.summary, chain: certificate.chain, key: certificate.key },
     }),
   };
-  const written = await ports.store.putFrontItem(item);
+  const written = await turn.ports.store.putFrontItem(item);
   // Only the holder of the lease writes this item, so a lost write means a lost lease: look again.
   if (!written) {
-    delete leased.memory.front;
+    delete memory.front;
     throw new SupersededError(tenant.domain);
   }
-  leased.memory.front = { item };
+  memory.front = { item };
   return item.revision;
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { MINUTE, SECOND } from "../base/clock";
-import { CertfrontError, WriteConflictError } from "../base/errors";
+import { CertfrontError } from "../base/errors";
 import type { AcmeOrder } from "../ca/certificate-authority";
 import type { FrontItem, TenantRecord } from "../record/record";
 import type { OrderSecret } from "../record/store";
+import { update, WriteConflictError } from "../record/update";
+import type { Step } from "./observer";
 import type { IssuerPorts } from "./ports";
 
 /** A tenant handed from `reconcile` to a worker. */
@@ -23,11 +25,10 @@ export class SupersededError extends CertfrontError {
 const CLAIM_LIFETIME = 5 * MINUTE;
 /** A worker writes at least this often, or is taken for dead. Longer than any single CA call. */
 const WORK_LIFETIME = 2 * MINUTE;
-/** Longer than its margin and the time a new order may take together (place-order.ts), or no order would ever be begun. */
+/** Longer than its margin and the time a new order may take together (order/order.ts), or no order would ever be begun. */
 const SHORTEST_LEASE = 45 * SECOND;
 /** What a worker leaves unused of its lease, so that it never acts at a CA after losing it. */
 const LEASE_MARGIN = 10 * SECOND;
-const SAVE_ATTEMPTS = 8;
 
 type LeasePorts = Pick<IssuerPorts, "store" | "clock" | "timeScale">;
 
@@ -63,7 +64,14 @@ interface TurnMemory {
   order?: AcmeOrder;
 }
 
-/** A tenant's record in the hands of one worker. Every write renews the lease, and fails once somebody else holds it. */
+/**
+ * A tenant's record in the hands of one worker.
+ *
+ *   claim ──(≤ 5 min in the queue)── accept ──save──save──…── release
+ *                                    └ each write renews the lease for 2 min; acting at a CA ends 10 s before it does (heldUntil)
+ *
+ * Every write fails once somebody else holds the lease.
+ */
 export class LeasedTenant {
   readonly memory: TurnMemory = {};
 
@@ -111,23 +119,44 @@ export class LeasedTenant {
     });
   }
 
-  /**
-   * `change` is applied anew on top of what `apply` or an operator wrote in between; it throws SupersededError where it makes
-   * no sense there.
-   */
+  /** `change` may meet what `apply` or an operator wrote in between; it throws SupersededError where it makes no sense there. */
   private async write(change: (record: TenantRecord) => TenantRecord): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const next = { ...change(this.current), version: this.current.version + 1 };
-      try {
-        await this.ports.store.saveTenant(next, this.leaseId);
-        this.current = next;
-        return;
-      } catch (error) {
-        if (!(error instanceof WriteConflictError) || attempt === SAVE_ATTEMPTS) throw error;
-        const stored = await this.ports.store.tenant(this.current.tenant.domain);
-        if (stored?.lease?.id !== this.leaseId) throw error;
-        this.current = stored;
-      }
-    }
+    const remembered = (latest: TenantRecord): TenantRecord => {
+      this.current = latest;
+      return change(latest);
+    };
+    this.current = (await update(this.ports.store, this.current, remembered, this.leaseId)) ?? this.current;
+  }
+}
+
+/** One worker's turn on one tenant: what it holds, what it works with, and how long. */
+export class Turn {
+  private readonly begun: number;
+
+  /** @param deadline nothing that takes long is begun after it, ms since the epoch */
+  constructor(
+    readonly tenant: LeasedTenant,
+    readonly ports: IssuerPorts,
+    private readonly deadline: number,
+  ) {
+    this.begun = this.now();
+  }
+
+  get domain(): string {
+    return this.tenant.record.tenant.domain;
+  }
+
+  now(): number {
+    return this.ports.clock.now();
+  }
+
+  /** Until when this worker may act for the tenant at a CA, ms since the epoch. */
+  get end(): number {
+    return Math.min(this.deadline, this.tenant.heldUntil);
+  }
+
+  /** Tells those who watch how far the tenant is. */
+  step(step: Step): void {
+    this.ports.observer.step(this.domain, step, this.now() - this.begun);
   }
 }

@@ -52,7 +52,17 @@ export interface StoredCertificate {
   readonly key: string;
 }
 
-/** A token bucket's level (core/limits decides; the store only keeps). */
+/** A CA that failed, as long as it is remembered. */
+export interface CaOutage {
+  readonly ca: string;
+  /** In a row, without a success between them. */
+  readonly failures: number;
+  /** When to ask the CA again, ms. */
+  readonly until: number;
+  readonly version: number;
+}
+
+/** A token bucket's level (core/ca/limits decides; the store only keeps). */
 export interface BucketLevel {
   readonly tokens: number;
   /** ms. */
@@ -60,33 +70,34 @@ export interface BucketLevel {
   readonly version: number;
 }
 
-/**
- * All state of a stack. Every write is a single-item conditional write; nothing here is a transaction. Reads of one item
- * are strongly consistent, index reads are not. Implemented on DynamoDB and in memory; one contract suite runs on both.
- */
-export interface Store {
-  // tenants
+/** Tenants' records and what of them is listed. Not for anything secret: the issuer's record goes to logs and to people. */
+export interface TenantStore {
   tenant(domain: string): Promise<TenantRecord | undefined>;
   /** Creates the record; false if it exists already. */
   createTenant(record: TenantRecord): Promise<boolean>;
   /**
    * Writes `next` if the stored record still has `next.version - 1`, and (when `leaseId` is given) still carries that
-   * lease. Throws WriteConflictError otherwise. Records in state `removed` expire 30 days after `since`.
+   * lease. Records in state `removed` expire 30 days after `since`. Not for a change that may be tried again: core/record/update.
+   * @throws WriteConflictError
    */
   saveTenant(next: TenantRecord, leaseId?: string): Promise<void>;
   /** Domains due at `now` in a lane, soonest first, at most `limit`. Costs what is due, never what exists. */
   due(lane: Lane, now: number, limit: number): Promise<readonly { domain: string; nextActionAt: number }[]>;
   listTenants(cursor?: string): Promise<Page<TenantIndexEntry>>;
+}
 
-  // orders under way and certificates
+/** Private keys: of orders under way, and of every certificate until 30 days after its end. */
+export interface CertificateStore {
   putOrderSecret(secret: OrderSecret): Promise<void>;
   orderSecret(domain: string, id: string): Promise<OrderSecret | undefined>;
   deleteOrderSecret(domain: string, id: string): Promise<void>;
   putCertificate(certificate: StoredCertificate): Promise<void>;
   /** Newest first. */
   certificates(domain: string): Promise<readonly StoredCertificate[]>;
+}
 
-  // what fronts read
+/** What fronts read. */
+export interface FrontFeed {
   frontItem(domain: string): Promise<FrontItem | undefined>;
   /** Writes if the stored item's revision is lower; false when it is not. */
   putFrontItem(item: FrontItem): Promise<boolean>;
@@ -102,28 +113,39 @@ export interface Store {
   ticketKeys(): Promise<TicketKeys | undefined>;
   /** Replaces `previous` (compared by rotatedAt); false when somebody else rotated first. */
   putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean>;
-  putHeartbeat(heartbeat: Heartbeat): Promise<void>;
-  /** Heartbeats not older than `maxAgeMs`. */
-  heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]>;
-
-  // challenges
   putChallenge(item: ChallengeItem): Promise<void>;
   /** undefined when unknown or past `expiresAt`. */
   challenge(token: string, now: number): Promise<ChallengeItem | undefined>;
   deleteChallenge(token: string): Promise<void>;
+}
 
-  // CA limits and accounts
+/** What is known of the CAs: limits used up, outages, our accounts. */
+export interface CaState {
   bucket(id: string): Promise<BucketLevel | undefined>;
   /** Compare-and-set on `version`; false when somebody else was first. */
   putBucket(id: string, next: BucketLevel): Promise<boolean>;
+  outage(ca: string): Promise<CaOutage | undefined>;
+  /** Compare-and-set on `version`; false when somebody else was first. */
+  putOutage(outage: CaOutage): Promise<boolean>;
   /** By the CA's directory and the account's key (acme/account-name.ts). */
   accountUrl(account: string): Promise<string | undefined>;
   putAccountUrl(account: string, url: string): Promise<void>;
+}
 
-  // what the monitor saw
+/** What fronts say of themselves, and what the monitor saw being served. */
+export interface Sightings {
+  putHeartbeat(heartbeat: Heartbeat): Promise<void>;
+  /** Heartbeats not older than `maxAgeMs`. */
+  heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]>;
   servedState(domain: string): Promise<ServedState | undefined>;
   putServedState(state: ServedState): Promise<void>;
 }
+
+/**
+ * All state of a stack. Every write is a single-item conditional write; nothing here is a transaction. Reads of one item
+ * are strongly consistent, index reads are not. Implemented on DynamoDB and in memory; one contract suite runs on both.
+ */
+export interface Store extends TenantStore, CertificateStore, FrontFeed, CaState, Sightings {}
 
 /** A tenant as `apply` stores it the first time. */
 export function newTenantRecord(tenant: Tenant, now: number): TenantRecord {

@@ -15,6 +15,7 @@ export const ITEMS = {
   fronts: "FRONT#*",
   challenges: "CHALLENGE#*",
   limits: "LIMIT#*",
+  outages: "OUTAGE#*",
   accounts: "ACCOUNT#*",
   tickets: "TICKETS",
   heartbeats: "HEARTBEAT",

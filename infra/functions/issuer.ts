@@ -40,9 +40,19 @@ export class Issuer extends LambdaFunction {
         },
         statements: (self) => [
           ...store.access({
-            get: ["tenants", "orders", "fronts", "challenges", "limits", "accounts", "tickets"],
+            get: ["tenants", "orders", "fronts", "challenges", "limits", "outages", "accounts", "tickets"],
             query: ["certificates"],
-            put: ["tenants", "orders", "certificates", "fronts", "challenges", "limits", "accounts", "tickets"],
+            put: [
+              "tenants",
+              "orders",
+              "certificates",
+              "fronts",
+              "challenges",
+              "limits",
+              "outages",
+              "accounts",
+              "tickets",
+            ],
             delete: ["orders", "challenges"],
             indexes: ["due", "tenants"],
           }),

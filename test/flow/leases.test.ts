@@ -1,7 +1,7 @@
 import { DAY, MINUTE } from "../../core/base/clock";
 import { issueTenant } from "../../core/issue/issue";
-import { reconcile } from "../../core/issue/reconcile";
 import { claimTenant } from "../../core/issue/turn";
+import { reconcile } from "../../core/issue/reconcile";
 import type { TenantRecord } from "../../core/record/record";
 import type { Store } from "../../core/record/store";
 import { wrap } from "../../testing/acme-stage";

@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import { WriteConflictError } from "../../core/base/errors";
 import type { Store, TenantIndexEntry } from "../../core/record/store";
+import { WriteConflictError } from "../../core/record/update";
 import type { ManualClock } from "../../testing/manual-clock";
 import { certificateSummary, frontItem, tenant, tenantRecord } from "../../testing/records";
 
@@ -285,6 +285,22 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
       clock.advance(30 * DAY + 1000);
       expect(await store.bucket("orders")).toBeUndefined();
       expect(await store.putBucket("orders", { tokens: 2, updatedAt: clock.now(), version: 1 })).toBe(true);
+    });
+
+    it("keeps a bucket for 30 days, and not a second less", async () => {
+      await store.putBucket("orders", { tokens: 1, updatedAt: clock.now() + 1, version: 1 });
+      clock.advance(30 * DAY);
+      expect(await store.bucket("orders")).toMatchObject({ tokens: 1 });
+    });
+
+    it("lets only one of two writers note a CA's outage", async () => {
+      const outage = (failures: number, version: number) => ({ ca: "first-ca", failures, until: clock.now(), version });
+      expect(await store.outage("first-ca")).toBeUndefined();
+      expect(await store.putOutage(outage(1, 1))).toBe(true);
+      expect(await store.putOutage(outage(1, 1))).toBe(false);
+      expect(await store.putOutage(outage(2, 2))).toBe(true);
+      expect(await store.outage("first-ca")).toEqual(outage(2, 2));
+      expect(await store.outage("second-ca")).toBeUndefined();
     });
 
     it("remembers the account's URL per directory", async () => {

@@ -15,6 +15,8 @@ export class DynamoError extends CertfrontError {
     operation: DynamoOperation,
     detail: string,
     cause?: unknown,
+    /** The item that is stored, where a condition did not hold and ALL_OLD was asked for. */
+    readonly item?: unknown,
   ) {
     super(`DynamoDB refused ${operation}: ${type}: ${detail}`, {
       code: "DYNAMODB",
@@ -91,7 +93,8 @@ export class DynamoApi {
       /^.*#/,
       "",
     );
-    throw new DynamoError(type, operation, String(answer?.message ?? answer?.Message ?? text.slice(0, 200)));
+    const detail = String(answer?.message ?? answer?.Message ?? text.slice(0, 200));
+    throw new DynamoError(type, operation, detail, undefined, answer?.Item);
   }
 
   private async findTarget(): Promise<Target> {

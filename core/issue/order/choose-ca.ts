@@ -3,6 +3,8 @@ import { caaPermits, lookUpCaaAtSource } from "../../preflight/caa";
 import type { FailedName, PassedName } from "../../preflight/preflight";
 import type { TenantRecord } from "../../record/record";
 import type { IssuerPorts } from "../ports";
+import { Setback } from "../setback";
+import type { Turn } from "../turn";
 
 /** A CA that may be asked, for the names its CAA records allow it. */
 export interface Candidate {
@@ -24,7 +26,7 @@ export async function chooseCas(
     return ca.settings.name === record.tenant.ca ? 0 : 1;
   }
 
-  const current = await Promise.all(passed.map((name) => doubted(name, ports)));
+  const current = await Promise.all(passed.map((name) => atSourceWhereForbidden(name, ports)));
   const candidates: Candidate[] = [];
   for (const ca of wanted) {
     const permitted = await Promise.all(current.map(({ caa }) => permits(caa, ca)));
@@ -37,7 +39,7 @@ export async function chooseCas(
 }
 
 /** Records that let none of our CAs issue are asked for again at the zone itself: they may just have been corrected. */
-async function doubted(name: PassedName, { cas, resolver }: IssuerPorts): Promise<PassedName> {
+async function atSourceWhereForbidden(name: PassedName, { cas, resolver }: IssuerPorts): Promise<PassedName> {
   if (name.caaAt === undefined) return name;
   const permitted = await Promise.all(cas.map((ca) => permits(name.caa, ca)));
   if (permitted.includes(true)) return name;
@@ -67,4 +69,27 @@ function caaForbids({ name, caa, caaAt = name }: PassedName, cas: readonly Certi
       dns: [{ name: caaAt, type: "CAA", action: "create", values: [value] }],
     },
   };
+}
+
+/** Why a CA is not worth asking now, without asking it. Where there is nothing against it, its limits count the order as placed. */
+export async function unavailable(
+  turn: Turn,
+  ca: CertificateAuthority,
+  names: readonly string[],
+): Promise<Setback | undefined> {
+  const { tenant, ports, domain } = turn;
+  const { name } = ca.settings;
+  const down = await ports.outages.until(name);
+  if (down !== undefined) {
+    const sentence = `${name} is not asked for ${domain} now: it failed or limited us moments ago, and is tried again later.`;
+    return new Setback({ code: "CA_DOWN", sentence }, { kind: "outage", retryAt: down });
+  }
+  const { certificate: replaces, renewal } = tenant.record;
+  const inAriWindow = renewal?.source === "ari" && turn.now() >= renewal.renewAt;
+  const limit = await ports.limits.take(name, { names, replaces, inAriWindow });
+  if (limit) {
+    const sentence = `${name} allows ${limit.description}, and that is used up; ${domain} has its turn as soon as there is room.`;
+    return new Setback({ code: "RATE_LIMITED", sentence }, { kind: "outage", retryAt: limit.retryAt });
+  }
+  return undefined;
 }

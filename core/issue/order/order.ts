@@ -1,0 +1,258 @@
+import { DAY, HOUR, SECOND } from "../../base/clock";
+import {
+  type AcmeAuthorization,
+  AcmeError,
+  type AcmeOrder,
+  type CertificateAuthority,
+} from "../../ca/certificate-authority";
+import { isAlreadyReplaced } from "../../ca/reasons";
+import { createKeyAndCsr } from "../../certificate/csr";
+import { BadCertificateError, verifyIssued } from "../../certificate/facts";
+import type { FailedName } from "../../preflight/preflight";
+import type { OrderProgress, TenantRecord } from "../../record/record";
+import { planForFresh } from "../../renewal/policy";
+import { namesOf } from "../../tenant/tenant";
+import { putFrontItem } from "../publish";
+import { Setback } from "../setback";
+import { SupersededError, type Turn } from "../turn";
+import { joinedReason } from "./names";
+import type { OrderTurn } from "./order-turn";
+import { interruptedOrder, invalidOrder, lostOrder, notYetPlaced, refusedOrder, wrongCertificate } from "./verdicts";
+import { watch } from "./watch";
+
+/*
+ * The life of an order. Each state is on record or at the CA before the next is begun, so that whoever comes after a worker that
+ * died goes on from it, and no second order is spent.
+ *
+ *   intended ──► placed ──► validated ──► finalized ──► stored
+ *      └───────────┴───────────┴─────────────┴──► invalid, refused, lost: off the record (verdicts.ts), a new order some time later
+ */
+
+/** An order's key outlives the longest order (Let's Encrypt's classic: 7 days). */
+const SECRET_LIFETIME = 8 * DAY;
+/** CAs keep a pending authorization for an hour (`tlsserver`) to a week; a token is of no use to anybody else anyway. */
+const CHALLENGE_LIFETIME = 2 * HOUR;
+/** What a new order may take; with less left, it is begun in another turn. */
+const ORDER_TAKES = 20 * SECOND;
+
+/**
+ * Intended and placed: a new order for these names at this CA.
+ * @param id of the order and its key; the next CA asked in the same turn takes it over
+ * @param failures of names that are left out, for the record
+ * @throws Setback with `dropOrder` where the CA does not want it
+ */
+export async function beginOrder(
+  turn: Turn,
+  id: string,
+  ca: CertificateAuthority,
+  names: readonly string[],
+  failures: readonly FailedName[],
+): Promise<void> {
+  const progress = await intend(turn, id, ca, names, failures);
+  await place(turn, progress, ca);
+}
+
+/**
+ * Takes the order on record from wherever it stands to a stored certificate.
+ * @throws Setback where it cannot go on now
+ */
+export async function continueOrder(turn: Turn): Promise<void> {
+  const { tenant, ports } = turn;
+  const progress = tenant.record.order;
+  if (!progress) return;
+  const ca = ports.cas.find(({ settings }) => settings.name === progress.ca);
+  const { memory } = tenant;
+  const secret =
+    memory.secret?.id === progress.id ? memory.secret : await ports.store.orderSecret(turn.domain, progress.id);
+  if (!ca) throw lostOrder(turn, `${progress.ca} is not in the stack's list any more`);
+  if (!secret) throw lostOrder(turn, "its key is past its time");
+
+  const work: OrderTurn = { turn, progress, ca, secret };
+  try {
+    let order = progress.url === undefined ? await find(work) : await current(work, progress.url);
+    // Placed: the CA waits until it has seen a token for every name.
+    if (order.status === "pending") order = await validate(work, order);
+    // Validated: it waits for the certificate request.
+    if (order.status === "ready") order = await finalize(work, order);
+    // Finalized: it signs in its own time.
+    if (order.status === "processing") order = await watch(work, order, (next) => next.status !== "processing");
+    if (order.status === "invalid") throw await invalidOrder(work, order);
+    await store(work, order);
+  } catch (error) {
+    throw error instanceof AcmeError ? await interruptedOrder(work, error) : error;
+  }
+}
+
+/** Intended: key, request and intention are stored before the CA hears of anything, so that a crash never strands an order. */
+async function intend(
+  turn: Turn,
+  id: string,
+  ca: CertificateAuthority,
+  names: readonly string[],
+  failures: readonly FailedName[],
+): Promise<OrderProgress> {
+  const { tenant, ports, domain } = turn;
+  const { certificate, tenant: configured } = tenant.record;
+  const now = turn.now();
+  const replaces = certificate?.ca === ca.settings.name ? certificate.ariId : undefined;
+  const progress: OrderProgress = {
+    id,
+    ca: ca.settings.name,
+    names,
+    startedAt: now,
+    ...(replaces !== undefined && { replaces }),
+  };
+  const secret = await createKeyAndCsr(names, configured.keyType);
+  tenant.memory.secret = { id, domain, ...secret, expiresAt: now + SECRET_LIFETIME };
+  await ports.store.putOrderSecret(tenant.memory.secret);
+  const ordered = namesOf(configured).join();
+  await tenant.save((latest) => {
+    if (latest.state === "removed" || namesOf(latest.tenant).join() !== ordered) throw new SupersededError(domain);
+    const state = latest.certificate ? "renewing" : "issuing";
+    return {
+      ...latest,
+      state,
+      since: latest.state === state ? latest.since : now,
+      reason: joinedReason(latest, failures),
+      order: progress,
+    };
+  });
+  return progress;
+}
+
+/** Placed: the CA has the order, and its URL is on record. */
+async function place(turn: Turn, progress: OrderProgress, ca: CertificateAuthority): Promise<AcmeOrder> {
+  const { tenant, ports } = turn;
+  if (turn.end - turn.now() < ORDER_TAKES) throw notYetPlaced(turn);
+  try {
+    const order = await newOrder(progress, ca);
+    ports.observer.metric("ordersCreated", 1);
+    await ports.outages.over(ca.settings.name);
+    await noteUrl(turn, progress, order.url);
+    tenant.memory.order = order;
+    turn.step("order");
+    return order;
+  } catch (error) {
+    if (!(error instanceof AcmeError)) throw error;
+    ports.observer.metric("ordersFailed", 1);
+    throw await refusedOrder(turn, ca, error);
+  }
+}
+
+/** A second use of `replaces` is refused by its status, whatever its type: the order is then simply a new one. */
+async function newOrder({ names, replaces }: OrderProgress, ca: CertificateAuthority): Promise<AcmeOrder> {
+  try {
+    return await ca.newOrder(names, { replaces });
+  } catch (error) {
+    if (replaces === undefined || !(error instanceof AcmeError) || !isAlreadyReplaced(error)) throw error;
+    return ca.newOrder(names, {});
+  }
+}
+
+/** After a crash the CA may know an order that we do not: it is looked for before a second one is spent. */
+async function find({ turn, progress, ca }: OrderTurn): Promise<AcmeOrder> {
+  const found = await ca.findOrder(progress.names);
+  if (!found) return place(turn, progress, ca);
+  await noteUrl(turn, progress, found.url);
+  return found;
+}
+
+async function noteUrl({ tenant }: Turn, progress: OrderProgress, url: string): Promise<void> {
+  await tenant.save((latest) => ({ ...latest, order: { ...sameOrder(latest, progress), url } }));
+}
+
+/** @throws SupersededError where the record does not carry this order any more */
+function sameOrder(latest: TenantRecord, progress: OrderProgress): OrderProgress {
+  if (latest.order?.id !== progress.id) throw new SupersededError(latest.tenant.domain);
+  return latest.order;
+}
+
+/** Straight from its creation the order is known; later it is asked for. */
+async function current({ turn, ca }: OrderTurn, url: string): Promise<AcmeOrder> {
+  const { memory } = turn.tenant;
+  const { order } = memory;
+  delete memory.order;
+  return order?.url === url ? order : ca.order(url);
+}
+
+/** Validated: every open challenge is answered, and the CA has fetched the tokens. */
+async function validate(work: OrderTurn, order: AcmeOrder): Promise<AcmeOrder> {
+  const { ca, turn } = work;
+  const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
+  await Promise.all(authorizations.filter(({ status }) => status === "pending").map((open) => answer(work, open)));
+  turn.step("accepted");
+  const next = await watch(work, order, ({ status }) => status !== "pending");
+  if (next.status !== "invalid") turn.step("validated");
+  return next;
+}
+
+/** A challenge is accepted only after its token could be read back: CAs fetch it within milliseconds, from several places. */
+async function answer({ ca, turn }: OrderTurn, { name, http01 }: AcmeAuthorization): Promise<void> {
+  if (!http01) {
+    const sentence = `${ca.settings.name} does not offer HTTP-01 for ${name}.`;
+    throw new Setback({ code: "CA_REJECTED", sentence }, { kind: "refused", dropOrder: true });
+  }
+  if (http01.status !== "pending") return;
+  const { store } = turn.ports;
+  const now = turn.now();
+  const { token, keyAuthorization } = http01;
+  await store.putChallenge({ token, keyAuthorization, name, expiresAt: now + CHALLENGE_LIFETIME });
+  if (!(await store.challenge(token, now))) {
+    throw new Error(`The challenge token for ${name} of ${turn.domain} cannot be read back.`);
+  }
+  await ca.accept(http01.url);
+}
+
+/** Finalized: the CA has the request for this order's key. */
+async function finalize({ ca, secret, turn }: OrderTurn, order: AcmeOrder): Promise<AcmeOrder> {
+  const next = await ca.finalize(order, secret.csr);
+  turn.step("finalized");
+  return next;
+}
+
+/** Stored: verified; then history, then what fronts read, then the record: whatever is cut off, the next turn writes it again. */
+async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
+  const { ca, progress, secret, turn } = work;
+  const { tenant, ports, domain } = turn;
+  const chain = await ca.download(order);
+  turn.step("issued");
+  const now = turn.now();
+  const summary = verified(work, chain, now);
+  const stored = { domain, summary, chain, key: secret.key };
+  await ports.store.putCertificate(stored);
+  let revision = await putFrontItem(turn, stored);
+  const written = tenant.record;
+  await tenant.save((latest) => {
+    sameOrder(latest, progress);
+    const { order: _done, reason, avoidCas: _forgiven, refusedNames, ...rest } = latest;
+    const refused = refusedNames?.filter(({ name }) => !progress.names.includes(name)) ?? [];
+    const incomplete = progress.names.length < 1 + latest.tenant.aliases.length && reason?.code !== "WAITING";
+    // Configuration that changed after the front item was written makes the record's revision the higher one: it is published again.
+    if (latest.tenant !== written.tenant) revision = Math.max(revision + 1, latest.revision);
+    return {
+      ...rest,
+      state: "active",
+      since: now,
+      lane: "renewal",
+      failures: 0,
+      certificate: summary,
+      renewal: planForFresh(summary, { now, random: ports.random(), timeScale: ports.timeScale }),
+      revision,
+      ...(incomplete && reason && { reason }),
+      ...(refused.length > 0 && { refusedNames: refused }),
+    };
+  });
+  turn.step("stored");
+  ports.observer.metric("certificatesIssued", 1);
+  ports.observer.metric("issuanceSeconds", (turn.now() - progress.startedAt) / SECOND);
+  await ports.store.deleteOrderSecret(domain, progress.id);
+}
+
+function verified(work: OrderTurn, chain: string, now: number): ReturnType<typeof verifyIssued> {
+  const { progress, secret, ca } = work;
+  try {
+    return verifyIssued({ chain, key: secret.key, names: progress.names, ca: ca.settings.name }, now);
+  } catch (error) {
+    throw error instanceof BadCertificateError ? wrongCertificate(work, error) : error;
+  }
+}

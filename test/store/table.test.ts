@@ -1,0 +1,71 @@
+import { equal } from "../../store/conditions";
+import { Table } from "../../store/table";
+import { toAttributes } from "../../wire/aws/attribute-values";
+import { DynamoError } from "../../wire/aws/dynamodb";
+
+const key = (n: number) => ({ pk: `FRONT#${n}.example`, sk: "FRONT" });
+
+/** DynamoDB's side of BatchGetItem: reads `reads(call)` of the keys asked for and hands back the others. */
+function batchTable(reads: (call: number) => number) {
+  const asked: unknown[] = [];
+  const pauses: number[] = [];
+  const api = {
+    call: async (_operation: string, input: object) => {
+      const { RequestItems } = input as { RequestItems: { t: { Keys: object[]; ConsistentRead: boolean } } };
+      const { Keys } = RequestItems.t;
+      asked.push(RequestItems.t);
+      const read = reads(asked.length);
+      return { Responses: { t: Keys.slice(0, read) }, UnprocessedKeys: { t: { Keys: Keys.slice(read) } } };
+    },
+  };
+  return { asked, pauses, table: new Table(api, "t", async (ms) => void pauses.push(ms)) };
+}
+
+describe("reading many items", () => {
+  it("asks for what was handed back until it has all of it, strongly consistent", async () => {
+    const { table, asked, pauses } = batchTable(() => 40);
+    const items = await table.batchGet(Array.from({ length: 130 }, (_, n) => key(n)));
+    expect(items.map(({ pk }) => pk).sort()).toEqual(Array.from({ length: 130 }, (_, n) => key(n).pk).sort());
+    expect(asked.every((request) => (request as { ConsistentRead: boolean }).ConsistentRead)).toBe(true);
+    expect(pauses.every((ms) => ms <= 50)).toBe(true);
+  });
+
+  it("pauses longer each time a throttled table reads nothing, and goes on when it reads again", async () => {
+    const { table, asked, pauses } = batchTable((call) => (call <= 4 ? 0 : 100));
+    expect(await table.batchGet([key(1)])).toHaveLength(1);
+    expect(asked).toHaveLength(5);
+    expect(pauses.map((ms, position) => ms > 50 * 2 ** position && ms <= 100 * 2 ** position)).toEqual(
+      Array(4).fill(true),
+    );
+  });
+
+  it("gives up on a table that reads nothing any more", async () => {
+    const { table, asked } = batchTable(() => 0);
+    await expect(table.batchGet([key(1), key(2)])).rejects.toMatchObject({ type: "Throttling" });
+    expect(asked).toHaveLength(7);
+  });
+});
+
+describe("a write whose condition does not hold", () => {
+  const refusing = (item?: object) =>
+    new Table(
+      {
+        call: async (_operation, input) => {
+          const asks = "ReturnValuesOnConditionCheckFailure" in input;
+          throw new DynamoError("ConditionalCheckFailedException", "PutItem", "", undefined, asks ? item : undefined);
+        },
+      },
+      "t",
+    );
+  const stored = { ...key(1), version: 4 };
+
+  it("says what is stored, where it is asked to", async () => {
+    const table = refusing(toAttributes(stored));
+    expect(await table.putOrTell(key(1), equal("version", 3))).toEqual({ written: false, stored });
+    expect(await table.put(key(1), equal("version", 3))).toBe(false);
+  });
+
+  it("says nothing where the stand-in for DynamoDB does not know", async () => {
+    expect(await refusing().putOrTell(key(1), equal("version", 3))).toEqual({ written: false, stored: undefined });
+  });
+});
