@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { CertfrontError } from "../core/base/errors";
-import type { TenantRecord } from "../core/record/record";
 import { relativeTime, utcMinute } from "../core/status/words";
 import { namesOf } from "../core/tenant/tenant";
 import { tlsHandshake } from "../lambdas/expiry-monitor/handshake";
@@ -9,6 +8,7 @@ import { PlainHttpProbe } from "../wire/http-probe";
 import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { type ExplainParts, explainName, type Step } from "./explain-steps";
+import { type Found, lookForTenant, type NotFound } from "./find-tenant";
 import { domainOf } from "./renew";
 import { adviceLine } from "./status-print";
 import { factLines } from "./table";
@@ -33,17 +33,21 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
   const { target, terminal, clock } = invocation;
   const domain = domainOf(invocation);
   const store = openStore(target);
-  const record = await store.tenant(domain);
+  const found = await lookForTenant(store, domain);
+  const record = "record" in found ? found.record : undefined;
   const parts = partsOf(target);
   const names = record ? namesOf(record.tenant) : [domain];
   const token = `explain-${randomBytes(12).toString("base64url")}`;
   const steps = (await Promise.all(names.map((name) => explainName(name, record?.certificate, parts, token)))).flat();
 
-  if (invocation.options.json) terminal.out(JSON.stringify({ domain, tenant: record !== undefined, steps }, null, 2));
+  if (invocation.options.json)
+    terminal.out(
+      JSON.stringify({ domain: record?.tenant.domain ?? domain, tenant: record !== undefined, steps }, null, 2),
+    );
   else {
     for (const step of steps) printStep(terminal, step);
     terminal.out("");
-    for (const line of conclusion(domain, record, steps, clock.now())) terminal.out(line);
+    for (const line of conclusion(domain, found, steps, clock.now())) terminal.out(line);
   }
   const well = record !== undefined && record.reason === undefined && steps.every(({ result }) => result !== "bad");
   return well ? EXIT.ok : EXIT.bad;
@@ -82,15 +86,18 @@ function printStep(terminal: Terminal, { check, result, sentence, dns }: Step): 
 }
 
 /** The one thing to know, and what the issuer has on record. */
-function conclusion(domain: string, record: TenantRecord | undefined, steps: readonly Step[], now: number): string[] {
+function conclusion(domain: string, found: Found | NotFound, steps: readonly Step[], now: number): string[] {
   const bad = steps.filter(({ result }) => result === "bad");
   const verdict =
     bad.length === 0
       ? `Nothing stands in the way of a certificate for ${domain}, as seen from here.`
       : `${bad.length === 1 ? "One thing stands" : `${bad.length} things stand`} in the way; the first: ${bad[0]?.sentence}`;
-  if (!record) return [plain(verdict), `${domain} is no tenant of this stack: add it to the configuration.`];
+  if (!("record" in found)) return [plain(verdict), strangerLine(domain, found)];
+  const { record, alias } = found;
   const when = (at: number) => `${utcMinute(at)} (${relativeTime(at, now)})`;
-  const facts: [string, string | string[]][] = [["state", `${record.state} since ${when(record.since)}`]];
+  const facts: [string, string | string[]][] = [];
+  if (alias) facts.push(["alias of", record.tenant.domain]);
+  facts.push(["state", `${record.state} since ${when(record.since)}`]);
   if (record.reason) facts.push(["reason", [record.reason.code, plain(record.reason.sentence)]]);
   if (record.reason?.problemType) facts.push(["the CA said", plain(record.reason.problemType)]);
   if (record.certificate) facts.push(["certificate", `ends ${when(record.certificate.notAfter)}`]);
@@ -98,4 +105,10 @@ function conclusion(domain: string, record: TenantRecord | undefined, steps: rea
   if (record.failures > 0) facts.push(["failures", `${record.failures} in a row`]);
   if (record.nextActionAt !== undefined) facts.push(["next look", when(record.nextActionAt)]);
   return [plain(verdict), "On record:", ...factLines(facts)];
+}
+
+function strangerLine(domain: string, { meant }: NotFound): string {
+  return meant
+    ? `${domain} is no tenant of this stack. Did you mean ${meant}?`
+    : `${domain} is no tenant of this stack: add it to the configuration.`;
 }

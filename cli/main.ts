@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Clock, systemClock } from "../core/base/clock";
+import { closest } from "../core/base/closest";
 import { CertfrontError } from "../core/base/errors";
 import { adviceFor } from "./advice";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
@@ -12,6 +13,8 @@ import { revokeCommand } from "./revoke";
 import { statusCommand } from "./status";
 import { resolveTarget } from "./target";
 import { plain, processTerminal, type Terminal } from "./terminal";
+import { typedName } from "./typed-name";
+import { VERSION } from "./version";
 
 export const COMMANDS: readonly Command[] = [statusCommand, explainCommand, drillCommand, renewCommand, revokeCommand];
 
@@ -38,8 +41,12 @@ export async function run(
     else terminal.note(overview(COMMANDS));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
+  if (name === "version" || name === "--version" || name === "-V") {
+    terminal.out(VERSION);
+    return EXIT.ok;
+  }
   const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) return usage(terminal, `There is no command ${plain(name)}.`, "npx certfront --help");
+  if (!command) return usage(terminal, noCommand(name), "npx certfront --help");
 
   const parsed = parse(command, rest);
   if (typeof parsed === "string") return usage(terminal, parsed, `npx certfront ${command.name} --help`);
@@ -71,10 +78,27 @@ function parse(command: Command, args: readonly string[]) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     if (positionals.length > (command.argument ? 1 : 0))
       return `${command.name} takes ${command.argument ? "one domain" : "no argument"}, not ${positionals.length}.`;
-    return { domain: positionals[0]?.toLowerCase().replace(/\.$/, ""), options: { ...values } };
+    const [typed] = positionals;
+    return { domain: typed === undefined ? undefined : typedName(typed), options: { ...values } };
   } catch (error) {
-    return plain((error as Error).message);
+    return plain(error instanceof CertfrontError ? error.message : optionProblem(error, Object.keys(known)));
   }
+}
+
+function noCommand(name: string): string {
+  const meant = closest(
+    name,
+    COMMANDS.map((command) => command.name),
+  );
+  return `There is no command ${plain(name)}.${meant ? ` Did you mean ${meant}?` : ""}`;
+}
+
+/** Node's own sentence, without its advice on positional arguments, and with what was probably meant. */
+function optionProblem(error: unknown, known: readonly string[]): string {
+  const [sentence = ""] = (error as Error).message.split(". To specify a positional");
+  const unknown = /^Unknown option '-+([^']+)'/.exec(sentence)?.[1];
+  const meant = unknown === undefined ? undefined : closest(unknown, known);
+  return `${sentence.replace(/\.$/, "")}.${meant ? ` Did you mean --${meant}?` : ""}`;
 }
 
 function usage(terminal: Terminal, problem: string, ask: string): ExitCode {

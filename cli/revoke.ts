@@ -2,7 +2,7 @@ import { CertfrontError } from "../core/base/errors";
 import { REVOCATION_REASONS } from "../core/issue/operations";
 import { invokeIssuer } from "./clients";
 import { type Command, EXIT, text } from "./command";
-import { domainOf } from "./renew";
+import { primaryDomain } from "./renew";
 
 const REASONS = Object.keys(REVOCATION_REASONS);
 
@@ -22,13 +22,13 @@ export const revokeCommand: Command = {
   examples: ["npx certfront revoke data.paris.example --reason keyCompromise"],
   async run(invocation) {
     const { target, terminal } = invocation;
-    const domain = domainOf(invocation);
     const reason = text(invocation, "reason") ?? "unspecified";
     if (!REASONS.includes(reason))
       throw new CertfrontError(`--reason does not know ${reason}.`, {
         code: "USAGE",
         advice: `It takes one of: ${REASONS.join(", ")}.`,
       });
+    const domain = await primaryDomain(invocation);
     if (
       !invocation.options.yes &&
       !(await terminal.confirm(`Revoke the certificate of ${domain}? This cannot be undone.`))

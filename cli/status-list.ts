@@ -59,7 +59,8 @@ export async function summarise(
   };
 }
 
-async function* everyTenant(store: StatusStore): AsyncGenerator<TenantIndexEntry> {
+/** The tenants index, page by page. */
+export async function* everyTenant(store: StatusStore): AsyncGenerator<TenantIndexEntry> {
   let cursor: string | undefined;
   do {
     const page = await store.listTenants(cursor);

@@ -5,6 +5,7 @@ import { TENANT_STATES, type TenantState } from "../core/record/record";
 import { factsOf, tenantView } from "../core/status/view";
 import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";
+import { findTenant } from "./find-tenant";
 import { type ListFilter, listTenants, summarise } from "./status-list";
 import { printList, printSummary, printTenant } from "./status-print";
 
@@ -39,18 +40,12 @@ async function one(invocation: Invocation, domain: string): Promise<ExitCode> {
   const { target, terminal, clock } = invocation;
   const store = openStore(target);
   const now = clock.now();
-  const [record, served, heartbeats] = await Promise.all([
-    store.tenant(domain),
-    store.servedState(domain),
+  const { record, alias } = await findTenant(store, domain);
+  const [served, heartbeats] = await Promise.all([
+    store.servedState(record.tenant.domain),
     store.heartbeats(now, FRONTS_WITHIN),
   ]);
-  if (!record)
-    throw new CertfrontError(`There is no tenant ${domain}.`, {
-      code: "NO_TENANT",
-      tenant: domain,
-      advice:
-        "A tenant is named by its primary domain, as in the stack's configuration; `npx certfront status` lists them.",
-    });
+  if (alias) terminal.note(`${alias} is an alias of ${record.tenant.domain}.`);
   const view = tenantView(factsOf(record), heartbeats, now, served);
   if (invocation.options.json) terminal.out(JSON.stringify(view, null, 2));
   else printTenant(terminal, view, now);

@@ -1,3 +1,4 @@
+import { closest } from "../base/closest";
 import type { ConfigProblem } from "../base/errors";
 
 /** Collects what is wrong in one tenant, so that a user sees everything at once. */
@@ -23,21 +24,7 @@ export function reportUnknownKeys(
 ): void {
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
-    const meant = known.find((candidate) => distance(candidate.toLowerCase(), key.toLowerCase()) <= 2);
+    const meant = closest(key, known);
     report(key, meant ? `is not an option; did you mean ${meant}?` : `is not an option; there are ${known.join(", ")}`);
   }
-}
-
-/** Levenshtein's edit distance. */
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

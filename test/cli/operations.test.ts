@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { certfront as run } from "../../testing/certfront-cli";
 import { type CliStack, startCliStack } from "../../testing/cli-stack";
-import { NOW } from "../../testing/sample-tenants";
+import { activeTenant, NOW } from "../../testing/sample-tenants";
 
 const clock = { now: () => NOW };
 let stack: CliStack;
@@ -11,6 +11,8 @@ let elsewhere: string;
 
 beforeAll(async () => {
   stack = await startCliStack(clock);
+  await stack.store.createTenant(activeTenant("data.paris.example", 75, ["www.paris.example"]));
+  await stack.store.createTenant({ ...activeTenant("gone.example"), state: "removed" });
   elsewhere = await fs.mkdtemp(path.join(os.tmpdir(), "certfront-cli-"));
 });
 afterAll(async () => {
@@ -33,11 +35,31 @@ describe("certfront renew", () => {
   });
 
   it("tells what the issuer said when it refuses, and where its log is", async () => {
-    stack.issuerFails("There is no tenant nobody.example.");
-    const { code, stdout, stderr } = await certfront(["renew", "nobody.example"]);
-    expect(stderr).toContain("certfront: There is no tenant nobody.example.");
+    stack.issuerFails("There is nothing to renew.");
+    const { code, stdout, stderr } = await certfront(["renew", "data.paris.example"]);
+    expect(stderr).toContain("certfront: There is nothing to renew.");
     expect(stderr).toContain("issuer's log");
     expect(stdout).toBe("");
+    expect(code).toBe(3);
+  });
+
+  it.each([
+    ["an alias", "www.paris.example"],
+    ["a URL", "https://data.paris.example/"],
+  ])("takes %s for the tenant", async (_, typed) => {
+    await certfront(["renew", typed]);
+    expect(stack.issued).toEqual([{ operation: "renew", domain: "data.paris.example" }]);
+  });
+
+  it.each([
+    ["renew", "data.pariss.example", "There is no tenant data.pariss.example. Did you mean data.paris.example?"],
+    ["revoke", "nobody.example", "There is no tenant nobody.example."],
+    ["renew", "gone.example", "gone.example was taken out of the configuration."],
+  ])("%s %s asks nobody and says: %s", async (command, typed, sentence) => {
+    const { code, stderr, asked } = await certfront([command, typed], true);
+    expect(stderr).toContain(`certfront: ${sentence}`);
+    expect(asked).toEqual([]);
+    expect(stack.issued).toEqual([]);
     expect(code).toBe(3);
   });
 
@@ -120,7 +142,8 @@ describe("certfront and the stack it works on", () => {
     const env = { ...stack.env, PATH: `${bin}:${stack.env.PATH}` };
     const { stderr, code } = await run(["revoke", "data.paris.example", "--stack", "prod"], { env, clock });
     expect(stderr).toContain("AWS stack prod in eu-west-1 (from pulumi stack output)");
-    expect(code).toBe(1);
+    // Nobody here may read that stack's table.
+    expect(code).toBe(3);
   });
 
   it("says what to do when there is no stack at all", async () => {

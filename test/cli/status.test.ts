@@ -73,6 +73,26 @@ describe("certfront status <domain>", () => {
     expect(code).toBe(1);
   });
 
+  it.each([
+    ["an alias", "www.paris.example"],
+    ["a URL of its site", "https://www.Paris.example:8443/thredds"],
+  ])("finds a tenant by %s, and says so", async (_, typed) => {
+    const { stdout, stderr } = await certfront("status", typed);
+    expect(stderr).toContain("www.paris.example is an alias of data.paris.example.");
+    expect(stdout).toContain("data.paris.example  active");
+  });
+
+  it.each([
+    ["data.pariss.example", " Did you mean data.paris.example?"],
+    ["www.pari.example", " Did you mean www.paris.example?"],
+    ["elsewhere.example", ""],
+  ])("says of %s that there is none, and what was meant", async (typed, meant) => {
+    const { code, stdout, stderr } = await certfront("status", typed);
+    expect(stderr).toContain(`There is no tenant ${typed}.${meant}\n`);
+    expect(stdout).toBe("");
+    expect(code).toBe(3);
+  });
+
   it("quotes what a CA said", async () => {
     const { stdout } = await certfront("status", "gone.example");
     expect(stdout).toContain("urn:ietf:params:acme:error:rejectedIdentifier");
@@ -112,7 +132,7 @@ describe("certfront status <domain>", () => {
     const { code, stdout, stderr } = await certfront("status", "nobody.example");
     expect(stdout).toBe("");
     expect(stderr).toContain("There is no tenant nobody.example.");
-    expect(stderr).toContain("`npx certfront status` lists them");
+    expect(stderr).toContain("`npx certfront status` lists tenants");
     expect(code).toBe(3);
   });
 });
