@@ -130,7 +130,6 @@ function table(result: FrontBench): string {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const result = await measure(argv.includes("--quick"));
   process.stdout.write(`${argv.includes("--json") ? JSON.stringify(result, null, 2) : table(result)}\n`);
 }

@@ -25,7 +25,6 @@ const WATCHDOG_MS = 300_000;
  * every challenge fetched over HTTP. `-- --json` for machines.
  */
 async function main(): Promise<void> {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   ensurePackages({ pebble: "pebble", lego: "lego" });
   const root = path.join(__dirname, "..");
   const folder = fs.mkdtempSync(path.join(tmpdir(), "certfront-bench-"));

@@ -35,7 +35,6 @@ async function main(): Promise<void> {
       json: { type: "boolean", default: false },
     },
   });
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const say = (text: string) => process.stderr.write(`${new Date().toISOString()} ${text}\n`);
   const alarms: { at: number; name: string; to: string }[] = [];
   const progress = new Progress();

@@ -1,5 +1,5 @@
 import { CertfrontError } from "../core/base/errors";
-import { DynamoError } from "../wire/aws/dynamodb";
+import { AwsError } from "../wire/aws/client";
 
 /** What AWS's own errors mean here, by their names. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** What to do next about an error; undefined where nothing better than its message is known. */
 export function adviceFor(error: unknown): string | undefined {
   // The store's advice is for whoever runs the issuer; a person at a terminal mostly lacks a right or a session.
-  const aws = error instanceof DynamoError ? ADVICE[error.type] : undefined;
+  const aws = error instanceof AwsError ? ADVICE[error.type] : undefined;
   if (error instanceof CertfrontError) return aws ?? error.advice;
   return error instanceof Error ? ADVICE[error.name] : undefined;
 }

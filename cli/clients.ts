@@ -19,7 +19,10 @@ export function clientSettings(target: Target, endpoint: string | undefined) {
 export function openStore(target: Target): StatusStore {
   const { table } = target;
   if (!table) throw missing("the table", "--table NAME");
-  return new DynamoStore(table, clientSettings(target, target.local?.dynamodb.endpoint));
+  const endpoint = target.local?.dynamodb.endpoint;
+  // A person's credentials and region can come from many places, all of which the SDK knows.
+  const { region, credentials } = new LambdaClient(clientSettings(target, endpoint)).config;
+  return new DynamoStore(table, { region, credentials, endpoint });
 }
 
 /** Runs one operation of the issuer and returns its answer. Throws CertfrontError with what the issuer said. */

@@ -5,7 +5,7 @@ import type { HttpProbe, Resolver } from "../core/preflight/ports";
 import type { DnsAdvice } from "../core/record/reason";
 import type { CertificateSummary } from "../core/record/record";
 import { utcMinute } from "../core/status/words";
-import type { Handshake } from "../lambdas/expiry-monitor/handshake";
+import type { Handshake } from "../wire/tls";
 
 /** One thing looked at, and what was found. */
 export interface Step {

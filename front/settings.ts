@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import { ConfigError } from "../core/base/errors";
 
 const port = z.number().check(z.int(), z.minimum(1), z.maximum(65_535));

@@ -1,4 +1,3 @@
-import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { type Clock, systemClock } from "../core/base/clock";
 import type {
   ChallengeItem,
@@ -21,7 +20,8 @@ import type {
 import { WriteConflictError } from "../core/record/update";
 import { configHash } from "../core/tenant/hash";
 import { namesOf } from "../core/tenant/tenant";
-import { DynamoApi } from "../wire/aws/dynamodb";
+import { AwsClient, type AwsOptions } from "../wire/aws/client";
+import { DYNAMODB } from "../wire/aws/services";
 import { absent, allOf, anyOf, below, equal, expired } from "./conditions";
 import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LIST_SHARDS, listPk, shardOf } from "./keys";
 import { expiryOf, ttlSeconds } from "./retention";
@@ -39,14 +39,14 @@ export class DynamoStore implements Store {
 
   /**
    * @param tableName the table, created by store/schema.ts's TABLE_SCHEMA
-   * @param api how to reach DynamoDB, or what the AWS SDK needs to find that out
+   * @param api DynamoDB, or how to reach it where that is not as the environment says
    */
   constructor(
     tableName: string,
-    api: DynamoDBClientConfig | DynamoApi = {},
+    api: AwsOptions | AwsClient = {},
     private readonly clock: Clock = systemClock,
   ) {
-    this.table = new Table(api instanceof DynamoApi ? api : new DynamoApi(api), tableName);
+    this.table = new Table(api instanceof AwsClient ? api : new AwsClient(DYNAMODB, api), tableName);
   }
 
   async tenant(domain: string): Promise<TenantRecord | undefined> {

@@ -1,6 +1,6 @@
 import type { Page } from "../core/record/store";
 import { type Attributes, type AttributeValue, fromAttributes, toAttributes } from "../wire/aws/attribute-values";
-import { type DynamoApi, DynamoError } from "../wire/aws/dynamodb";
+import { type AwsClient, AwsError } from "../wire/aws/client";
 import type { Condition } from "./conditions";
 import type { ItemKey } from "./keys";
 
@@ -25,7 +25,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** The few DynamoDB calls that certfront's roles are allowed: no Scan, no transactions. */
 export class Table {
   constructor(
-    private readonly api: Pick<DynamoApi, "call">,
+    private readonly api: Pick<AwsClient, "call">,
     private readonly name: string,
     private readonly wait: (ms: number) => Promise<void> = pause,
   ) {}
@@ -63,11 +63,9 @@ export class Table {
       });
       return { written: true };
     } catch (error) {
-      if (!(error instanceof DynamoError) || error.type !== "ConditionalCheckFailedException") throw error;
-      return {
-        written: false,
-        stored: error.item === undefined ? undefined : fromAttributes(error.item as Attributes),
-      };
+      if (!(error instanceof AwsError) || error.type !== "ConditionalCheckFailedException") throw error;
+      const stored = error.answer?.Item;
+      return { written: false, stored: stored === undefined ? undefined : fromAttributes(stored as Attributes) };
     }
   }
 
@@ -98,7 +96,7 @@ export class Table {
   /**
    * Strongly consistent, in no particular order; items that do not exist are left out. What a throttled table hands back is asked
    * for again with growing pauses (AWS, BatchGetItem: "exponential backoff").
-   * @throws DynamoError where nothing comes any more
+   * @throws AwsError where nothing comes any more
    */
   async batchGet(keys: readonly ItemKey[]): Promise<Item[]> {
     const items: Item[] = [];
@@ -117,7 +115,7 @@ export class Table {
       inVain = unread.length < request.Keys.length ? 0 : inVain + 1;
       const longest = PAUSES[inVain];
       if (longest === undefined)
-        throw new DynamoError("Throttling", "BatchGetItem", `${unread.length} keys stay unread.`);
+        throw new AwsError("Throttling", "DynamoDB refused BatchGetItem", `${unread.length} keys stay unread.`);
       await this.wait(longest * (0.5 + Math.random() / 2));
     }
     return items;

@@ -25,7 +25,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
 
   wire: ["core/base", "core/preflight"],
-  "wire/aws": ["core/base"],
+  "wire/aws": ["core/base", "wire"],
   "wire/dns": ["core/preflight", "core/tenant"],
   store: ["core/*", "wire/*"],
   acme: ["core/*", "wire/*"],
@@ -52,15 +52,15 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "infra/config": ["core/base", "core/tenant", "infra/alarms", "infra/data", "infra/fronts", "infra/network"],
   infra: ["build", "core/ca", "core/tenant", "infra/*"],
 
-  "local/process": ["core/base", "core/certificate", "core/preflight", "store"],
+  "local/process": ["core/base", "core/certificate", "core/preflight", "store", "wire/aws"],
   "local/aws": ["core/base", "front", "local/process"],
   "local/fronts": ["core/base", "front", "local/aws", "local/process"],
-  "local/progress": ["core/base", "core/record", "core/tenant", "local/aws", "local/fronts"],
+  "local/progress": ["core/base", "core/record", "core/tenant", "local/aws", "local/fronts", "wire"],
   "local/console": ["core/*", "local/aws"],
   "local/engine": ["core/base", "local/aws", "local/fronts", "local/process", "local/progress", "store"],
   "local/run": ["core/*", "store", "local/*"],
 
-  cli: ["core/*", "store", "wire/*", "lambdas/expiry-monitor"],
+  cli: ["core/*", "store", "wire/*"],
 
   testing: ["*"],
   tools: ["core/*", "infra/*", "lambdas/*", "testing"],

@@ -121,7 +121,6 @@ export async function startFronts(options: HarnessOptions = {}) {
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
   const count = options.fronts ?? 2;
   const ports = await freePorts(3 * count);

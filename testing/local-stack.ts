@@ -27,7 +27,6 @@ export interface TestStack {
 const ROOT = path.join(__dirname, "..");
 
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const folder = fs.mkdtempSync(path.join(tmpdir(), "certfront-stack-"));
   const edit = (tenants: readonly unknown[]) =>
     fs.writeFileSync(path.join(folder, "Pulumi.test.yaml"), stringify({ config: { "certfront:tenants": tenants } }));

@@ -1,5 +1,5 @@
-import { request } from "node:http";
 import type { HttpProbe, ProbeAnswer } from "../core/preflight/ports";
+import { exchange } from "./http";
 
 const TIMEOUT_MS = 5_000;
 /** A key authorization has some 90 characters; nobody sends us more than this to read. */
@@ -13,48 +13,25 @@ export class PlainHttpProbe implements HttpProbe {
     private readonly timeoutMs = TIMEOUT_MS,
   ) {}
 
-  get(address: string, name: string, path: string): Promise<ProbeAnswer> {
-    return new Promise((resolve) => {
-      const unreachable = (error: Error) => resolve({ status: "unreachable", detail: describe(error, this.timeoutMs) });
-      const outgoing = request(
-        {
-          host: address,
-          port: this.port,
-          path,
-          agent: false,
-          headers: { host: name, "user-agent": "certfront-preflight", connection: "close" },
-          signal: AbortSignal.timeout(this.timeoutMs),
-        },
-        (incoming) => {
-          const { server, location } = incoming.headers;
-          let body = "";
-          const finish = () => {
-            outgoing.destroy();
-            resolve({
-              status: "answered",
-              httpStatus: incoming.statusCode ?? 0,
-              body,
-              ...(typeof server === "string" && { server }),
-              ...(location !== undefined && { location }),
-            });
-          };
-          incoming.setEncoding("latin1");
-          incoming.on("data", (chunk: string) => {
-            body += chunk;
-            if (body.length >= MOST_BYTES) finish();
-          });
-          incoming.on("end", finish);
-          incoming.on("error", unreachable);
-        },
+  async get(address: string, name: string, path: string): Promise<ProbeAnswer> {
+    const headers = { host: name, "user-agent": "certfront-preflight", connection: "close" };
+    try {
+      const answer = await exchange(
+        new URL(`http://${address}:${this.port}`),
+        { method: "GET", path, headers },
+        { timeoutMs: this.timeoutMs, mostBytes: MOST_BYTES },
+        { agent: false, cut: true },
       );
-      outgoing.on("error", unreachable);
-      outgoing.end();
-    });
+      const { server, location } = answer.headers;
+      return {
+        status: "answered",
+        httpStatus: answer.status,
+        body: answer.body.toString("latin1"),
+        ...(typeof server === "string" && { server }),
+        ...(location !== undefined && { location }),
+      };
+    } catch (error) {
+      return { status: "unreachable", detail: error instanceof Error ? error.message : String(error) };
+    }
   }
-}
-
-function describe(error: Error, timeoutMs: number): string {
-  return error.name === "AbortError" || error.name === "TimeoutError"
-    ? `no answer within ${timeoutMs / 1_000} s`
-    : error.message;
 }

@@ -63,7 +63,6 @@ export async function startIssuer(
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "local",
       AWS_SECRET_ACCESS_KEY: "local",
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       AWS_ENDPOINT_URL_SSM: endpoint,
       AWS_ENDPOINT_URL_LAMBDA: endpoint,
       ...environment,

@@ -1,5 +1,7 @@
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { z } from "zod/mini";
+import * as z from "zod/mini";
+import { SECOND } from "../../core/base/clock";
+import { AwsClient } from "../../wire/aws/client";
+import { invokeFunction, LAMBDA } from "../../wire/aws/services";
 import type { AskResponder } from "./challenge-proxy";
 
 const answerSchema = z.union([
@@ -12,16 +14,6 @@ const answerSchema = z.union([
  * CA's validator gives up after ten seconds.
  */
 export function responderFunction(functionName: string, region: string): AskResponder {
-  const client = new LambdaClient({
-    ...(region && { region }),
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000 },
-  });
-  return async (question) => {
-    const answer = await client.send(
-      new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(question)) }),
-    );
-    if (answer.FunctionError) throw new Error(`the challenge responder failed: ${answer.FunctionError}`);
-    return answerSchema.parse(JSON.parse(Buffer.from(answer.Payload ?? []).toString()));
-  };
+  const lambda = new AwsClient(LAMBDA, { ...(region && { region }), attempts: 2, timeoutMs: 4 * SECOND });
+  return async (question) => answerSchema.parse(await invokeFunction(lambda, functionName, question));
 }

@@ -1,11 +1,7 @@
-import {
-  CloudWatchLogsClient,
-  CreateLogStreamCommand,
-  PutLogEventsCommand,
-  ResourceAlreadyExistsException,
-} from "@aws-sdk/client-cloudwatch-logs";
-import { HOUR } from "../../core/base/clock";
-import { METRIC_NAMESPACE } from "../../core/base/metrics";
+import { HOUR, SECOND } from "../../core/base/clock";
+import { AwsClient, AwsError } from "../../wire/aws/client";
+import { emfDocuments, type MetricValue } from "../../wire/aws/emf";
+import { CLOUDWATCH_LOGS } from "../../wire/aws/services";
 
 /** What of an error is worth a line; never a whole object, which could hold a key. */
 const describe = (error: unknown): string =>
@@ -27,7 +23,7 @@ interface Line {
 
 /** The agent's own log and metrics: JSON lines on standard output and, where a log group is named, in CloudWatch Logs. */
 export class FrontLog {
-  private readonly client: CloudWatchLogsClient | undefined;
+  private readonly client: AwsClient | undefined;
   private lines: Line[] = [];
   private streamMade = false;
 
@@ -36,12 +32,9 @@ export class FrontLog {
     private readonly print: (line: string) => void = (line) => void process.stdout.write(`${line}\n`),
     private readonly now: () => number = Date.now,
   ) {
+    const region = place.region && { region: place.region };
     this.client = place.logGroup
-      ? new CloudWatchLogsClient({
-          ...(place.region && { region: place.region }),
-          maxAttempts: 2,
-          requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
-        })
+      ? new AwsClient(CLOUDWATCH_LOGS, { ...region, attempts: 2, timeoutMs: 5 * SECOND })
       : undefined;
   }
 
@@ -54,23 +47,9 @@ export class FrontLog {
     this.write({ level: "WARN", message, ...rest, ...(error !== undefined && { error: describe(error) }) });
   }
 
-  /** CloudWatch embedded metric format; one point per metric, dimension `stack`. */
-  metrics(values: Readonly<Record<string, number>>, units: Readonly<Record<string, string>> = {}): void {
-    const names = Object.keys(values);
-    this.write({
-      _aws: {
-        Timestamp: this.now(),
-        CloudWatchMetrics: [
-          {
-            Namespace: METRIC_NAMESPACE,
-            Dimensions: [["stack"]],
-            Metrics: names.map((Name) => ({ Name, Unit: units[Name] ?? "Count" })),
-          },
-        ],
-      },
-      stack: this.place.stack,
-      ...values,
-    });
+  /** Metrics of the stack. */
+  metrics(values: readonly MetricValue[]): void {
+    for (const document of emfDocuments(this.place.stack, values, this.now())) this.write(document);
   }
 
   /** Sends what was written since the last time. Never throws: logging must not stop a front. */
@@ -80,7 +59,7 @@ export class FrontLog {
       await this.makeStream(this.client);
       while (this.lines.length > 0) {
         const batch = firstBatch(this.lines);
-        await this.client.send(new PutLogEventsCommand({ ...this.stream(), logEvents: batch }));
+        await this.client.call("PutLogEvents", { ...this.stream(), logEvents: batch });
         const sent = new Set(batch);
         this.lines = this.lines.filter((line) => !sent.has(line));
       }
@@ -93,12 +72,12 @@ export class FrontLog {
     return { logGroupName: this.place.logGroup, logStreamName: this.place.front };
   }
 
-  private async makeStream(client: CloudWatchLogsClient): Promise<void> {
+  private async makeStream(client: AwsClient): Promise<void> {
     if (this.streamMade) return;
     try {
-      await client.send(new CreateLogStreamCommand(this.stream()));
+      await client.call("CreateLogStream", this.stream());
     } catch (error) {
-      if (!(error instanceof ResourceAlreadyExistsException)) throw error;
+      if (!(error instanceof AwsError) || error.type !== "ResourceAlreadyExistsException") throw error;
     }
     this.streamMade = true;
   }

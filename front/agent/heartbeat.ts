@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import type { Heartbeat } from "../../core/record/record";
+import type { MetricValue } from "../../wire/aws/emf";
 import type { FrontLog } from "./front-log";
 import type { SelfCheck } from "./self-check";
 import type { FrontStore, Sync } from "./sync";
@@ -46,15 +47,13 @@ export class FrontHeartbeat {
   measure(syncFailures: number): void {
     const { sync, tenants, selfCheck } = this.parts;
     const lagSeconds = sync.completeAt === 0 ? 0 : (this.clock.now() - sync.completeAt) / 1_000;
-    this.log.metrics(
-      {
-        [METRICS.frontHeartbeat]: 1,
-        [METRICS.frontCertificates]: tenants.certificates,
-        [METRICS.frontRevisionLagSeconds]: Math.max(0, Math.round(lagSeconds)),
-        [METRICS.frontSyncFailures]: syncFailures + sync.failures.size,
-        [METRICS.frontSelfCheckMismatches]: selfCheck.latest?.mismatches.length ?? 0,
-      },
-      { [METRICS.frontRevisionLagSeconds]: "Seconds" },
-    );
+    const count = (name: string, value: number): MetricValue => ({ name, unit: "Count", value });
+    this.log.metrics([
+      count(METRICS.frontHeartbeat, 1),
+      count(METRICS.frontCertificates, tenants.certificates),
+      { name: METRICS.frontRevisionLagSeconds, unit: "Seconds", value: Math.max(0, Math.round(lagSeconds)) },
+      count(METRICS.frontSyncFailures, syncFailures + sync.failures.size),
+      count(METRICS.frontSelfCheckMismatches, selfCheck.latest?.mismatches.length ?? 0),
+    ]);
   }
 }

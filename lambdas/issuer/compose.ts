@@ -1,5 +1,3 @@
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { accountName } from "../../acme/account-name";
 import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
 import { systemClock } from "../../core/base/clock";
@@ -8,6 +6,8 @@ import { CaLimits } from "../../core/ca/limits";
 import { CaOutages } from "../../core/ca/outages";
 import type { IssuerPorts } from "../../core/issue/ports";
 import { DynamoStore } from "../../store/dynamo-store";
+import { AwsClient } from "../../wire/aws/client";
+import { invokeLater, LAMBDA, parameterValue, SSM } from "../../wire/aws/services";
 import { DnsResolver } from "../../wire/dns/resolver";
 import { PlainHttpProbe } from "../../wire/http-probe";
 import { createLogger } from "../shared/observability";
@@ -27,7 +27,7 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
   const settings = readIssuerSettings(variables);
   const store = new DynamoStore(settings.table);
   const journal = new Journal(settings.stack, createLogger("issuer", settings.stack));
-  const lambda = new LambdaClient({ maxAttempts: 5 });
+  const lambda = new AwsClient(LAMBDA);
   const { timeScale } = settings;
   const ports: IssuerPorts = {
     store,
@@ -43,20 +43,17 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
     timeScale,
     observer: journal,
   };
-  const invokeSelf = async (event: object) => {
-    const Payload = JSON.stringify(event);
-    await lambda.send(new InvokeCommand({ FunctionName: settings.functionName, InvocationType: "Event", Payload }));
-  };
+  const invokeSelf = (event: object) => invokeLater(lambda, settings.functionName, event);
   return { settings, ports, journal, invokeSelf };
 }
 
 /** One account key for all CAs: an account is known by it alone at each. */
 async function authorities(settings: IssuerSettings, store: DynamoStore): Promise<CertificateAuthority[]> {
-  const ssm = new SSMClient({ maxAttempts: 5 });
-  const accountKey = await secret(ssm, settings.accountKeyParameter);
+  const ssm = new AwsClient(SSM);
+  const accountKey = await parameterValue(ssm, settings.accountKeyParameter);
   return Promise.all(
     settings.cas.map(async (ca) => {
-      const eabHmacKey = ca.eab && (await secret(ssm, ca.eab.hmacKeyParameter));
+      const eabHmacKey = ca.eab && (await parameterValue(ssm, ca.eab.hmacKeyParameter));
       const account = accountName(ca.directory, accountKey);
       const accountUrl = await store.accountUrl(account);
       const options = { accountKey, contact: settings.contact, accountUrl, ...(eabHmacKey && { eabHmacKey }) };
@@ -74,9 +71,4 @@ async function createAccount(account: string, authority: CertificateAuthority, s
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error;
   }
-}
-
-async function secret(ssm: SSMClient, name: string): Promise<string> {
-  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
-  return Parameter?.Value ?? "";
 }

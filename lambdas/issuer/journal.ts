@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import type { IssuerMetric, Observer, Step } from "../../core/issue/observer";
 import type { Reason } from "../../core/record/reason";
-import { emitMetrics, type MetricUnit, type MetricValue } from "../shared/observability";
+import { emfDocuments, type MetricUnit, type MetricValue } from "../../wire/aws/emf";
 
 const UNITS: Record<IssuerMetric | "reconcileHeartbeat", MetricUnit> = {
   ordersCreated: "Count",
@@ -23,7 +23,7 @@ export class Journal implements Observer {
     private readonly stack: string,
     private readonly logger: Logger,
     private readonly clock: Clock = systemClock,
-    private readonly write?: (line: string) => void,
+    private readonly write: (line: string) => void = toStandardOutput,
   ) {}
 
   step(tenant: string, step: Step, ms: number): void {
@@ -44,7 +44,13 @@ export class Journal implements Observer {
 
   /** At the end of each invocation. */
   publish(): void {
-    emitMetrics(this.stack, this.values, this.write, this.clock.now());
+    for (const document of emfDocuments(this.stack, this.values, this.clock.now()))
+      this.write(JSON.stringify(document));
     this.values = [];
   }
+}
+
+/** Past Lambda's patched console, which would wrap the line and so hide the metrics from CloudWatch. */
+function toStandardOutput(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -1,18 +1,15 @@
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CertfrontError } from "../../core/base/errors";
 import { parseTenants } from "../../core/tenant/config";
 import { isObject } from "../../core/tenant/problems";
 import type { Tenant } from "../../core/tenant/tenant";
-
-const client = new S3Client({ maxAttempts: 5 });
+import { readObject } from "../../wire/aws/services";
 
 /**
  * Reads the tenant list that the Pulumi program put into the artifacts bucket, and validates all of it.
  * @throws ConfigError with every problem of every tenant
  */
 export async function readTenantList(bucket: string, key: string, caNames: readonly string[]): Promise<Tenant[]> {
-  const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  const list: unknown = JSON.parse((await object.Body?.transformToString()) ?? "");
+  const list: unknown = JSON.parse((await readObject(bucket, key)).toString());
   if (!isObject(list) || list.version !== 1) {
     throw new CertfrontError(`s3://${bucket}/${key} is not a tenant list of version 1.`, {
       code: "TENANT_LIST_INVALID",

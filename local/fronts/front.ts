@@ -58,7 +58,6 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     AWS_ENDPOINT_URL: options.awsEndpoint,
     AWS_ENDPOINT_URL_S3: options.awsEndpoint,
     AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.endpoint,
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
   try {
     const settingsFile = write(directory, "front.json", JSON.stringify(settings, undefined, 2));

@@ -1,6 +1,6 @@
-import * as tls from "node:tls";
 import type { Store, TenantIndexEntry } from "../../core/record/store";
 import { namesOf, type Tenant } from "../../core/tenant/tenant";
+import { tlsHandshake } from "../../wire/tls";
 import type { Front } from "../fronts/front";
 import type { Progress } from "./events";
 
@@ -177,23 +177,10 @@ export class TenantWatch {
   }
 
   /** Serial of the certificate a front presents for the name, lower-case; undefined when there is none that is good. */
-  private served(front: Front, servername: string): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      const socket = tls.connect({
-        host: "127.0.0.1",
-        port: front.settings.httpsPort,
-        servername,
-        ca: this.options.root,
-        timeout: 5_000,
-      });
-      const end = (serial: string | undefined) => {
-        socket.destroy();
-        resolve(serial);
-      };
-      socket.once("secureConnect", () => end(socket.getPeerCertificate().serialNumber.toLowerCase()));
-      socket.once("timeout", () => end(undefined));
-      socket.once("error", () => end(undefined));
-    });
+  private async served(front: Front, name: string): Promise<string | undefined> {
+    const { httpsPort: port } = front.settings;
+    const seen = await tlsHandshake({ address: "127.0.0.1", port, name, trust: this.options.root });
+    return seen.status === "served" ? seen.leaf.serialNumber.toLowerCase() : undefined;
   }
 
   private byName(name: string): Watched | undefined {

@@ -61,7 +61,6 @@ function duration(option: string, text: string): number {
 }
 
 async function main(): Promise<number> {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const { help, lifetime, ...chosen } = options();
   if (help) {
     process.stdout.write(HELP);

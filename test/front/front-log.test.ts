@@ -15,10 +15,10 @@ function recorder(): { log: FrontLog; lines: Record<string, unknown>[] } {
 describe("a front's log", () => {
   it("carries metrics in CloudWatch's embedded format, by stack", () => {
     const { log, lines } = recorder();
-    log.metrics(
-      { [METRICS.frontCertificates]: 3, [METRICS.frontRevisionLagSeconds]: 2 },
-      { FrontRevisionLagSeconds: "Seconds" },
-    );
+    log.metrics([
+      { name: METRICS.frontCertificates, unit: "Count", value: 3 },
+      { name: METRICS.frontRevisionLagSeconds, unit: "Seconds", value: 2 },
+    ]);
     expect(lines).toEqual([
       {
         _aws: {
@@ -36,8 +36,8 @@ describe("a front's log", () => {
         },
         stack: "prod",
         front: "front-0",
-        FrontCertificates: 3,
-        FrontRevisionLagSeconds: 2,
+        FrontCertificates: [3],
+        FrontRevisionLagSeconds: [2],
       },
     ]);
   });

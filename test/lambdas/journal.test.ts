@@ -1,8 +1,9 @@
 import { STEPS } from "../../core/issue/observer";
 import { Journal } from "../../lambdas/issuer/journal";
-import { createLogger, emitMetrics } from "../../lambdas/shared/observability";
+import { createLogger } from "../../lambdas/shared/observability";
 import { IssuerStage } from "../../testing/issuer-stage";
 import { tenant } from "../../testing/records";
+import { emfDocuments, type MetricValue } from "../../wire/aws/emf";
 
 interface Line extends Record<string, unknown> {
   readonly message?: string;
@@ -104,11 +105,7 @@ function pemLines(pem: string): string[] {
 }
 
 describe("metrics", () => {
-  const written = (values: Parameters<typeof emitMetrics>[1]) => {
-    const lines: Record<string, unknown>[] = [];
-    emitMetrics("prod", values, (line) => lines.push(JSON.parse(line)), 0);
-    return lines;
-  };
+  const written = (values: readonly MetricValue[]) => emfDocuments("prod", values, 0);
   it("are nothing where nothing was measured", () => {
     expect(written([])).toEqual([]);
   });

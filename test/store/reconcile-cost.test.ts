@@ -1,5 +1,3 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { BatchWriteCommand, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { DAY } from "../../core/base/clock";
 import { reconcile } from "../../core/issue/reconcile";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
@@ -7,7 +5,9 @@ import { DynamoStore, tenantItem } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { ManualClock } from "../../testing/manual-clock";
 import { certificateSummary, tenantRecord } from "../../testing/records";
-import { DynamoApi, type DynamoOperation } from "../../wire/aws/dynamodb";
+import { toAttributes } from "../../wire/aws/attribute-values";
+import { AwsClient } from "../../wire/aws/client";
+import { DYNAMODB } from "../../wire/aws/services";
 
 /**
  * The figures below are asserted to the item, so they hold for any number; `RECONCILE_TENANTS=100000` proves it for that one, in
@@ -25,7 +25,7 @@ interface Consumed {
 
 describe(`a reconcile over ${TENANTS} active tenants`, () => {
   let dynamo: LocalDynamoDb;
-  let client: DynamoDBClient;
+  let client: AwsClient;
   let store: DynamoStore;
   const clock = new ManualClock();
   const consumed: Consumed = { calls: 0, items: 0, readUnits: 0 };
@@ -33,25 +33,23 @@ describe(`a reconcile over ${TENANTS} active tenants`, () => {
   beforeAll(async () => {
     dynamo = await startDynamoDb();
     await dynamo.createTable(TABLE, TABLE_SCHEMA);
-    client = new DynamoDBClient(dynamo.clientConfig);
+    client = new AwsClient(DYNAMODB, dynamo.clientConfig);
     await fill();
-    store = new DynamoStore(TABLE, new PricedApi(dynamo.clientConfig), clock);
+    store = new DynamoStore(TABLE, new PricedApi(DYNAMODB, dynamo.clientConfig), clock);
   }, 600_000);
   afterAll(async () => {
-    client.destroy();
     await dynamo.stop();
   });
 
   async function fill(): Promise<void> {
-    const documents = DynamoDBDocumentClient.from(client);
     const batches = TENANTS / 25;
     let next = 0;
     const fillSome = async () => {
       for (let batch = next++; batch < batches; batch = next++) {
         const requests = Array.from({ length: 25 }, (_, position) => ({
-          PutRequest: { Item: activeTenant(batch * 25 + position) },
+          PutRequest: { Item: toAttributes(activeTenant(batch * 25 + position)) },
         }));
-        await documents.send(new BatchWriteCommand({ RequestItems: { [TABLE]: requests } }));
+        await client.call("BatchWriteItem", { RequestItems: { [TABLE]: requests } });
       }
     };
     await Promise.all(Array.from({ length: 8 }, fillSome));
@@ -66,8 +64,8 @@ describe(`a reconcile over ${TENANTS} active tenants`, () => {
   }
 
   /** DynamoDB's API with the price of every read asked for and added up. */
-  class PricedApi extends DynamoApi {
-    override async call(operation: DynamoOperation, input: object): Promise<Record<string, unknown>> {
+  class PricedApi extends AwsClient {
+    override async call(operation: string, input: object): Promise<Record<string, unknown>> {
       const answer = await super.call(operation, { ...input, ReturnConsumedCapacity: "TOTAL" });
       if (!/Get|Query/.test(operation)) return answer;
       const { Items, Item, ConsumedCapacity } = answer as {

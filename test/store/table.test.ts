@@ -1,7 +1,7 @@
 import { equal } from "../../store/conditions";
 import { Table } from "../../store/table";
 import { toAttributes } from "../../wire/aws/attribute-values";
-import { DynamoError } from "../../wire/aws/dynamodb";
+import { AwsError } from "../../wire/aws/client";
 
 const key = (n: number) => ({ pk: `FRONT#${n}.example`, sk: "FRONT" });
 
@@ -52,7 +52,9 @@ describe("a write whose condition does not hold", () => {
       {
         call: async (_operation, input) => {
           const asks = "ReturnValuesOnConditionCheckFailure" in input;
-          throw new DynamoError("ConditionalCheckFailedException", "PutItem", "", undefined, asks ? item : undefined);
+          throw new AwsError("ConditionalCheckFailedException", "PutItem", "", {
+            answer: asks ? { Item: item } : undefined,
+          });
         },
       },
       "t",

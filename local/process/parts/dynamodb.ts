@@ -1,13 +1,18 @@
-import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import type { TableSchema } from "../../../store/schema";
+import { AwsClient } from "../../../wire/aws/client";
+import { DYNAMODB } from "../../../wire/aws/services";
 import { startChild } from "./child";
 
 /** A DynamoDB API on this machine (dynalite in a process of its own, data in memory). */
 export interface LocalDynamoDb {
   /** `http://127.0.0.1:<port>`. */
   readonly endpoint: string;
-  /** For a client of the AWS SDK. */
-  readonly clientConfig: DynamoDBClientConfig;
+  /** For AwsClient, and for a client of the AWS SDK. */
+  readonly clientConfig: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
   createTable(name: string, schema: TableSchema): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,40 +35,35 @@ export async function startDynamoDb(onEnd?: (how: string) => void): Promise<Loca
     region: "eu-west-1",
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
   };
-  const client = new DynamoDBClient(clientConfig);
+  const client = new AwsClient(DYNAMODB, clientConfig);
   return {
     endpoint,
     clientConfig,
     createTable: (name, schema) => createTable(client, name, schema),
-    async stop() {
-      client.destroy();
-      await child.stop();
-    },
+    stop: () => child.stop(),
   };
 }
 
-async function createTable(client: DynamoDBClient, name: string, schema: TableSchema): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: schema.attributes.map((a) => ({ AttributeName: a.name, AttributeType: a.type })),
-      KeySchema: keySchema(schema),
-      GlobalSecondaryIndexes: schema.indexes.map((index) => ({
-        IndexName: index.name,
-        KeySchema: keySchema(index),
-        Projection: {
-          ProjectionType: index.projectionType,
-          ...(index.nonKeyAttributes === undefined ? {} : { NonKeyAttributes: [...index.nonKeyAttributes] }),
-        },
-      })),
-    }),
-  );
+async function createTable(client: AwsClient, name: string, schema: TableSchema): Promise<void> {
+  await client.call("CreateTable", {
+    TableName: name,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: schema.attributes.map((a) => ({ AttributeName: a.name, AttributeType: a.type })),
+    KeySchema: keySchema(schema),
+    GlobalSecondaryIndexes: schema.indexes.map((index) => ({
+      IndexName: index.name,
+      KeySchema: keySchema(index),
+      Projection: {
+        ProjectionType: index.projectionType,
+        ...(index.nonKeyAttributes === undefined ? {} : { NonKeyAttributes: [...index.nonKeyAttributes] }),
+      },
+    })),
+  });
 }
 
 function keySchema(keys: { hashKey: string; rangeKey: string }) {
   return [
-    { AttributeName: keys.hashKey, KeyType: "HASH" as const },
-    { AttributeName: keys.rangeKey, KeyType: "RANGE" as const },
+    { AttributeName: keys.hashKey, KeyType: "HASH" },
+    { AttributeName: keys.rangeKey, KeyType: "RANGE" },
   ];
 }

@@ -1,0 +1,37 @@
+import { CertfrontError } from "../../core/base/errors";
+
+/** One AWS service, as its callers and its signatures name it. */
+export interface Service {
+  /** For people. */
+  readonly name: string;
+  /** In signatures and host names. */
+  readonly id: string;
+  /** In `AWS_ENDPOINT_URL_<VARIABLE>`. */
+  readonly variable: string;
+  /** Of a JSON API: what precedes the operation in `X-Amz-Target`, and its version. */
+  readonly json?: { readonly target: string; readonly version: "1.0" | "1.1" };
+}
+
+/** What a partition's host names end with, by the beginning of its regions' names; the others are of `amazonaws.com`. */
+const SUFFIXES: readonly (readonly [region: string, suffix: string])[] = [
+  ["cn-", "amazonaws.com.cn"],
+  ["eusc-", "amazonaws.eu"],
+];
+
+/** Where a service answers. `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` name another place, as they do for the SDK. */
+export function endpointOf({ id, variable }: Service, region: string, env: NodeJS.ProcessEnv = process.env): URL {
+  const named = env[`AWS_ENDPOINT_URL_${variable}`] || env.AWS_ENDPOINT_URL;
+  if (named) return new URL(named);
+  const [, suffix] = SUFFIXES.find(([begin]) => region.startsWith(begin)) ?? ["", "amazonaws.com"];
+  return new URL(`https://${id}.${region}.${suffix}`);
+}
+
+/** @throws CertfrontError where the environment names none */
+export function regionOf(env: NodeJS.ProcessEnv = process.env): string {
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  if (region) return region;
+  throw new CertfrontError("No AWS region: neither AWS_REGION nor AWS_DEFAULT_REGION is set.", {
+    code: "AWS_REGION",
+    advice: "Lambda sets it by itself; a front has it from its settings.",
+  });
+}
