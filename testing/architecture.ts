@@ -80,9 +80,12 @@ export interface Import {
 
 /** Every import of every TypeScript file outside test/, type-only ones included, as paths from `root`. */
 export function importsOf(root: string): { readonly files: readonly string[]; readonly imports: readonly Import[] } {
-  const files = readdirSync(root, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !/(^|\/)(node_modules|dist|\.local|\.cache)\//.test(file))
-    .filter((file) => roomOf(file) in ALLOWED);
+  const folders = [...new Set(Object.keys(ALLOWED).map((room) => room.split("/")[0] ?? room))];
+  const files = folders.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => path.posix.join(folder, file)),
+  );
   const known = new Set(files);
   const imports = files.flatMap((from) =>
     specifiersOf(readFileSync(path.join(root, from), "utf8")).map((specifier) => ({
