@@ -22,8 +22,9 @@ interface Pending {
 }
 
 /**
- * One lasting connection to HAProxy's run-time API in interactive mode. Commands are sent without waiting for the answers of those
- * before them, and answered in order; when the connection breaks, all unanswered ones fail and the next one connects anew.
+ * One lasting connection to HAProxy's run-time API in interactive mode, where each answer that is a verdict begins with its severity.
+ * Commands are sent without waiting for the answers of those before them, and answered in order; when the connection breaks, all
+ * unanswered ones fail and the next one connects anew.
  */
 export class HaproxySocket {
   private connection: net.Socket | undefined;
@@ -63,7 +64,7 @@ export class HaproxySocket {
     connection.on("data", (chunk: string) => this.read(chunk));
     connection.on("error", () => undefined); // "close" follows
     connection.on("close", () => this.closed(connection));
-    for (const text of ["prompt\n", "set timeout cli 86400\n"]) {
+    for (const text of ["prompt\n", "set timeout cli 86400\n", "set severity-output number\n"]) {
       this.write(connection, text, { resolve: () => undefined, reject: () => undefined });
     }
     return connection;

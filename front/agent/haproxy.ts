@@ -57,27 +57,28 @@ export class Haproxy {
 
   /** Makes the store entry when there is none, then swaps atomically. Handshakes under way keep the old certificate. */
   async putCertificate(file: string, pem: string, exists: boolean): Promise<void> {
-    const made = exists ? [] : [this.run(`new ssl cert ${safe(file)}`, /New empty certificate store|already exists/)];
+    // Refused where there is one already; whether there is one now, the transaction tells.
+    const made = exists ? [] : [this.socket.send(`new ssl cert ${safe(file)}`)];
     await Promise.all([...made, this.transaction("cert", file, pem)]);
   }
 
   async removeCertificate(file: string): Promise<void> {
-    await this.run(`del ssl cert ${safe(file)}`, /deleted/);
+    await this.run(`del ssl cert ${safe(file)}`);
   }
 
   async putClientCa(file: string, pem: string): Promise<void> {
-    const made = this.run(`new ssl ca-file ${safe(file)}`, /New CA file|already exists/i);
+    const made = this.socket.send(`new ssl ca-file ${safe(file)}`);
     await Promise.all([made, this.transaction("ca-file", file, pem)]);
   }
 
   /** @param line as in a crt-list file: file, options in brackets, names */
   async addCrtListLine(list: string, line: string): Promise<void> {
     const answer = await this.socket.send(`add ssl crt-list ${safe(list)}`, line);
-    if (!/Success!/.test(answer)) throw new HaproxyRefusedError(`add ssl crt-list ${list}`, answer);
+    if (!succeeded(answer)) throw new HaproxyRefusedError(`add ssl crt-list ${list}`, answer);
   }
 
   async removeCrtListFile(list: string, file: string): Promise<void> {
-    await this.run(`del ssl crt-list ${safe(list)} ${safe(file)}`, /deleted/);
+    await this.run(`del ssl crt-list ${safe(list)} ${safe(file)}`);
   }
 
   /** Files of the certificates a crt-list holds. */
@@ -109,7 +110,7 @@ export class Haproxy {
   }
 
   async map(file: string): Promise<Map<string, string>> {
-    const answer = await this.socket.send(`show map ${safe(file)}`);
+    const answer = await this.run(`show map ${safe(file)}`);
     const entries = answer.split("\n").flatMap((line): [string, string][] => {
       const [, key, value] = /^0x[0-9a-f]+ (\S+) (.*)$/.exec(line) ?? [];
       return key === undefined || value === undefined ? [] : [[key, value]];
@@ -119,21 +120,22 @@ export class Haproxy {
 
   /** @param exists false saves HAProxy the search for what is not there */
   async setMap(file: string, key: string, value: string, exists = true): Promise<void> {
-    if (!exists) return this.run(`add map ${safe(file)} ${safe(key)} ${safe(value)}`, /^$/);
-    const answer = await this.socket.send(`set map ${safe(file)} ${safe(key)} ${safe(value)}`);
-    if (/not found/.test(answer)) await this.run(`add map ${safe(file)} ${safe(key)} ${safe(value)}`, /^$/);
-    else if (answer !== "") throw new HaproxyRefusedError(`set map ${file} ${key}`, answer);
+    const entry = `${safe(file)} ${safe(key)} ${safe(value)}`;
+    // Refused where there is no such entry.
+    if (exists && !isRefusal(await this.socket.send(`set map ${entry}`))) return;
+    await this.run(`add map ${entry}`);
   }
 
   async deleteMap(file: string, key: string): Promise<void> {
     const answer = await this.socket.send(`del map ${safe(file)} ${safe(key)}`);
-    if (answer !== "" && !/not found/.test(answer)) throw new HaproxyRefusedError(`del map ${file} ${key}`, answer);
+    if (!isRefusal(answer)) return;
+    // Also refused where there is no such entry, which is as well.
+    if ((await this.map(file)).has(key)) throw new HaproxyRefusedError(`del map ${file} ${key}`, answer);
   }
 
   /** Pushes a key in front of the ring; encryption uses the last but one. */
   async pushTicketKey(file: string, base64: string): Promise<void> {
-    const answer = await this.socket.send(`set ssl tls-key ${safe(file)} ${safe(base64)}`);
-    if (!/updated/i.test(answer)) throw new HaproxyRefusedError(`set ssl tls-key ${file}`, answer);
+    await this.run(`set ssl tls-key ${safe(file)} ${safe(base64)}`);
   }
 
   /** Names of a backend's servers. */
@@ -150,20 +152,21 @@ export class Haproxy {
   async addServer(backend: string, name: string, args: string): Promise<void> {
     const at = `${safe(backend)}/${safe(name)}`;
     if (/[;\r\n<]/.test(args)) throw new RangeError("not fit for a run-time command");
-    await this.run(`add server ${at} ${args}`, /New server registered/);
-    await this.run(`enable health ${at}`, /^$/);
-    await this.run(`enable server ${at}`, /^$/);
+    await this.run(`add server ${at} ${args}`);
+    await this.run(`enable health ${at}`);
+    await this.run(`enable server ${at}`);
   }
 
   async setServerAddress(backend: string, name: string, address: string): Promise<void> {
-    await this.run(`set server ${safe(backend)}/${safe(name)} addr ${safe(address)}`, /.*/);
+    await this.run(`set server ${safe(backend)}/${safe(name)} addr ${safe(address)}`);
   }
 
   /** False while connections to it last; ask again later. New requests no longer reach it in any case. */
   async removeServer(backend: string, name: string): Promise<boolean> {
     const at = `${safe(backend)}/${safe(name)}`;
-    await this.run(`disable server ${at}`, /^$/);
-    return /deleted/.test(await this.socket.send(`del server ${at}`));
+    await this.run(`disable server ${at}`);
+    if (!isRefusal(await this.socket.send(`del server ${at}`))) return true;
+    return !(await this.servers(backend)).has(name);
   }
 
   /**
@@ -176,14 +179,28 @@ export class Haproxy {
       this.socket.send(`commit ssl ${kind} ${safe(file)}`),
     ];
     const [set = "", committed = ""] = await Promise.all(answers);
-    if (/Success!/.test(committed)) return;
+    if (!isRefusal(set) && succeeded(committed)) return;
     await this.socket.send(`abort ssl ${kind} ${safe(file)}`);
-    const refused = /Transaction (created|updated)/i.test(set) ? committed : set;
-    throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, refused);
+    throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, isRefusal(set) ? set : committed);
   }
 
-  private async run(command: string, expected: RegExp): Promise<void> {
+  /** The answer. The error names a command without its values, one of which may be a secret. */
+  private async run(command: string): Promise<string> {
     const answer = await this.socket.send(command);
-    if (!expected.test(answer)) throw new HaproxyRefusedError(command.split(" ").slice(0, 4).join(" "), answer);
+    if (isRefusal(answer)) throw new HaproxyRefusedError(command.split(" ").slice(0, 4).join(" "), answer);
+    return answer;
   }
+}
+
+/**
+ * Answers begin with their severity as syslog counts it (`set severity-output number`): 3 and below is an error. What HAProxy says
+ * beside the number is for people, and differs between versions.
+ */
+function isRefusal(answer: string): boolean {
+  return /^\[[0-3]\]:/.test(answer);
+}
+
+/** What HAProxy answers in steps (`commit ssl`, `add ssl crt-list`) ends with a word instead, on success only. */
+function succeeded(answer: string): boolean {
+  return !isRefusal(answer) && answer.endsWith("Success!");
 }
