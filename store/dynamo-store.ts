@@ -23,8 +23,9 @@ import { namesOf } from "../core/tenant/tenant";
 import { AwsClient, type AwsOptions } from "../wire/aws/client";
 import { DYNAMODB } from "../wire/aws/services";
 import { absent, allOf, anyOf, below, equal, expired } from "./conditions";
-import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LIST_SHARDS, listPk, shardOf } from "./keys";
+import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LEADING, LIST_SHARDS, listPk, shardOf } from "./keys";
 import { expiryOf, ttlSeconds } from "./retention";
+import { INDEXES } from "./schema";
 import { type Item, Table } from "./table";
 
 /** Attributes that only the table and its indexes need. */
@@ -70,7 +71,12 @@ export class DynamoStore implements Store {
   async due(lane: Lane, now: number, limit: number): Promise<readonly { domain: string; nextActionAt: number }[]> {
     const shards = await Promise.all(
       range(DUE_SHARDS).map((shard) =>
-        this.table.query({ index: "due", hash: ["duePk", duePk(lane, shard)], range: ["dueAt", "<=", now], limit }),
+        this.table.query({
+          index: INDEXES.due,
+          hash: ["duePk", duePk(lane, shard)],
+          range: ["dueAt", "<=", now],
+          limit,
+        }),
       ),
     );
     return shards
@@ -83,7 +89,7 @@ export class DynamoStore implements Store {
   async listTenants(cursor?: string): Promise<Page<TenantIndexEntry>> {
     let { shard, inShard } = parseListCursor(cursor);
     for (; shard < LIST_SHARDS; shard++, inShard = undefined) {
-      const page = await this.table.query({ index: "tenants", hash: ["listPk", listPk(shard)], cursor: inShard });
+      const page = await this.table.query({ index: INDEXES.tenants, hash: ["listPk", listPk(shard)], cursor: inShard });
       const items = page.items.map((item) => plain<TenantIndexEntry>(item));
       const last = page.cursor === undefined && shard === LIST_SHARDS - 1;
       if (items.length > 0 || last) return { items, ...(!last && { cursor: listCursor(shard, page.cursor) }) };
@@ -110,7 +116,7 @@ export class DynamoStore implements Store {
   }
 
   async certificates(domain: string): Promise<readonly StoredCertificate[]> {
-    const items = await this.all(`CERT#${domain}`, true);
+    const items = await this.all(`${LEADING.certificates}${domain}`, true);
     return items.map((item) => plain<StoredCertificate>(item));
   }
 
@@ -132,7 +138,7 @@ export class DynamoStore implements Store {
     held: (domain: string, revision: number) => boolean = () => false,
   ): Promise<Page<FrontItem>> {
     const page = await this.table.query({
-      index: "revision",
+      index: INDEXES.revision,
       hash: ["revPk", FRONT_REVISIONS],
       range: ["revision", ">=", since],
       limit: FRONT_PAGE,
@@ -163,7 +169,7 @@ export class DynamoStore implements Store {
   }
 
   async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {
-    const items = await this.all("HEARTBEAT");
+    const items = await this.all(LEADING.heartbeats);
     return items.map((item) => plain<Heartbeat>(item)).filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
   }
 
@@ -286,11 +292,11 @@ function ttl(expiresAt: number | undefined): { ttl?: number } {
 }
 
 function domainOf(item: Item): string {
-  return String(item.pk).slice("TENANT#".length);
+  return String(item.pk).slice(LEADING.tenants.length);
 }
 
 function frontDomainOf(item: Item): string {
-  return String(item.pk).slice(keys.front("").pk.length);
+  return String(item.pk).slice(LEADING.fronts.length);
 }
 
 function listCursor(shard: number, inShard: string | undefined): string {

@@ -7,22 +7,38 @@ export interface ItemKey {
   readonly sk: string;
 }
 
-/** Key of each kind of item. The leading part is what IAM tells apart by `dynamodb:LeadingKeys`. */
+/** What each kind of item's partition key begins with, or is: what IAM tells apart by `dynamodb:LeadingKeys`. */
+export const LEADING = {
+  tenants: "TENANT#",
+  orders: "ORDER#",
+  certificates: "CERT#",
+  fronts: "FRONT#",
+  challenges: "CHALLENGE#",
+  limits: "LIMIT#",
+  outages: "OUTAGE#",
+  accounts: "ACCOUNT#",
+  tickets: "TICKETS",
+  heartbeats: "HEARTBEAT",
+  served: "SERVED#",
+} as const;
+export type ItemKind = keyof typeof LEADING;
+
+/** Key of each kind of item. */
 export const keys = {
-  tenant: (domain: string): ItemKey => ({ pk: `TENANT#${domain}`, sk: "TENANT" }),
-  orderSecret: (domain: string, id: string): ItemKey => ({ pk: `ORDER#${domain}`, sk: id }),
+  tenant: (domain: string): ItemKey => ({ pk: `${LEADING.tenants}${domain}`, sk: "TENANT" }),
+  orderSecret: (domain: string, id: string): ItemKey => ({ pk: `${LEADING.orders}${domain}`, sk: id }),
   certificate: (domain: string, summary: CertificateSummary): ItemKey => ({
-    pk: `CERT#${domain}`,
+    pk: `${LEADING.certificates}${domain}`,
     sk: `${String(summary.notBefore).padStart(15, "0")}#${summary.serial}`,
   }),
-  front: (domain: string): ItemKey => ({ pk: `FRONT#${domain}`, sk: "FRONT" }),
-  challenge: (token: string): ItemKey => ({ pk: `CHALLENGE#${token}`, sk: "CHALLENGE" }),
-  bucket: (id: string): ItemKey => ({ pk: `LIMIT#${id}`, sk: "LIMIT" }),
-  outage: (ca: string): ItemKey => ({ pk: `OUTAGE#${ca}`, sk: "OUTAGE" }),
-  account: (account: string): ItemKey => ({ pk: `ACCOUNT#${account}`, sk: "ACCOUNT" }),
-  tickets: { pk: "TICKETS", sk: "TICKETS" } satisfies ItemKey,
-  heartbeat: (front: string): ItemKey => ({ pk: "HEARTBEAT", sk: front }),
-  served: (domain: string): ItemKey => ({ pk: `SERVED#${domain}`, sk: "SERVED" }),
+  front: (domain: string): ItemKey => ({ pk: `${LEADING.fronts}${domain}`, sk: "FRONT" }),
+  challenge: (token: string): ItemKey => ({ pk: `${LEADING.challenges}${token}`, sk: "CHALLENGE" }),
+  bucket: (id: string): ItemKey => ({ pk: `${LEADING.limits}${id}`, sk: "LIMIT" }),
+  outage: (ca: string): ItemKey => ({ pk: `${LEADING.outages}${ca}`, sk: "OUTAGE" }),
+  account: (account: string): ItemKey => ({ pk: `${LEADING.accounts}${account}`, sk: "ACCOUNT" }),
+  tickets: { pk: LEADING.tickets, sk: "TICKETS" } satisfies ItemKey,
+  heartbeat: (front: string): ItemKey => ({ pk: LEADING.heartbeats, sk: front }),
+  served: (domain: string): ItemKey => ({ pk: `${LEADING.served}${domain}`, sk: "SERVED" }),
 };
 
 /** Spreads the writes of an index over partitions; a reader asks each shard. */

@@ -1,3 +1,7 @@
+/** The table's indexes: what is due, all tenants, and what fronts have not seen yet. */
+export const INDEXES = { due: "due", tenants: "tenants", revision: "revision" } as const;
+export type IndexName = keyof typeof INDEXES;
+
 /** A table's keys and indexes, in the words of Pulumi's `aws.dynamodb.TableArgs`. */
 export interface TableSchema {
   readonly hashKey: string;
@@ -43,14 +47,14 @@ export const TABLE_SCHEMA: TableSchema = {
   ],
   ttlAttribute: "ttl",
   indexes: [
-    { name: "due", hashKey: "duePk", rangeKey: "dueAt", projectionType: "KEYS_ONLY" },
+    { name: INDEXES.due, hashKey: "duePk", rangeKey: "dueAt", projectionType: "KEYS_ONLY" },
     {
-      name: "tenants",
+      name: INDEXES.tenants,
       hashKey: "listPk",
       rangeKey: "domain",
       projectionType: "INCLUDE",
       nonKeyAttributes: [...INDEXED_TENANT_ATTRIBUTES],
     },
-    { name: "revision", hashKey: "revPk", rangeKey: "revision", projectionType: "KEYS_ONLY" },
+    { name: INDEXES.revision, hashKey: "revPk", rangeKey: "revision", projectionType: "KEYS_ONLY" },
   ],
 };

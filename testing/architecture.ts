@@ -45,7 +45,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   build: [],
   "infra/naming": [],
   "infra/network": ["core/tenant", "infra/naming"],
-  "infra/alarms": ["core/base", "core/record", "infra/naming"],
+  "infra/alarms": ["core/base", "core/record", "infra/naming", "store"],
   "infra/data": ["build", "core/ca", "infra/naming", "store"],
   "infra/functions": ["build", "core/ca", "infra/data", "infra/naming", "infra/network"],
   "infra/fronts": ["front", "infra/data", "infra/functions", "infra/naming", "infra/network"],
@@ -53,7 +53,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   infra: ["build", "core/ca", "core/tenant", "infra/*"],
 
   "local/process": ["core/base", "core/certificate", "core/preflight", "store", "wire/aws"],
-  "local/aws": ["core/base", "front", "local/process"],
+  "local/aws": ["core/base", "front", "local/process", "store"],
   "local/fronts": ["core/base", "front", "local/aws", "local/process"],
   "local/progress": ["core/base", "core/record", "core/tenant", "local/aws", "local/fronts", "wire"],
   "local/console": ["core/*", "local/aws"],

@@ -1,9 +1,10 @@
 import { METRIC_NAMESPACE, METRICS } from "../../core/base/metrics";
+import { LIST_SHARDS } from "../../store/keys";
 import { type AlarmKey, describeAlarm, SEVERITIES } from "./texts";
 import type { AlarmContext, AlarmDefinition, MetricAlarm } from "./types";
 
 /** How many shards of the tenants' index one complete sweep of the monitor reports, one heartbeat each. */
-export const SHARDS_PER_SWEEP = 16;
+export const SHARDS_PER_SWEEP = LIST_SHARDS;
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 60 * MINUTE_SECONDS;

@@ -1,36 +1,24 @@
 import * as dynamodb from "@pulumi/aws/dynamodb";
 import * as kms from "@pulumi/aws/kms";
 import * as pulumi from "@pulumi/pulumi";
-import { TABLE_SCHEMA } from "../../store/schema";
+import { type ItemKind, LEADING } from "../../store/keys";
+import { INDEXES, type IndexName, TABLE_SCHEMA } from "../../store/schema";
 import type { Common } from "../naming/common";
 import { NAME_LIMITS, pathOf, physicalName } from "../naming/names";
 import { arnOf, type Place } from "../naming/place";
 import type { Statement } from "../naming/policy";
 
-/** Leading keys (docs/contracts.md, "The table"), as IAM patterns. */
-export const ITEMS = {
-  tenants: "TENANT#*",
-  orders: "ORDER#*",
-  certificates: "CERT#*",
-  fronts: "FRONT#*",
-  challenges: "CHALLENGE#*",
-  limits: "LIMIT#*",
-  outages: "OUTAGE#*",
-  accounts: "ACCOUNT#*",
-  tickets: "TICKETS",
-  heartbeats: "HEARTBEAT",
-  served: "SERVED#*",
-} as const;
-type Item = keyof typeof ITEMS;
+/** The items of one kind, as an IAM pattern of leading keys. */
+const patternOf = (kind: ItemKind): string => LEADING[kind].replace(/#$/, "#*");
 
 /** What a role may do with the table: items by kind, and the indexes it may query. */
 export interface TableRights {
-  readonly get?: readonly Item[];
-  readonly batchGet?: readonly Item[];
-  readonly query?: readonly Item[];
-  readonly put?: readonly Item[];
-  readonly delete?: readonly Item[];
-  readonly indexes?: readonly ("due" | "tenants" | "revision")[];
+  readonly get?: readonly ItemKind[];
+  readonly batchGet?: readonly ItemKind[];
+  readonly query?: readonly ItemKind[];
+  readonly put?: readonly ItemKind[];
+  readonly delete?: readonly ItemKind[];
+  readonly indexes?: readonly IndexName[];
 }
 
 const ACTIONS = {
@@ -113,7 +101,7 @@ export class Store extends pulumi.ComponentResource {
         Effect: "Allow",
         Action: [ACTIONS[right as keyof typeof ACTIONS]],
         Resource: this.table.arn,
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": kinds.map((kind) => ITEMS[kind]) } },
+        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": kinds.map(patternOf) } },
       }),
     );
     const queries: Statement[] =
@@ -124,7 +112,7 @@ export class Store extends pulumi.ComponentResource {
               Sid: "Indexes",
               Effect: "Allow",
               Action: ["dynamodb:Query"],
-              Resource: indexes.map((index) => pulumi.interpolate`${this.table.arn}/index/${index}`),
+              Resource: indexes.map((index) => pulumi.interpolate`${this.table.arn}/index/${INDEXES[index]}`),
             },
           ];
     const writes = rights.put !== undefined || rights.delete !== undefined;

@@ -1,6 +1,8 @@
 import * as path from "node:path";
 import { METRICS } from "../../core/base/metrics";
 import type { FrontSettings } from "../../front/settings";
+import { LEADING } from "../../store/keys";
+import { INDEXES } from "../../store/schema";
 import { arn } from "./account";
 import type { TimeScale } from "./time-scale";
 
@@ -180,9 +182,18 @@ export function operatorPolicy(region: string): object {
         Effect: "Allow",
         Action: ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"],
         Resource: own("dynamodb", "table/*"),
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["TENANT#*", "SERVED#*", "HEARTBEAT"] } },
+        Condition: {
+          "ForAllValues:StringLike": {
+            "dynamodb:LeadingKeys": [`${LEADING.tenants}*`, `${LEADING.served}*`, LEADING.heartbeats],
+          },
+        },
       },
-      { Sid: "Index", Effect: "Allow", Action: ["dynamodb:Query"], Resource: own("dynamodb", "table/*/index/tenants") },
+      {
+        Sid: "Index",
+        Effect: "Allow",
+        Action: ["dynamodb:Query"],
+        Resource: own("dynamodb", `table/*/index/${INDEXES.tenants}`),
+      },
       { Sid: "Decrypt", Effect: "Allow", Action: ["kms:Decrypt"], Resource: own("kms", "key/*") },
       { Sid: "Operations", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: own("lambda", "function:*") },
       {
