@@ -14,6 +14,8 @@ import type { Tenant } from "./tenant";
 export interface TenantContext {
   /** Names of the stack's CAs: what a tenant's `ca` may be. */
   readonly caNames: readonly string[];
+  /** Whether the whole stack runs on one machine, where upstreams are on loopback addresses. Default false. */
+  readonly oneMachine?: boolean;
 }
 
 /** What CAs allow at the least in all their profiles (Let's Encrypt's `tlsserver`). */
@@ -33,9 +35,12 @@ export function parseTenants(raw: unknown, context: TenantContext): Tenant[] {
     throw new ConfigError(problems.all);
   }
   const owners = new Map<string, string>();
-  const tenants = raw.flatMap(
-    (entry, position) => parseTenant(entry, `tenants[${position}]`, context, owners, problems) ?? [],
-  );
+  const parsed = raw.map((entry, position) => parseTenant(entry, `tenants[${position}]`, context, owners, problems));
+  parsed.forEach((tenant, position) => {
+    const problem = tenant?.upstream && circleProblem(tenant.upstream, owners);
+    if (problem) problems.add(`tenants[${position}].upstream`, problem, tenant.domain);
+  });
+  const tenants = parsed.flatMap((tenant) => tenant ?? []);
   if (problems.all.length > 0) throw new ConfigError(problems.all);
   return tenants;
 }
@@ -60,7 +65,7 @@ function parseTenant(
 
   reportUnknownKeys(fields, FIELDS, (key, message) => report(key)(message));
   const aliases = parseAliases(fields.aliases, `${path}.aliases`, domain, owners, problems);
-  const upstream = parseUpstream(fields.upstream, report("upstream"));
+  const upstream = parseUpstream(fields.upstream, report("upstream"), { oneMachine: context.oneMachine === true });
   const http = parseHttpPolicy(fields.http, report("http"));
   const hsts = parseHsts(fields.hsts, report("hsts"));
   const clientCertificates = parseClientCertificates(fields.clientCertificates, report("clientCertificates"));
@@ -80,6 +85,18 @@ function parseTenant(
     keyType,
     ...(ca !== undefined && { ca }),
   };
+}
+
+/**
+ * Why requests would come back to the fronts for ever: the upstream is one of the stack's own names, at the load balancer's ports.
+ * @param owned the stack's names
+ */
+export function circleProblem(upstream: string, owned: { has(name: string): boolean }): string | undefined {
+  const { hostname, port } = new URL(upstream);
+  if (port !== "" && port !== "80" && port !== "443") return undefined;
+  return owned.has(hostname)
+    ? `${hostname} is a tenant of this stack and leads back to the load balancer; name the server behind it`
+    : undefined;
 }
 
 function parseAliases(

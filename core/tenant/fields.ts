@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
 import { quoted } from "./domain-name";
+import { prefixProblem } from "./path-prefix";
 import { isObject, reportUnknownKeys } from "./problems";
 import type { ClientCertificates, Hsts, HttpPolicy, KeyType } from "./tenant";
+import { readUpstream, type Surroundings } from "./upstream";
 
 /** Says what is wrong with a field; `member` is appended to the field's path (`.maxAge`, `[2]`). */
 export type Report = (message: string, member?: string) => undefined;
@@ -11,8 +12,6 @@ export type Report = (message: string, member?: string) => undefined;
 const HSTS_DEFAULT_SECONDS = 31_536_000;
 const HSTS_LONGEST_SECONDS = 10 * HSTS_DEFAULT_SECONDS;
 
-/** Path characters that mean nothing in a HAProxy map, on its command line or in a pattern. */
-const SAFE_PREFIX = /^\/[A-Za-z0-9._~/%@:+,=-]{0,199}$/;
 const MOST_PREFIXES = 50;
 /** As written, and what may be left of it: a front hands it to HAProxy in one piece, of which 16,384 bytes is the most. */
 const MOST_CA_INPUT = 100_000;
@@ -31,12 +30,8 @@ export function parseHttpPolicy(value: unknown, report: Report): HttpPolicy | un
     return report(`has ${prefixes.length} prefixes, at most ${MOST_PREFIXES} are allowed`, ".redirectExcept");
   }
   prefixes.forEach((prefix, position) => {
-    const member = `.redirectExcept[${position}]`;
-    if (typeof prefix !== "string" || !prefix.startsWith("/")) report("must begin with /, like /api/", member);
-    else if (prefix === "/") report(`covers every path; write http: serve instead`, member);
-    else if (!SAFE_PREFIX.test(prefix)) {
-      report(`${quoted(prefix)} may hold letters, digits and . _ ~ / % @ : + , = - only, at most 200`, member);
-    }
+    const problem = prefixProblem(prefix);
+    if (problem !== undefined) report(problem, `.redirectExcept[${position}]`);
   });
   return { redirectExcept: prefixes.map(String) };
 }
@@ -95,21 +90,13 @@ export function parseKeyType(value: unknown, report: Report): KeyType | undefine
   return value === "ecdsa-p256" || value === "rsa-2048" ? value : report("must be ecdsa-p256 or rsa-2048");
 }
 
-/** Always with its port, so that nobody downstream has to know defaults. */
-export function parseUpstream(value: unknown, report: Report): string | undefined {
+/** @returns the upstream's URL, always with its port */
+export function parseUpstream(
+  value: unknown,
+  report: Report,
+  surroundings: Surroundings = { oneMachine: false },
+): string | undefined {
   if (value === undefined) return undefined;
-  const shape = "must be http://host:port or https://host:port";
-  if (typeof value !== "string" || !/^[\x21-\x7e]{1,300}$/.test(value) || !URL.canParse(value)) return report(shape);
-  const url = new URL(value);
-  if (url.protocol !== "http:" && url.protocol !== "https:") return report(shape);
-  if (url.username || url.password) return report("must not carry credentials; they would lie on every front");
-  if (url.pathname !== "/" || url.search || url.hash || /[?#]/.test(value)) {
-    return report("must have no path or query; requests keep theirs");
-  }
-  if (!/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname)) return report(`${shape}; the host is not a valid name`);
-  if (url.hostname.startsWith("169.254.")) return report("is a link-local address (the cloud's metadata service)");
-  if (url.protocol === "https:" && isIP(url.hostname.replace(/^\[|\]$/g, ""))) {
-    return report("must name a host, not an address: its certificate is verified by name. Or use http://");
-  }
-  return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+  const read = readUpstream(value, surroundings);
+  return "problem" in read ? report(read.problem) : read.upstream.url;
 }

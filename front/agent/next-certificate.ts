@@ -6,7 +6,7 @@ import type { CertificateSummary, FrontItem } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
 import type { FrontPaths } from "../settings";
 import type { HeldCertificate, HeldTenant } from "./held-tenant";
-import { checkedName, servedNames } from "./policy";
+import { checkedName, fileStem, servedNames } from "./policy";
 import { sha256 } from "./sha256";
 
 export interface VerifiedCertificate {
@@ -66,7 +66,7 @@ export function nextCertificate(
   const line = sha256([options, ...names].join(" ")).slice(0, 12);
   const certificate: HeldCertificate = {
     summary,
-    file: path.join(paths.certificates, `${checkedName(tenant.domain)}~${line}.pem`),
+    file: path.join(paths.certificates, `${fileStem(tenant.domain)}~${line}.pem`),
     options,
     names,
     sha1: sha1OfLeaf(pem),

@@ -1,8 +1,14 @@
 import type { CertificateSummary } from "../../core/record/record";
+import { isHostname } from "../../core/tenant/domain-name";
+import { prefixProblem } from "../../core/tenant/path-prefix";
 import { namesOf, type Tenant } from "../../core/tenant/tenant";
-import { serverOf } from "./upstreams";
+import { sha256 } from "./sha256";
+import { serverNameOf } from "./upstreams";
 
-/** What a tenant is to HAProxy: lines of two maps, one crt-list line. Pure; what cannot be expressed safely throws RangeError. */
+/**
+ * What a tenant is to HAProxy: lines of two maps. Pure. A name that is none throws RangeError. A prefix or an upstream that is none is
+ * left out, so that it costs the tenant that one thing and not its certificate: those requests are redirected, or get 503.
+ */
 export interface TenantPolicy {
   /** Host → fields. */
   readonly hosts: ReadonlyMap<string, string>;
@@ -10,13 +16,19 @@ export interface TenantPolicy {
   readonly exceptions: ReadonlySet<string>;
 }
 
-const NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
-const PREFIX = /^\/[A-Za-z0-9._~/@:+-]*$/;
-
 /** Names become file names and words of commands: nothing but a lower-case domain name passes. */
 export function checkedName(name: string): string {
-  if (!NAME.test(name)) throw new RangeError(`not a domain name: ${JSON.stringify(name)}`);
+  if (!isHostname(name) || !name.includes(".")) throw new RangeError(`not a domain name: ${JSON.stringify(name)}`);
   return name;
+}
+
+/** A domain may have 253 characters, a file's name 255 with all that is added to it. */
+const LONGEST_STEM = 200;
+
+/** What a tenant's files are called, before their ending: the domain, or its beginning and hash where it is very long. */
+export function fileStem(domain: string): string {
+  const name = checkedName(domain);
+  return name.length <= LONGEST_STEM ? name : `${name.slice(0, 150)}~${sha256(name).slice(0, 24)}`;
 }
 
 /** Names of the tenant that the certificate covers, its primary one first. */
@@ -38,7 +50,7 @@ export function policyOf(
 ): TenantPolicy {
   const secure = new Set(covered);
   const upstream = tenant.upstream ?? defaultUpstream;
-  const server = upstream === undefined ? "-" : serverOf(upstream).name;
+  const server = upstream === undefined ? "-" : serverNameOf(upstream);
   const fields = (name: string): string =>
     [
       checkedName(tenant.domain),
@@ -77,7 +89,13 @@ function clientsField(tenant: Tenant): string {
 
 function exceptionsOf(tenant: Tenant): readonly string[] {
   if (typeof tenant.http === "string") return [];
-  const bad = tenant.http.redirectExcept.find((prefix) => !PREFIX.test(prefix));
-  if (bad !== undefined) throw new RangeError(`not a path prefix: ${JSON.stringify(bad)}`);
-  return tenant.http.redirectExcept;
+  return tenant.http.redirectExcept.filter((prefix) => prefixProblem(prefix) === undefined);
+}
+
+/** Prefixes that configuration would refuse today, quoted. */
+export function unsafePrefixes(tenant: Tenant): string[] {
+  if (typeof tenant.http === "string") return [];
+  return tenant.http.redirectExcept
+    .filter((prefix) => prefixProblem(prefix) !== undefined)
+    .map((one) => JSON.stringify(one));
 }

@@ -8,6 +8,7 @@ import { instanceName } from "./front-name";
 import { Haproxy } from "./haproxy";
 import { HaproxyLog } from "./haproxy-log";
 import { FrontHeartbeat } from "./heartbeat";
+import { reachOf } from "./reach";
 import { Schedule } from "./schedule";
 import { SelfCheck } from "./self-check";
 import { writeReady, writeStartupFiles } from "./startup-files";
@@ -30,7 +31,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   const log = new FrontLog({ ...settings, front });
   const store: FrontStore = new DynamoStore(settings.table, settings.region ? { region: settings.region } : {});
   const haproxy = new Haproxy(settings.socket);
-  const upstreams = new UpstreamServers(haproxy);
+  const upstreams = new UpstreamServers(haproxy, reachOf(settings));
   const files = new TenantFiles(settings);
   const tenants = new TenantSet(settings, files, haproxy, upstreams, clock);
   const sync = new Sync(store, tenants, haproxy, log, clock, async () => {

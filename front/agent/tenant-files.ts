@@ -6,7 +6,7 @@ import { readIfThere, writeAtomic } from "./atomic-file";
 import type { HeldTenant } from "./held-tenant";
 import { inParallel } from "./in-parallel";
 import { nextCertificate } from "./next-certificate";
-import { checkedName } from "./policy";
+import { fileStem } from "./policy";
 import { sha256 } from "./sha256";
 
 /** The last good set on disk. A tenant is there when its JSON file is; what that names is verified by hash when read. */
@@ -76,7 +76,7 @@ export class TenantFiles {
   }
 
   private tenantFile(domain: string): string {
-    return path.join(this.paths.tenants, `${checkedName(domain)}.json`);
+    return path.join(this.paths.tenants, `${fileStem(domain)}.json`);
   }
 }
 

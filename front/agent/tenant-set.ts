@@ -8,11 +8,12 @@ import { type HaproxyMirror, readMirror } from "./haproxy-mirror";
 import type { HeldTenant } from "./held-tenant";
 import { inParallel } from "./in-parallel";
 import { type NextCertificate, nextCertificate, verifiedCertificate } from "./next-certificate";
+import { unsafePrefixes } from "./policy";
 import { policyOfHeld } from "./startup-files";
 import type { TenantFiles } from "./tenant-files";
 import { TenantLoader } from "./tenant-loader";
 import type { UpstreamServers } from "./upstream-servers";
-import { serverOf } from "./upstreams";
+import { serverNameOf } from "./upstreams";
 
 /** Tenants worked on at once; HAProxy takes its commands one after the other anyway. */
 const WIDTH = 32;
@@ -133,6 +134,7 @@ export class TenantSet {
       if (isUnreachable(error)) throw error;
       problems.push(error);
     });
+    problems.push(...unsafePrefixes(item.tenant).map((prefix) => new RangeError(`not a path prefix: ${prefix}`)));
     await loader.load(held, previous);
     if (prove && next) await this.prove(held);
     this.held.set(item.domain, held);
@@ -158,7 +160,12 @@ export class TenantSet {
   /** Follows upstreams' names to their present addresses, and makes servers that are missing. */
   async followUpstreams(): Promise<void> {
     const { mirror } = this.requireLoader();
-    for (const held of this.held.values()) await this.ensureUpstream(held, mirror);
+    for (const held of this.held.values()) {
+      await this.ensureUpstream(held, mirror).catch((error: unknown) => {
+        // That tenant's own trouble, reported where its change was applied: the others' names are followed all the same.
+        if (isUnreachable(error)) throw error;
+      });
+    }
     if (await this.upstreams.followNames(mirror)) this.dirty = true;
   }
 
@@ -168,9 +175,9 @@ export class TenantSet {
     const wanted = new Set<string>();
     for (const { tenant } of this.held.values()) {
       const upstream = tenant.upstream ?? this.settings.defaultUpstream;
-      if (upstream !== undefined) wanted.add(serverOf(upstream).name);
+      if (upstream !== undefined) wanted.add(serverNameOf(upstream));
     }
-    if (this.settings.defaultUpstream) wanted.add(serverOf(this.settings.defaultUpstream).name);
+    if (this.settings.defaultUpstream) wanted.add(serverNameOf(this.settings.defaultUpstream));
     // Unused twice in a row: a tenant on its way in may have asked for one and not be held yet.
     const unused = [...mirror.servers.keys()].filter((name) => !wanted.has(name));
     for (const name of unused) if (!this.unusedUpstreams.has(name)) wanted.add(name);

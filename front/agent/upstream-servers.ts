@@ -3,6 +3,7 @@ import * as net from "node:net";
 import type { UpstreamServer } from "../haproxy-config";
 import type { Haproxy } from "./haproxy";
 import type { HaproxyMirror } from "./haproxy-mirror";
+import type { Reach } from "./reach";
 import { type ServerName, serverArgs, serverOf } from "./upstreams";
 
 /** Addresses of a host name; throws what the lookup ended with. */
@@ -19,16 +20,25 @@ export class UpstreamServers {
 
   constructor(
     private readonly haproxy: Haproxy,
+    private readonly reach: Reach,
     private readonly lookup: Lookup = systemLookup,
   ) {}
 
-  /** Makes the server of an upstream when HAProxy has none. Throws RangeError, HaproxyRefusedError or what the lookup ended with. */
+  /**
+   * Makes the server of an upstream when HAProxy has none. Throws RangeError where the front must not connect, HaproxyRefusedError or
+   * what the lookup ended with.
+   */
   async ensure(upstream: string, mirror: HaproxyMirror): Promise<void> {
     const server = serverOf(upstream);
     const loaded = mirror.servers.get(server.name);
     if (loaded !== undefined) {
-      this.known.set(server.name, { server, address: loaded });
-      return;
+      if (this.reach(loaded, server.port) === undefined) {
+        this.known.set(server.name, { server, address: loaded });
+        return;
+      }
+      // From the time before the address was refused.
+      await this.haproxy.removeServer(server.backend, server.name);
+      mirror.servers.delete(server.name);
     }
     const address = this.known.get(server.name)?.address ?? (await this.addressOf(server));
     if (mirror.servers.has(server.name)) return; // another tenant with the same upstream was faster
@@ -47,7 +57,8 @@ export class UpstreamServers {
     let changed = false;
     for (const [name, known] of this.known) {
       if (net.isIP(known.server.host) !== 0) continue;
-      const addresses = await this.lookup(known.server.host).catch((): readonly string[] => []);
+      const found = await this.lookup(known.server.host).catch((): readonly string[] => []);
+      const addresses = found.filter((address) => this.reach(address, known.server.port) === undefined);
       const first = preferred(addresses);
       if (first === undefined || addresses.includes(known.address)) continue;
       await this.haproxy.setServerAddress(known.server.backend, name, first);
@@ -79,10 +90,12 @@ export class UpstreamServers {
   }
 
   private async addressOf(server: ServerName): Promise<string> {
-    if (net.isIP(server.host) !== 0) return server.host;
-    const first = preferred(await this.lookup(server.host));
-    if (first === undefined) throw new Error(`${server.host} has no address`);
-    return first;
+    const found = net.isIP(server.host) !== 0 ? [server.host] : await this.lookup(server.host);
+    const first = preferred(found.filter((address) => this.reach(address, server.port) === undefined));
+    if (first !== undefined) return first;
+    const [refused] = found;
+    if (refused === undefined) throw new Error(`${server.host} has no address`);
+    throw new RangeError(`the upstream ${server.host}:${server.port} (${refused}) ${this.reach(refused, server.port)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readUpstream } from "../../core/tenant/upstream";
 import { UPSTREAM_BACKENDS, type UpstreamServer } from "../haproxy-config";
 import { readIfThere, writeAtomic } from "./atomic-file";
 
@@ -11,8 +12,6 @@ export interface ServerName {
   readonly port: number;
   readonly tls: boolean;
 }
-
-const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$|^\[[0-9a-fA-F:]+\]$/;
 
 const known = new Map<string, ServerName>();
 /** Upstreams remembered; every look at all tenants asks for each. */
@@ -28,23 +27,25 @@ export function serverOf(upstream: string): ServerName {
   return server;
 }
 
-function parse(upstream: string): ServerName {
-  const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
-  const origin = url && !url.username && !url.password && url.pathname === "/" && !url.search && !url.hash;
-  if (!origin || !["http:", "https:"].includes(url.protocol) || !HOST.test(url.hostname)) {
-    throw new RangeError(`not an upstream: ${JSON.stringify(upstream)}`);
+/** The server's name in the policy map; of an upstream that is none, a name that no server has: its requests get 503. */
+export function serverNameOf(upstream: string): string {
+  try {
+    return serverOf(upstream).name;
+  } catch {
+    return NO_SERVER;
   }
-  const tls = url.protocol === "https:";
-  const port = Number(url.port) || (tls ? 443 : 80);
-  const digest = createHash("sha256").update(`${url.protocol}//${url.hostname}:${port}`).digest();
+}
+
+const NO_SERVER = "u0-refused";
+
+function parse(upstream: string): ServerName {
+  // Whether the front may connect there is asked of the address, once that is known (upstream-servers.ts).
+  const read = readUpstream(upstream, { oneMachine: true });
+  if ("problem" in read) throw new RangeError(`not an upstream: ${JSON.stringify(upstream)} ${read.problem}`);
+  const { url, host, port, tls } = read.upstream;
+  const digest = createHash("sha256").update(url).digest();
   const backend = `u${digest.readUInt32BE(0) % UPSTREAM_BACKENDS}`;
-  return {
-    backend,
-    name: `${backend}-${digest.toString("hex", 4, 12)}`,
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port,
-    tls,
-  };
+  return { backend, name: `${backend}-${digest.toString("hex", 4, 12)}`, host, port, tls };
 }
 
 /** Arguments of a `server` line or of `add server`. @param address IP address of `server.host` */

@@ -3,8 +3,11 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { ConfigError } from "../../core/base/errors";
+import { circleProblem } from "../../core/tenant/config";
 import { parseUpstream } from "../../core/tenant/fields";
 import { isObject, ProblemList } from "../../core/tenant/problems";
+import { namesOf } from "../../core/tenant/tenant";
+import { onThisMachine } from "../../core/tenant/upstream";
 import type { AlarmTarget } from "../alarms/alarms";
 import type { CertificateAuthorityArgs } from "../data/account-key";
 import type { FrontSize } from "../fronts/args";
@@ -74,9 +77,7 @@ export function readConfig(source: ConfigSource): TenantFrontArgs {
   }
   const cas = parseCas(values.json("cas"), values.json("eab"), values.text("profile"), problems);
   const tenants = checkTenants(readTenants(values, source, problems), cas, problems);
-  const defaultUpstream = values.optionalText("defaultUpstream", (value) =>
-    parseUpstream(value, (message) => problems.add("defaultUpstream", message)),
-  );
+  const defaultUpstream = readDefaultUpstream(values, cas, tenants, problems);
   const args: TenantFrontArgs = {
     tenants,
     cas,
@@ -91,6 +92,22 @@ export function readConfig(source: ConfigSource): TenantFrontArgs {
   };
   if (problems.all.length > 0) throw new ConfigError(problems.all);
   return args;
+}
+
+function readDefaultUpstream(
+  values: Values,
+  cas: readonly CertificateAuthorityArgs[],
+  tenants: TenantList | readonly [],
+  problems: ProblemList,
+): string | undefined {
+  const report = (message: string): undefined => problems.add("defaultUpstream", message);
+  const oneMachine = onThisMachine(cas.map((ca) => ca.directory));
+  const names = new Set("tenants" in tenants ? tenants.tenants.flatMap(namesOf) : []);
+  return values.optionalText("defaultUpstream", (value) => {
+    const upstream = parseUpstream(value, report, { oneMachine });
+    const circle = upstream && circleProblem(upstream, names);
+    return circle ? report(circle) : upstream;
+  });
 }
 
 /** The running program's own configuration. Files are relative to the project. */

@@ -1,5 +1,6 @@
 import { parseTenants } from "../../core/tenant/config";
 import type { Tenant } from "../../core/tenant/tenant";
+import { onThisMachine } from "../../core/tenant/upstream";
 
 /** A list of tenants that was found valid. */
 export interface TenantList {
@@ -9,10 +10,13 @@ export interface TenantList {
 }
 
 /** @throws ConfigError with every problem of every tenant */
-export function tenantListOf(raw: readonly unknown[], cas: readonly { readonly name: string }[]): TenantList {
-  const caNames = cas.map((ca) => ca.name);
+export function tenantListOf(
+  raw: readonly unknown[],
+  cas: readonly { readonly name: string; readonly directory?: string }[],
+): TenantList {
+  const context = { caNames: cas.map((ca) => ca.name), oneMachine: onThisMachine(cas.map((ca) => ca.directory)) };
   return {
-    tenants: parseTenants(raw, { caNames }),
-    json: JSON.stringify({ version: 1, tenants: raw, settings: { caNames } }),
+    tenants: parseTenants(raw, context),
+    json: JSON.stringify({ version: 1, tenants: raw, settings: context }),
   };
 }

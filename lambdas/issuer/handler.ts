@@ -3,6 +3,7 @@ import { issueBatch } from "../../core/issue/issue";
 import { renew, revoke } from "../../core/issue/operations";
 import { reconcile } from "../../core/issue/reconcile";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
+import { onThisMachine } from "../../core/tenant/upstream";
 import { compose, type Issuer } from "./compose";
 import { type IssuerRequest, parseRequest } from "./event";
 import { readTenantList } from "./tenant-list";
@@ -38,7 +39,8 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
   switch (request.operation) {
     case "apply": {
       const caNames = settings.cas.map(({ name }) => name);
-      const tenants = await readTenantList(request.bucket, request.key, caNames);
+      const oneMachine = onThisMachine(settings.cas.map(({ directory }) => directory));
+      const tenants = await readTenantList(request.bucket, request.key, { caNames, oneMachine });
       const applied = await applyTenants(tenants, store, clock);
       await ensureTicketKeys(store, clock);
       await invokeSelf({ operation: "reconcile" });

@@ -1,5 +1,5 @@
 import { CertfrontError } from "../../core/base/errors";
-import { parseTenants } from "../../core/tenant/config";
+import { parseTenants, type TenantContext } from "../../core/tenant/config";
 import { isObject } from "../../core/tenant/problems";
 import type { Tenant } from "../../core/tenant/tenant";
 import { readObject } from "../../wire/aws/services";
@@ -8,7 +8,7 @@ import { readObject } from "../../wire/aws/services";
  * Reads the tenant list that the Pulumi program put into the artifacts bucket, and validates all of it.
  * @throws ConfigError with every problem of every tenant
  */
-export async function readTenantList(bucket: string, key: string, caNames: readonly string[]): Promise<Tenant[]> {
+export async function readTenantList(bucket: string, key: string, context: TenantContext): Promise<Tenant[]> {
   const list: unknown = JSON.parse((await readObject(bucket, key)).toString());
   if (!isObject(list) || list.version !== 1) {
     throw new CertfrontError(`s3://${bucket}/${key} is not a tenant list of version 1.`, {
@@ -16,5 +16,5 @@ export async function readTenantList(bucket: string, key: string, caNames: reado
       advice: "Program and issuer are of different versions: run pulumi up again.",
     });
   }
-  return parseTenants(list.tenants, { caNames });
+  return parseTenants(list.tenants, context);
 }

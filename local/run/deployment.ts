@@ -1,4 +1,4 @@
-import { parseTenants } from "../../core/tenant/config";
+import { parseTenants, type TenantContext } from "../../core/tenant/config";
 import type { Tenant } from "../../core/tenant/tenant";
 import { localCas } from "../aws/differences";
 import type { LocalCloud } from "../engine/cloud";
@@ -71,6 +71,6 @@ function appliedTenants({ type, inputs }: GraphNode, { buckets }: LocalCloud): T
   if (type !== "aws:lambda/invocation:Invocation" || typeof inputs.input !== "string") return undefined;
   const { operation, bucket = "", key = "" } = JSON.parse(inputs.input) as Record<string, string>;
   if (operation !== "apply") return undefined;
-  const list = JSON.parse(buckets.get(bucket, key).toString()) as { tenants: unknown; settings: { caNames: string[] } };
+  const list = JSON.parse(buckets.get(bucket, key).toString()) as { tenants: unknown; settings: TenantContext };
   return parseTenants(list.tenants, list.settings);
 }

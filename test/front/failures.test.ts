@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } fr
 import * as path from "node:path";
 import { systemClock } from "../../core/base/clock";
 import { Haproxy } from "../../front/agent/haproxy";
+import { reachOf } from "../../front/agent/reach";
 import { SelfCheck } from "../../front/agent/self-check";
 import { TenantFiles } from "../../front/agent/tenant-files";
 import { TenantSet } from "../../front/agent/tenant-set";
@@ -183,7 +184,7 @@ describe.each(versions)("whatever fails, every good tenant is served by $name", 
       front.settings,
       new TenantFiles(front.settings),
       haproxy,
-      new UpstreamServers(haproxy),
+      new UpstreamServers(haproxy, reachOf(front.settings)),
       systemClock,
     );
     await tenants.readDisk();

@@ -55,15 +55,30 @@ describe("a tenant's policy", () => {
     ["an upper-case domain", { domain: "A.example" }],
     ["an alias with a line break", { aliases: ["b.example\nquit"] }],
     ["an alias with a field of its own", { aliases: ["b.example|s"] }],
-    ["a prefix with a space", { http: { redirectExcept: ["/a b"] } }],
-    ["a prefix with a line break", { http: { redirectExcept: ["/a\n"] } }],
-    ["a prefix that is none", { http: { redirectExcept: ["api"] } }],
-    ["an upstream with a server option", { upstream: "http://10.0.0.1:80 backup" }],
-    ["an upstream with a path", { upstream: "http://10.0.0.1/app" }],
-    ["an upstream of another scheme", { upstream: "file:///etc/passwd" }],
-    ["an upstream with credentials", { upstream: "http://a b@10.0.0.1" }],
   ])("refuses %s", (_, changes) => {
     expect(() => policyOf(tenant("a.example", changes), [], undefined)).toThrow(RangeError);
+  });
+
+  it.each([["/a b"], ["/a\n"], ["api"], ["/a%20b/"], ["/a/../b/"]])(
+    "leaves the prefix %j out, and nothing else of the tenant",
+    (prefix) => {
+      const subject = tenant("a.example", { http: { redirectExcept: [prefix, "/api/"] } });
+      const { hosts, exceptions } = policyOf(subject, ["a.example"], undefined);
+      expect([...exceptions]).toEqual(["a.example/api/"]);
+      expect(hosts.get("a.example")).toBe("a.example|x|-|n|-");
+    },
+  );
+
+  it.each([
+    ["http://10.0.0.1:80 backup"],
+    ["http://10.0.0.1/app"],
+    ["file:///etc/passwd"],
+    ["http://a b@10.0.0.1"],
+    ["http://my_app:80"],
+  ])("gives the requests of the upstream %j to no server, and leaves the rest", (upstream) => {
+    const { hosts } = policyOf(tenant("a.example", { upstream }), ["a.example"], undefined);
+    expect(hosts.get("a.example")).toBe("a.example|r|-|n|u0-refused");
+    expect(() => serverOf(upstream)).toThrow(RangeError);
   });
 });
 

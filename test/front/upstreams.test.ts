@@ -6,6 +6,7 @@ import * as path from "node:path";
 import type { Tenant } from "../../core/tenant/tenant";
 import { Haproxy } from "../../front/agent/haproxy";
 import { readMirror } from "../../front/agent/haproxy-mirror";
+import { reachOf } from "../../front/agent/reach";
 import { UpstreamServers } from "../../front/agent/upstream-servers";
 import { serverArgs, serverOf } from "../../front/agent/upstreams";
 import { type Answer, request } from "../../testing/front-client";
@@ -152,7 +153,7 @@ describe("upstreams of a front", () => {
     const haproxy = new Haproxy(front.settings.socket);
     const mirror = await readMirror(haproxy, front.settings);
     let addresses = ["127.0.0.9"];
-    const upstreams = new UpstreamServers(haproxy, async () => addresses);
+    const upstreams = new UpstreamServers(haproxy, reachOf(front.settings), async () => addresses);
     const server = serverOf("http://moving.internal:8080");
     const address = async (): Promise<string | undefined> =>
       (await haproxy.servers(server.backend)).get(server.name)?.address;
@@ -165,6 +166,9 @@ describe("upstreams of a front", () => {
     expect(await upstreams.followNames(mirror)).toBe(true);
     expect(await address()).toBe("127.0.0.8");
     addresses = [];
+    expect(await upstreams.followNames(mirror)).toBe(false);
+    expect(await address()).toBe("127.0.0.8");
+    addresses = ["169.254.169.254", "::ffff:a9fe:a9fe", "fd00:ec2::254"];
     expect(await upstreams.followNames(mirror)).toBe(false);
     expect(await address()).toBe("127.0.0.8");
 
