@@ -1,5 +1,6 @@
 import type { CaSettings } from "../core/ca/certificate-authority";
 import { caaPermits, lookUpCaa } from "../core/preflight/caa";
+import { caaForbids } from "../core/preflight/caa-advice";
 import { checkDns, type LoadBalancer } from "../core/preflight/dns";
 import type { HttpProbe, Resolver } from "../core/preflight/ports";
 import type { DnsAdvice } from "../core/record/reason";
@@ -84,19 +85,10 @@ async function caaStep(name: string, { resolver, cas }: ExplainParts): Promise<S
       "unknown",
       `The CAA records of ${found.at} allow one ACME account only; the issuer compares it with its own.`,
     );
-  const values = found.records.filter(({ tag }) => tag === "issue").map(({ value }) => value);
-  return {
-    ...step(
-      "bad",
-      `CAA_FORBIDS: the CAA records of ${found.at} allow ${values.join(", ") || "no CA"}, and none of this stack's CAs.`,
-    ),
-    dns: cas.slice(0, 1).flatMap((ca) => caaAdvice(found.at ?? name, ca)),
-  };
-}
-
-function caaAdvice(at: string, { caaIdentities }: ExplainParts["cas"][number]): DnsAdvice[] {
-  const [identity] = caaIdentities;
-  return identity ? [{ name: at, type: "CAA", action: "create", values: [`0 issue "${identity}"`] }] : [];
+  const identities = cas.map(({ caaIdentities }) => ({ caaIdentities, accountUrl: async () => undefined }));
+  const { at = name, owner, records } = found;
+  const { code, sentence, dns } = await caaForbids({ name, at, owner, records }, identities);
+  return { ...step("bad", `${code}: ${sentence}`), ...(dns && { dns }) };
 }
 
 async function port80Step(name: string, address: string, { probe }: ExplainParts, token: string): Promise<Step> {

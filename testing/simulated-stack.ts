@@ -248,7 +248,7 @@ export class SimulatedStack {
   private readonly dns: PublicDns = {
     a: async (name) => lookup(await this.stage.resolver.a(name)),
     aaaa: async (name) => lookup(await this.stage.resolver.aaaa(name)),
-    caa: async (name) => lookup(await this.stage.resolver.caa(name)),
+    caa: (name) => this.stage.resolver.caa(name),
   };
 
   private measureLoadBalancer(): void {

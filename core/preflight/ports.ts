@@ -3,7 +3,13 @@ export type DnsAnswer<T> =
   | { readonly status: "ok"; readonly records: readonly T[] }
   | { readonly status: "nxdomain" | "servfail"; readonly detail: string };
 
+/** `owner`: the name that holds the records, where the one asked for is an alias. */
+export type CaaAnswer =
+  | { readonly status: "ok"; readonly records: readonly CaaRecord[]; readonly owner?: string }
+  | Exclude<DnsAnswer<CaaRecord>, { readonly status: "ok" }>;
+
 export interface CaaRecord {
+  /** The bit 128 of its flags, or 1, which many mean by it. */
   readonly critical: boolean;
   /** Lower-case: issue, issuewild, iodef, … */
   readonly tag: string;
@@ -15,7 +21,7 @@ export interface Resolver {
   a(name: string): Promise<DnsAnswer<string>>;
   aaaa(name: string): Promise<DnsAnswer<string>>;
   cname(name: string): Promise<DnsAnswer<string>>;
-  caa(name: string): Promise<DnsAnswer<CaaRecord>>;
+  caa(name: string): Promise<CaaAnswer>;
   /**
    * The same view from the name's own zone, past all caches: what CAs see at once, and everybody in a while. undefined where
    * the zone's servers cannot be found. Its answers are not validated (DNSSEC), so it is a second opinion only.

@@ -20,6 +20,8 @@ export interface PassedName {
   readonly caa: readonly CaaRecord[];
   /** Where in the tree the CAA records are. */
   readonly caaAt?: string;
+  /** The name that holds them, where `caaAt` is an alias. */
+  readonly caaOwner?: string;
 }
 
 export interface FailedName {
@@ -88,7 +90,13 @@ function each<T, R>(items: readonly T[], check: (item: T) => Promise<R>): Promis
 }
 
 function passedName(name: string, lookup: Extract<CaaLookup, { status: "ok" }>): PassedName {
-  return { name, caa: lookup.records, ...(lookup.at !== undefined && { caaAt: lookup.at }) };
+  const { records, at, owner } = lookup;
+  return {
+    name,
+    caa: records,
+    ...(at !== undefined && { caaAt: at }),
+    ...(owner !== undefined && { caaOwner: owner }),
+  };
 }
 
 function noCaa(name: string, lookup: Extract<CaaLookup, { status: "servfail" }>): { ok: false; reason: Reason } {

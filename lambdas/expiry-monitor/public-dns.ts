@@ -1,4 +1,6 @@
 import { promises as dns } from "node:dns";
+import type { CaaAnswer } from "../../core/preflight/ports";
+import { queryCaa } from "../../wire/dns/caa-query";
 
 /** A DNS answer. `none`: the name or the record does not exist; `failed`: no usable answer (SERVFAIL, time-out, broken DNSSEC). */
 export type Lookup<T> =
@@ -10,17 +12,11 @@ export type Lookup<T> =
 export interface PublicDns {
   a(name: string): Promise<Lookup<string>>;
   aaaa(name: string): Promise<Lookup<string>>;
-  /** The CAA records at exactly this name; `tag` lower-case. */
-  caa(name: string): Promise<Lookup<CaaProperty>>;
+  /** CAA records, with the issuer's own reader: what one believes of CAA, the other believes. */
+  caa(name: string): Promise<CaaAnswer>;
 }
 
-export interface CaaProperty {
-  readonly critical: boolean;
-  readonly tag: string;
-  readonly value: string;
-}
-
-/** The monitor's own resolver: it shares none with the issuer, so that one mistake cannot blind both. */
+/** The monitor's own resolver but for CAA: it shares no other with the issuer, so that one mistake cannot blind both. */
 export function publicDns(servers: readonly string[]): PublicDns {
   // Tries of two seconds over all servers: a lost packet is not a finding.
   const resolver = new dns.Resolver({ timeout: 2_000, tries: 3 });
@@ -28,7 +24,7 @@ export function publicDns(servers: readonly string[]): PublicDns {
   return {
     a: (name) => lookup(() => resolver.resolve4(name)),
     aaaa: (name) => lookup(() => resolver.resolve6(name)),
-    caa: (name) => lookup(async () => (await resolver.resolveCaa(name)).flatMap(readCaa)),
+    caa: (name) => queryCaa(name, servers),
   };
 }
 
@@ -42,12 +38,4 @@ async function lookup<T>(ask: () => Promise<T[]>): Promise<Lookup<T>> {
     if (code === "ENOTFOUND") return { status: "none", nameExists: false };
     return { status: "failed", detail: code };
   }
-}
-
-/** Node puts the tag into the record's key: `{critical: 0, issue: "letsencrypt.org"}`. */
-function readCaa(record: object): CaaProperty[] {
-  const { critical, ...rest } = record as { critical: number } & Record<string, unknown>;
-  return Object.entries(rest)
-    .filter(([tag]) => tag !== "type")
-    .map(([tag, value]) => ({ critical: critical !== 0, tag: tag.toLowerCase(), value: String(value) }));
 }

@@ -1,5 +1,6 @@
+import { caaPermits, lookUpCaa } from "../../core/preflight/caa";
+import { caaForbids } from "../../core/preflight/caa-advice";
 import type { DnsAdvice, Reason } from "../../core/record/reason";
-import { caaVerdict } from "./caa-verdict";
 import type { Lookup, PublicDns } from "./public-dns";
 import type { MonitoredCa } from "./settings";
 
@@ -79,22 +80,15 @@ async function ipv6Problem(name: string, dns: PublicDns): Promise<Reason | undef
 }
 
 async function caaProblem(name: string, { cas }: RenewalNeeds, dns: PublicDns): Promise<Reason | undefined> {
-  const verdict = await caaVerdict(name, cas, dns);
-  switch (verdict.status) {
-    case "allowed":
-      return undefined;
-    case "failed":
-      return {
-        code: "DNS_SERVFAIL",
-        sentence: `The CAA records of ${verdict.at} cannot be read (${verdict.detail}), which CAs take as a no: the certificate of ${name} cannot be renewed.`,
-      };
-    case "forbidden": {
-      const identity = cas.flatMap((ca) => ca.caaIdentities)[0] ?? "";
-      return {
-        code: "CAA_FORBIDS",
-        sentence: `The CAA records of ${verdict.at} allow none of our CAs to issue for ${name}. Add: ${verdict.at} CAA 0 issue "${identity}".`,
-        dns: [{ name: verdict.at, type: "CAA", action: "create", values: [`0 issue "${identity}"`] }],
-      };
-    }
+  const found = await lookUpCaa(name, dns);
+  if (found.status === "servfail") {
+    return {
+      code: "DNS_SERVFAIL",
+      sentence: `The CAA records of ${found.at} cannot be read (${found.detail}), which CAs take as a no: the certificate of ${name} cannot be renewed.`,
+    };
   }
+  // The account's URL is the issuer's to know: whichever is named may be ours.
+  const identities = cas.map(({ caaIdentities }) => ({ caaIdentities, accountUrl: async () => undefined }));
+  for (const identity of identities) if (await caaPermits(found.records, identity)) return undefined;
+  return caaForbids({ name, at: found.at ?? name, owner: found.owner, records: found.records }, identities);
 }

@@ -126,7 +126,7 @@ export const STORIES: readonly Story[] = [
     reason: {
       code: "CAA_FORBIDS",
       sentence:
-        'The CAA records of a.example (issue "other-ca.test") do not let our CA issue for shop.a.example. Create the CAA record a.example → 0 issue "first-ca.test".',
+        'The CAA records of a.example do not let our CA issue for shop.a.example: they name "other-ca.test" alone. Create the CAA record a.example → 0 issue "first-ca.test".',
       dns: [{ name: "a.example", type: "CAA", action: "create", values: ['0 issue "first-ca.test"'] }],
     },
     again: MINUTE,

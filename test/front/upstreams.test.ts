@@ -111,28 +111,30 @@ describe("upstreams of a front", () => {
   });
 
   it("over TLS must show a certificate that is theirs, by a CA that is trusted", async () => {
-    const { chain, key } = fronts.ca.issue(["localhost"]);
-    const server = https.createServer({ cert: chain, key }, (_, response) => response.end('{"name":"tls"}'));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    await add("tls.example", { upstream: `https://localhost:${port}` });
-    await add("other-name.example", { upstream: `https://127.0.0.1:${port}` });
+    const servers = ["localhost", "elsewhere.example"].map((name) => {
+      const { chain, key } = fronts.ca.issue([name]);
+      return https.createServer({ cert: chain, key }, (_, response) => response.end('{"name":"tls"}'));
+    });
+    for (const one of servers) await new Promise<void>((resolve) => one.listen(0, "127.0.0.1", resolve));
+    const urls = servers.map((one) => `https://localhost:${(one.address() as AddressInfo).port}`);
+    const [trustworthy = "", stranger = ""] = urls;
+    await add("tls.example", { upstream: trustworthy });
+    await add("other-name.example", { upstream: stranger });
     expect(await upstreamOf("tls.example")).toBe("503");
 
     // HAProxy reads the system's CAs from a place that a test cannot write to: the same servers, trusting the test's CA instead.
     const haproxy = new Haproxy(front.settings.socket);
     const trusted = path.join(front.settings.directory, "client-cas", "trusted.pem");
     await haproxy.putClientCa(trusted, fronts.ca.root);
-    for (const host of ["localhost", "127.0.0.1"]) {
-      const one = serverOf(`https://${host}:${port}`);
+    for (const url of urls) {
+      const one = serverOf(url);
       await until("the server is gone", () => haproxy.removeServer(one.backend, one.name));
       await haproxy.addServer(one.backend, one.name, serverArgs(one, "127.0.0.1").replace("@system-ca", trusted));
     }
     haproxy.close();
     expect(await upstreamOf("tls.example")).toBe("tls");
     expect(await upstreamOf("other-name.example")).toBe("503");
-    server.close();
-    server.closeAllConnections();
+    for (const one of servers) one.close().closeAllConnections();
   });
 
   it("are there again after HAProxy alone was started again", async () => {

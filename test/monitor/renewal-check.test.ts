@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
     change: (dns, domain) => dns.setCaa(domain, [{ tag: "issue", value: "other-ca.test" }]),
     code: "CAA_FORBIDS",
     sentence:
-      'The CAA records of caa.example allow none of our CAs to issue for caa.example. Add: caa.example CAA 0 issue "ca.test".',
+      'The CAA records of caa.example do not let our CA issue for caa.example: they name "other-ca.test" alone. Create the CAA record caa.example → 0 issue "ca.test".',
     advice: [{ name: "caa.example", type: "CAA", action: "create", values: ['0 issue "ca.test"'] }],
   },
 ];
@@ -123,7 +123,7 @@ describe("the monitor's look at what the next renewal needs", () => {
 
   test("CAA records that cannot be read are a no: DNS_SERVFAIL", async () => {
     const { dns } = stack.context;
-    const broken = { ...dns, caa: async () => ({ status: "failed", detail: "ESERVFAIL" }) as const };
+    const broken = { ...dns, caa: async () => ({ status: "servfail", detail: "ESERVFAIL" }) as const };
     const here = { status: "found", records: ADDRESSES } as const;
     expect(await renewalProblem("a.example", here, stack.context, broken)).toEqual({
       code: "DNS_SERVFAIL",
@@ -160,7 +160,7 @@ describe("the monitor's look at what the next renewal needs", () => {
     await world.dns.setCaa("climb.example", [{ tag: "issue", value: "other-ca.test" }]);
     await stack.sweep();
     expect((await stack.renewalProblemOf("a.b.climb.example"))?.sentence).toBe(
-      'The CAA records of climb.example allow none of our CAs to issue for a.b.climb.example. Add: climb.example CAA 0 issue "ca.test".',
+      'The CAA records of climb.example do not let our CA issue for a.b.climb.example: they name "other-ca.test" alone. Create the CAA record climb.example → 0 issue "ca.test".',
     );
 
     await world.dns.setCaa("b.climb.example", [{ tag: "issue", value: "ca.test" }]);

@@ -84,6 +84,7 @@ describe("a customer who has just set the record", () => {
     const source = await resolver.authoritative("www.shop.test");
     expect(await source?.caa("www.shop.test")).toEqual({
       status: "ok",
+      owner: "lb.front.test",
       records: [{ critical: false, tag: "issue", value: "other.test" }],
     });
     zone["CAA www.shop.test"] = {};

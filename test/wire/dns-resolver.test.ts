@@ -1,4 +1,10 @@
+import { createSocket } from "node:dgram";
+import { type AddressInfo, createServer } from "node:net";
+import * as packet from "dns-packet";
+import { caaPermits } from "../../core/preflight/caa";
+import { freePorts } from "../../local/process/parts/free-port";
 import { startTinyDns, type TinyAnswer, type TinyDns } from "../../testing/tiny-dns";
+import { queryCaa } from "../../wire/dns/caa-query";
 import { DnsResolver } from "../../wire/dns/resolver";
 
 const caa = (flags: number, tag: string, value: string) =>
@@ -15,6 +21,10 @@ const ANSWERS: Readonly<Record<string, TinyAnswer>> = {
   "CAA here.example": {
     records: [caa(0, "issue", "ca.test; accounturi=https://ca.test/1"), caa(128, "TBS", "x"), caa(0, "issue", ";")],
   },
+  "CAA empty-value.example": { records: [caa(0, "issue", ""), caa(0, "issue", "ca.test")] },
+  "CAA flag-one.example": { records: [caa(1, "tbs", "x"), caa(2, "tbs", "y")] },
+  "CAA gone.example": { rcode: "nxdomain" },
+  "CAA broken.example": { rcode: "servfail" },
   "A gone.example": { rcode: "nxdomain" },
   "A broken.example": { rcode: "servfail" },
   "A refused.example": { rcode: "refused" },
@@ -43,6 +53,29 @@ describe("the public view of DNS", () => {
     });
   });
 
+  it("reads a CAA set of which one value is empty, which permits nobody and hides no other (RFC 8659 §4.2)", async () => {
+    const found = await resolver.caa("empty-value.example");
+    expect(found).toEqual({
+      status: "ok",
+      records: [
+        { critical: false, tag: "issue", value: "" },
+        { critical: false, tag: "issue", value: "ca.test" },
+      ],
+    });
+    const identity = { caaIdentities: ["ca.test"], accountUrl: async () => undefined };
+    expect(found.status === "ok" && (await caaPermits(found.records, identity))).toBe(true);
+  });
+
+  it("takes the flag 1 for critical beside 128, as Let's Encrypt does, and no other", async () => {
+    const found = await resolver.caa("flag-one.example");
+    expect(found.status === "ok" && found.records.map(({ critical }) => critical)).toEqual([true, false]);
+  });
+
+  it("tells CAA answers apart by their code", async () => {
+    expect(await resolver.caa("gone.example")).toEqual({ status: "nxdomain", detail: "ENOTFOUND" });
+    expect(await resolver.caa("broken.example")).toEqual({ status: "servfail", detail: "ESERVFAIL" });
+  });
+
   it("tells a name without such records from one that does not exist and from one that cannot be asked for", async () => {
     expect(await resolver.a("empty.example")).toEqual({ status: "ok", records: [] });
     expect(await resolver.caa("empty.example")).toEqual({ status: "ok", records: [] });
@@ -57,5 +90,97 @@ describe("the public view of DNS", () => {
     await resolver.a("here.example");
     await resolver.a("here.example");
     expect(asked() - before).toBe(2);
+  });
+});
+
+describe("a CAA answer", () => {
+  const record = (value: string): packet.Answer => ({
+    type: "CAA",
+    name: "a.example",
+    data: { flags: 0, tag: "issue", value },
+  });
+  const questions = [{ type: "CAA" as const, name: "a.example" }];
+  const reply = (query: Buffer, more: Partial<packet.Packet>, id = query.readUInt16BE(0)): Buffer =>
+    packet.encode({ type: "response", id, questions, flags: packet.RECURSION_AVAILABLE, ...more });
+
+  /** Answers over UDP as told, and over TCP on the same port. */
+  async function server(
+    onUdp: (query: Buffer, send: (answer: Buffer) => void) => void,
+    onTcp?: (query: Buffer) => Buffer,
+  ) {
+    const tcp = createServer((socket) =>
+      socket.on("data", (data: Buffer) => {
+        const answer = onTcp?.(data.subarray(2)) ?? Buffer.alloc(0);
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(answer.length, 0);
+        // In two pieces, as networks do.
+        socket.write(length);
+        socket.write(answer);
+      }),
+    );
+    await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
+    const { port } = tcp.address() as AddressInfo;
+    const udp = createSocket("udp4");
+    udp.on("message", (query, from) => onUdp(query, (answer) => udp.send(answer, from.port, from.address)));
+    await new Promise<void>((resolve) => udp.bind(port, "127.0.0.1", resolve));
+    return {
+      address: `127.0.0.1:${port}`,
+      stop: () =>
+        Promise.all([new Promise((done) => udp.close(() => done(0))), new Promise((done) => tcp.close(done))]),
+    };
+  }
+
+  it("that is too long for a datagram comes over TCP", async () => {
+    const many = Array.from({ length: 60 }, (_, at) => record(`ca-${at}.a-long-name-of-a-ca.test`));
+    const dns = await server(
+      (query, send) => send(reply(query, { flags: packet.RECURSION_AVAILABLE | packet.TRUNCATED_RESPONSE })),
+      (query) => reply(query, { answers: many }),
+    );
+    const found = await queryCaa("a.example", [dns.address]);
+    await dns.stop();
+    expect(found.status === "ok" && found.records).toHaveLength(60);
+  });
+
+  it("at the end of a chain of aliases names the zone that holds the records, and takes no other name's", async () => {
+    const dns = await server((query, send) =>
+      send(
+        reply(query, {
+          answers: [
+            { type: "CNAME", name: "A.example", data: "B.example" },
+            { type: "CNAME", name: "b.example", data: "c.cdn.test" },
+            { ...record("ca.test"), name: "c.cdn.test" } as packet.Answer,
+            { ...record("stranger.test"), name: "d.cdn.test" } as packet.Answer,
+          ],
+        }),
+      ),
+    );
+    const found = await queryCaa("a.example", [dns.address]);
+    await dns.stop();
+    expect(found).toEqual({
+      status: "ok",
+      owner: "c.cdn.test",
+      records: [{ critical: false, tag: "issue", value: "ca.test" }],
+    });
+  });
+
+  it("to another question, with another number, or of noise, is passed by until the right one comes", async () => {
+    const dns = await server((query, send) => {
+      send(Buffer.from("noise"));
+      send(reply(query, { answers: [record("forged.test")] }, (query.readUInt16BE(0) + 1) % 65_536));
+      send(reply(query, { questions: [{ type: "CAA", name: "b.example" }], answers: [record("forged.test")] }));
+      send(reply(query, { answers: [record("ca.test")] }));
+    });
+    const found = await queryCaa("a.example", [dns.address]);
+    await dns.stop();
+    expect(found.status === "ok" && found.records.map(({ value }) => value)).toEqual(["ca.test"]);
+  });
+
+  it("is had from the next server where the first is not there or fails", async () => {
+    const failing = await server((query, send) => send(reply(query, { flags: 2 })));
+    const good = await server((query, send) => send(reply(query, { answers: [record("ca.test")] })));
+    const [nobody = 0] = await freePorts(1);
+    const found = await queryCaa("a.example", [`127.0.0.1:${nobody}`, failing.address, good.address]);
+    await Promise.all([failing.stop(), good.stop()]);
+    expect(found.status).toBe("ok");
   });
 });

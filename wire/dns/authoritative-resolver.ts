@@ -1,5 +1,5 @@
 import { BlockList } from "node:net";
-import type { CaaRecord, DnsAnswer, Resolver } from "../../core/preflight/ports";
+import type { CaaAnswer, DnsAnswer, Resolver } from "../../core/preflight/ports";
 import { registeredDomain } from "../../core/tenant/domain-name";
 import { DnsQueries } from "./queries";
 
@@ -70,8 +70,14 @@ export class AuthoritativeResolver implements Resolver {
     return this.followed(name, (resolver, at) => resolver.aaaa(at));
   }
 
-  caa(name: string): Promise<DnsAnswer<CaaRecord>> {
-    return this.followed(name, (resolver, at) => resolver.caa(at));
+  /** An alias is named as the records' owner, wherever it leads. */
+  async caa(name: string): Promise<CaaAnswer> {
+    const answer = await this.queries.caa(name);
+    if (answer.status !== "ok" || answer.records.length > 0) return answer;
+    const target = await this.aliasOf(name);
+    if (target === undefined) return answer;
+    const there = await this.recursive.caa(target);
+    return there.status === "ok" && there.records.length > 0 ? { owner: target, ...there } : there;
   }
 
   cname(name: string): Promise<DnsAnswer<string>> {
@@ -81,13 +87,17 @@ export class AuthoritativeResolver implements Resolver {
   /** A zone's server says what it knows; where an alias leads out of the zone, others go on. */
   private async followed<T>(
     name: string,
-    ask: (resolver: Pick<Resolver, "a" | "aaaa" | "caa">, name: string) => Promise<DnsAnswer<T>>,
+    ask: (resolver: Pick<Resolver, "a" | "aaaa">, name: string) => Promise<DnsAnswer<T>>,
   ): Promise<DnsAnswer<T>> {
     const answer = await ask(this.queries, name);
     if (answer.status === "ok" && answer.records.length > 0) return answer;
-    const alias = await this.queries.cname(name);
-    const target = alias.status === "ok" ? alias.records[0] : undefined;
+    const target = await this.aliasOf(name);
     return target === undefined ? answer : ask(this.recursive, target);
+  }
+
+  private async aliasOf(name: string): Promise<string | undefined> {
+    const alias = await this.queries.cname(name);
+    return alias.status === "ok" ? alias.records[0]?.toLowerCase() : undefined;
   }
 }
 

@@ -1,12 +1,13 @@
-import { promises as dns, type CaaRecord as NodeCaaRecord } from "node:dns";
-import type { CaaRecord, DnsAnswer } from "../../core/preflight/ports";
+import { promises as dns } from "node:dns";
+import type { CaaAnswer, DnsAnswer } from "../../core/preflight/ports";
+import { queryCaa } from "./caa-query";
 
 /** Single DNS questions to given servers. Nothing is cached, nothing throws. */
 export class DnsQueries {
   private readonly resolver: dns.Resolver;
 
   /** @param servers `address:port`, asked in this order */
-  constructor(servers: readonly string[]) {
+  constructor(private readonly servers: readonly string[]) {
     this.resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
     this.resolver.setServers(servers);
   }
@@ -27,9 +28,8 @@ export class DnsQueries {
     return answer(this.resolver.resolveNs(name));
   }
 
-  async caa(name: string): Promise<DnsAnswer<CaaRecord>> {
-    const found = await answer(this.resolver.resolveCaa(name));
-    return found.status === "ok" ? { status: "ok", records: found.records.map(caaRecord) } : found;
+  caa(name: string): Promise<CaaAnswer> {
+    return queryCaa(name, this.servers);
   }
 }
 
@@ -42,10 +42,4 @@ async function answer<T>(query: Promise<T[]>): Promise<DnsAnswer<T>> {
     if (code === "ENODATA") return { status: "ok", records: [] };
     return { status: code === "ENOTFOUND" ? "nxdomain" : "servfail", detail: code };
   }
-}
-
-/** node:dns gives `{critical: 128, issue: "ca.example"}`: the tag is the other member's name. */
-function caaRecord(record: NodeCaaRecord): CaaRecord {
-  const [tag = "", value = ""] = Object.entries(record).find(([key]) => key !== "critical" && key !== "type") ?? [];
-  return { critical: (record.critical & 128) !== 0, tag: tag.toLowerCase(), value: String(value) };
 }

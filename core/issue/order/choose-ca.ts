@@ -1,5 +1,6 @@
 import { AcmeError, type CertificateAuthority } from "../../ca/certificate-authority";
-import { caaPermits, lookUpCaaAtSource } from "../../preflight/caa";
+import { type CaaIdentity, caaPermits, lookUpCaaAtSource } from "../../preflight/caa";
+import { caaForbids } from "../../preflight/caa-advice";
 import type { FailedName, PassedName } from "../../preflight/preflight";
 import type { TenantRecord } from "../../record/record";
 import type { IssuerPorts } from "../ports";
@@ -34,7 +35,9 @@ export async function chooseCas(
   }
   const best = candidates.filter(({ names }) => names.length > 0).sort((a, b) => b.names.length - a.names.length);
   const allowed = new Set(best.flatMap(({ names }) => names));
-  const failed = current.filter(({ name }) => !allowed.has(name)).map((name) => caaForbids(name, ports.cas));
+  const failed = await Promise.all(
+    current.filter(({ name }) => !allowed.has(name)).map((name) => forbidden(name, ports.cas)),
+  );
   return { candidates: best, failed };
 }
 
@@ -44,29 +47,31 @@ async function atSourceWhereForbidden(name: PassedName, { cas, resolver }: Issue
   const permitted = await Promise.all(cas.map((ca) => permits(name.caa, ca)));
   if (permitted.includes(true)) return name;
   const source = await lookUpCaaAtSource(name.name, name.caaAt, resolver);
-  return source?.status === "ok" ? { ...name, caa: source.records } : name;
-}
-
-/** An account that cannot be had cannot be named either: the order will say what is wrong with the CA. */
-async function permits(caa: PassedName["caa"], ca: CertificateAuthority): Promise<boolean> {
-  try {
-    return await caaPermits(caa, { caaIdentities: ca.settings.caaIdentities, accountUrl: () => ca.accountUrl() });
-  } catch (error) {
-    if (error instanceof AcmeError) return true;
-    throw error;
-  }
-}
-
-function caaForbids({ name, caa, caaAt = name }: PassedName, cas: readonly CertificateAuthority[]): FailedName {
-  const identity = cas.flatMap(({ settings }) => settings.caaIdentities)[0] ?? "";
-  const found = caa.filter(({ tag }) => tag === "issue").map(({ value }) => `"${value}"`);
-  const value = `0 issue "${identity}"`;
+  if (source?.status !== "ok") return name;
+  const { records, at, owner } = source;
   return {
-    name,
-    reason: {
-      code: "CAA_FORBIDS",
-      sentence: `The CAA records of ${caaAt} (issue ${found.join(", ") || "none for us"}) do not let our CA issue for ${name}. Create the CAA record ${caaAt} → ${value}.`,
-      dns: [{ name: caaAt, type: "CAA", action: "create", values: [value] }],
+    name: name.name,
+    caa: records,
+    ...(at !== undefined && { caaAt: at }),
+    ...(owner !== undefined && { caaOwner: owner }),
+  };
+}
+
+async function permits(caa: PassedName["caa"], ca: CertificateAuthority): Promise<boolean> {
+  return caaPermits(caa, identityOf(ca));
+}
+
+/** An account that cannot be had cannot be compared either: the order will say what is wrong with the CA. */
+function identityOf(ca: CertificateAuthority): CaaIdentity {
+  return {
+    caaIdentities: ca.settings.caaIdentities,
+    accountUrl: async () => {
+      try {
+        return await ca.accountUrl();
+      } catch (error) {
+        if (error instanceof AcmeError) return undefined;
+        throw error;
+      }
     },
   };
 }
@@ -92,4 +97,12 @@ export async function unavailable(
     return new Setback({ code: "RATE_LIMITED", sentence }, { kind: "outage", retryAt: limit.retryAt });
   }
   return undefined;
+}
+
+async function forbidden(
+  { name, caa, caaAt = name, caaOwner }: PassedName,
+  cas: readonly CertificateAuthority[],
+): Promise<FailedName> {
+  const found = { name, at: caaAt, owner: caaOwner, records: caa };
+  return { name, reason: await caaForbids(found, cas.map(identityOf)) };
 }
