@@ -92,8 +92,7 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
   }
 
   async authorization(url: string): Promise<AcmeAuthorization> {
-    const answer = await this.client.getAuthorization(url);
-    return parseAuthorization(this.settings.name, url, answer, (token) => this.client.keyAuthorization(token));
+    return parseAuthorization(this.settings.name, url, await this.client.getAuthorization(url));
   }
 
   async accept(challengeUrl: string): Promise<void> {

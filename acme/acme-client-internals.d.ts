@@ -20,8 +20,6 @@ declare module "acme-client/src/http" {
     request(url: string, method: string, options?: { data?: unknown }): Promise<HttpAnswer>;
     getDirectory(): Promise<Record<string, unknown>>;
     getNonce(): Promise<string>;
-    /** RFC 7638: members in the thumbprint's order. */
-    getJwk(): Record<string, string>;
     /** 5 unless set. */
     maxBadNonceRetries: number;
     /** Signs, sends by `request`, and repeats on badNonce. */

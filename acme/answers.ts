@@ -1,6 +1,7 @@
 import type { HttpAnswer } from "acme-client/src/http";
 import { DAY, HOUR, MINUTE } from "../core/base/clock";
 import type { AcmeAuthorization, AcmeOrder, RenewalInfo } from "../core/ca/certificate-authority";
+import { isToken } from "../core/ca/challenge";
 import { isObject, malformed, parseProblem, parseRetryAfter } from "./problems";
 
 /** A CA's answers checked member by member: whatever does not fit RFC 8555 is `certfront:malformed`. */
@@ -26,12 +27,7 @@ export function parseOrder(ca: string, url: string, answer: HttpAnswer): AcmeOrd
 }
 
 /** RFC 8555 §7.1.4, with its http-01 challenge (§8.3). */
-export function parseAuthorization(
-  ca: string,
-  url: string,
-  answer: HttpAnswer,
-  keyAuthorization: (token: string) => string,
-): AcmeAuthorization {
+export function parseAuthorization(ca: string, url: string, answer: HttpAnswer): AcmeAuthorization {
   const read = reader(ca, "authorization", answer.data);
   const identifier = reader(ca, "identifier", read.optional("identifier"));
   const offered = read.optional("challenges");
@@ -41,19 +37,14 @@ export function parseAuthorization(
   const http01 = challenge && reader(ca, "challenge", challenge);
   const error = isObject(challenge) ? parseProblem(challenge.error) : undefined;
   const token = http01?.text("token") ?? "";
-  // It becomes a path and a key of ours: base64url only (RFC 8555 §8.3).
-  if (http01 && !/^[\w-]{16,256}$/.test(token)) throw malformed(ca, "a challenge has no proper token.");
+  // Fronts answer for no other.
+  if (http01 && !isToken(token)) throw malformed(ca, "a challenge has no proper token.");
   return {
     url,
     name: identifier.text("value"),
     status: read.oneOf("status", AUTHORIZATION_STATUSES),
     ...(http01 && {
-      http01: {
-        url: http01.text("url"),
-        token,
-        keyAuthorization: keyAuthorization(token),
-        status: http01.text("status"),
-      },
+      http01: { url: http01.text("url"), token, status: http01.text("status") },
     }),
     ...(error && { error }),
     ...retryAfter(answer),

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import AcmeApi from "acme-client/src/api";
 import HttpClient, { type HttpAnswer } from "acme-client/src/http";
 import { HOUR } from "../core/base/clock";
@@ -127,12 +127,6 @@ export class SignedClient extends AcmeApi {
     const answer = await this.http.request(url, "get");
     if (answer.status !== 200) throw refused(this.options.ca, answer);
     return answer;
-  }
-
-  /** RFC 8555 §8.1. */
-  keyAuthorization(token: string): string {
-    const thumbprint = createHash("sha256").update(JSON.stringify(this.http.getJwk())).digest("base64url");
-    return `${token}.${thumbprint}`;
   }
 
   private async asAccount(url: string, payload: object | null, expected: number[]): Promise<HttpAnswer> {

@@ -3,12 +3,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import * as path from "node:path";
+import { thumbprintOf } from "../core/ca/challenge";
+import { createKeyAndCsr } from "../core/certificate/csr";
 import { ensurePackages } from "../local/process/debian/ensure-packages";
 import { startDns } from "../local/process/parts/dns";
 import { startDynamoDb } from "../local/process/parts/dynamodb";
 import { startPebble } from "../local/process/parts/pebble";
 import { DynamoStore } from "../store/dynamo-store";
 import { TABLE_SCHEMA } from "../store/schema";
+import { frontAnswer } from "../testing/challenge-server";
 import { runCertfront } from "./issue/certfront";
 import { runLego } from "./issue/lego";
 import type { Measured } from "./issue/measured";
@@ -33,7 +36,8 @@ async function main(): Promise<void> {
   const dynamo = await startDynamoDb();
   await dynamo.createTable(TABLE, TABLE_SCHEMA);
   const store = new DynamoStore(TABLE, dynamo.clientConfig);
-  const port80 = await startPort80(store, webroot);
+  const { key: accountKey } = await createKeyAndCsr([], "ecdsa-p256");
+  const port80 = await startPort80(thumbprintOf(accountKey), webroot);
   const dns = await startDns();
   const pebble = await startPebble({ dnsServer: dns.server, httpPort: port80.port });
   const watchdog = setTimeout(() => {
@@ -59,6 +63,7 @@ async function main(): Promise<void> {
       dynamo,
       table: TABLE,
       store,
+      accountKey,
       domains: domains("certfront"),
     });
     report(certfront, lego);
@@ -70,15 +75,12 @@ async function main(): Promise<void> {
   }
 }
 
-/** Port 80 of all names, for both tools: a file that lego wrote, or else a token in the table. */
-async function startPort80(store: DynamoStore, webroot: string) {
-  const server = createServer(async (request, response) => {
-    const token = /^\/\.well-known\/acme-challenge\/([\w-]+)$/.exec(request.url ?? "")?.[1] ?? "";
-    const file = path.join(webroot, ".well-known", "acme-challenge", token);
-    const body =
-      token !== "" && fs.existsSync(file)
-        ? fs.readFileSync(file, "utf8")
-        : (await store.challenge(token, Date.now()))?.keyAuthorization;
+/** Port 80 of all names, for both tools: a file that lego wrote, or else what a front answers. */
+async function startPort80(thumbprint: string, webroot: string) {
+  const server = createServer((request, response) => {
+    const answer = frontAnswer(request.url ?? "", thumbprint);
+    const file = path.join(webroot, request.url ?? "");
+    const body = answer !== undefined && fs.existsSync(file) ? fs.readFileSync(file, "utf8") : answer;
     response.writeHead(body === undefined ? 404 : 200).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

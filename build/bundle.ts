@@ -8,7 +8,6 @@ import { build } from "esbuild";
  */
 export const BUNDLES = {
   issuer: { entry: "lambdas/issuer/handler.ts", file: "index.js", mostKb: 1_000 },
-  "challenge-responder": { entry: "lambdas/challenge-responder/handler.ts", file: "index.js", mostKb: 100 },
   "expiry-monitor": { entry: "lambdas/expiry-monitor/handler.ts", file: "index.js", mostKb: 700 },
   agent: { entry: "front/agent/main.ts", file: "agent.js", mostKb: 130 },
 } as const;

@@ -1,4 +1,6 @@
 import type { CaSettings } from "../core/ca/certificate-authority";
+import { CHALLENGE_PATH } from "../core/ca/challenge";
+import { answerProblem } from "../core/preflight/answer";
 import { caaPermits, lookUpCaa } from "../core/preflight/caa";
 import { caaForbids } from "../core/preflight/caa-advice";
 import { checkDns, type LoadBalancer } from "../core/preflight/dns";
@@ -25,14 +27,11 @@ export interface ExplainParts {
   readonly loadBalancer: LoadBalancer;
   readonly cas: readonly Pick<CaSettings, "name" | "caaIdentities">[];
   readonly httpsPort: number;
+  /** Of the account key that the fronts answer challenges for. */
+  readonly thumbprint: string;
 }
 
-const CHALLENGE_PATH = "/.well-known/acme-challenge/";
-
-/**
- * The preflight of one name from here, with what a visitor sees after it. It writes no challenge, as the issuer's own preflight does: the
- * right to place one is the right to get certificates. An unknown token must come back as "not found" instead.
- */
+/** The preflight of one name from here, with what a visitor sees after it. */
 export async function explainName(
   name: string,
   certificate: CertificateSummary | undefined,
@@ -91,20 +90,18 @@ async function caaStep(name: string, { resolver, cas }: ExplainParts): Promise<S
   return { ...step("bad", `${code}: ${sentence}`), ...(dns && { dns }) };
 }
 
-async function port80Step(name: string, address: string, { probe }: ExplainParts, token: string): Promise<Step> {
+async function port80Step(
+  name: string,
+  address: string,
+  { probe, thumbprint }: ExplainParts,
+  token: string,
+): Promise<Step> {
   const step = (result: Step["result"], sentence: string): Step => ({ name, check: "port 80", result, sentence });
   const answer = await probe.get(address, name, CHALLENGE_PATH + token);
-  if (answer.status === "unreachable")
-    return step(
-      "bad",
-      `PORT80_UNREACHABLE: ${address} does not answer on port 80 (${answer.detail}). Look at the fronts' health.`,
-    );
-  if (answer.httpStatus === 404) return step("good", `${address} answers on the challenge path.`);
-  const to = answer.location ? `, to ${answer.location}` : "";
-  return step(
-    "bad",
-    `TOKEN_MISMATCH: ${address} answers ${answer.httpStatus}${to} on the challenge path, where 404 is right for an unknown token.`,
-  );
+  const problem = answerProblem({ name, address, token, answer, thumbprint });
+  return problem
+    ? step("bad", `${problem.code}: ${problem.sentence}`)
+    : step("good", `${address} answers a CA's challenges for ${name}.`);
 }
 
 async function httpsStep(

@@ -65,6 +65,7 @@ function partsOf({ outputs, local }: Target): ExplainParts {
     handshake: tlsHandshake,
     loadBalancer: { addresses: outputs.addresses, cnameTarget: outputs.cnameTarget },
     cas: outputs.cas,
+    thumbprint: outputs.accountThumbprint,
     httpsPort: local ? portOf(local.loadBalancer.https) : 443,
   };
 }

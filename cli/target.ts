@@ -11,6 +11,7 @@ const outputsSchema = z.object({
   issuer: z.string(),
   addresses: z.array(z.string()),
   cnameTarget: z.string(),
+  accountThumbprint: z.string(),
   cas: z.array(
     z.object({
       name: z.string(),

@@ -71,7 +71,7 @@ export function frontUserData(options: FrontUserDataOptions): string {
     ],
     runcmd: [
       "install -d -m 755 /opt/certfront",
-      "install -d -o certfront -g certfront -m 711 /var/lib/certfront",
+      "install -d -o certfront -g certfront -m 700 /var/lib/certfront",
       "sysctl -q --system",
       "systemctl mask --now ssh.service ssh.socket",
       "systemctl restart systemd-journald",

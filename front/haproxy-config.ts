@@ -1,3 +1,4 @@
+import { CHALLENGE_PATH, keyAuthorization, TOKEN_SYNTAX } from "../core/ca/challenge";
 import { clientCertificateHeaders, clientCertificateRules, forwardedHeaders } from "./haproxy-headers";
 import { type FrontPaths, type FrontSettings, frontPaths } from "./settings";
 
@@ -11,8 +12,6 @@ export const LIMITS = {
   tenantConcurrency: 2_000,
   /** Requests in 10 s. */
   tenantRequestRate: 20_000,
-  /** Answers 4xx on the challenge path in 10 s. */
-  challengeMisses: 50,
   /** Bytes of a request body whose length is announced. */
   requestBody: 1_073_741_824,
 };
@@ -46,13 +45,9 @@ export function haproxyConfig(
     section("backend tenants from front", [
       "stick-table type string len 253 size 200k expire 1m store conn_cur,http_req_rate(10s)",
     ]),
-    section("backend challengers from front", [
-      "stick-table type ipv6 size 100k expire 1m store http_err_rate(10s),http_req_cnt",
-    ]),
     section("frontend http from front", httpLines(settings, paths, limits)),
     section("frontend https from front", httpsLines(settings, paths, limits)),
     section("frontend health from front", healthLines(settings, paths)),
-    section("backend challenge from front", challengeBackend(paths)),
     ...Array.from({ length: UPSTREAM_BACKENDS }, (_, index) =>
       section(`backend u${index} from front`, upstreamBackend(`u${index}`, upstreams)),
     ),
@@ -148,19 +143,23 @@ const welcomePage = (paths: FrontPaths): string =>
 
 const TO_UPSTREAM = "use_backend %[var(txn.server),field(1,-)]";
 
+/**
+ * HTTP-01 (RFC 8555 §8.3): answered here for every token and whatever the host, with no other part in the way. The answer is of use
+ * to nobody but the holder of the account's key.
+ */
+const challenges = (thumbprint: string): string[] => [
+  "acl read method GET HEAD",
+  `acl challenge path_beg ${CHALLENGE_PATH}`,
+  `acl token path -m reg ^${CHALLENGE_PATH.replaceAll(".", "\\.")}${TOKEN_SYNTAX}$`,
+  `http-request return status 200 content-type application/octet-stream lf-string ${keyAuthorization("%[path,field(-1,/)]", thumbprint)} hdr cache-control no-store if token read`,
+  "http-request deny deny_status 404 if challenge",
+];
+
 function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits): string[] {
   return [
     `bind ${settings.bind}:${settings.httpPort}`,
     ...sourceLimit(limits),
-    "acl challenge path_beg /.well-known/acme-challenge/",
-    "acl token path -m reg ^/\\.well-known/acme-challenge/[A-Za-z0-9_-]{1,128}$",
-    "acl read method GET HEAD",
-    "http-request track-sc2 src table challengers if challenge",
-    `http-request deny deny_status 429 if challenge { sc2_http_err_rate gt ${limits.challengeMisses} }`,
-    "http-request deny deny_status 404 if challenge !token",
-    "http-request deny deny_status 405 if challenge !read",
-    "http-request set-header X-Forwarded-For %[src] if challenge",
-    "http-request allow if challenge",
+    ...challenges(settings.thumbprint),
     ...tenantOfHost(paths, limits),
     // No certificate yet: a redirect would lead into a refused handshake.
     `http-request return status 503 content-type "text/html; charset=utf-8" file ${paths.pages}/waiting.html hdr retry-after 30 if { var(txn.http) -m str w }`,
@@ -178,7 +177,6 @@ function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits): 
     ]),
     welcomePage(paths),
     ...forwardedHeaders("http", 80),
-    "use_backend challenge if challenge",
     TO_UPSTREAM,
   ];
 }
@@ -191,6 +189,8 @@ function httpsLines(settings: FrontSettings, paths: FrontPaths, limits: Limits):
       `ciphers ${TLS12_CIPHERS} ciphersuites ${TLS13_CIPHERS}`,
     ].join(" "),
     ...sourceLimit(limits),
+    // A CA comes here where a redirect led it.
+    ...challenges(settings.thumbprint),
     ...tenantOfHost(paths, limits),
     // One connection may ask for several names (RFC 9110 §7.4): only those of the tenant whose handshake it was.
     `http-request set-var(txn.sni_tenant) ssl_fc_sni,lower,map_str(${paths.policyMap}),field(1,|)`,
@@ -226,12 +226,6 @@ function healthLines(settings: FrontSettings, paths: FrontPaths): string[] {
     "http-request deny deny_status 404",
   ];
 }
-
-const challengeBackend = (paths: FrontPaths): string[] => [
-  "timeout server 10s",
-  "timeout connect 1s",
-  `server agent unix@${paths.agentSocket} maxconn 100`,
-];
 
 /**
  * Every server has weight 0, so load balancing never picks one: a request whose own server is down or unknown gets 503 and never

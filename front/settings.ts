@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import * as z from "zod/mini";
 import { ConfigError } from "../core/base/errors";
+import { THUMBPRINT } from "../core/ca/challenge";
 
 const port = z.number().check(z.int(), z.minimum(1), z.maximum(65_535));
 const absolute = z.string().check(z.regex(/^\/[A-Za-z0-9._/-]+$/, "an absolute path of letters, digits, . _ - and /"));
@@ -11,7 +12,7 @@ const schema = z.object({
   stack: word,
   region: word,
   table: word,
-  responder: z.string(),
+  thumbprint: z.string().check(z.regex(THUMBPRINT, "an account key's thumbprint (RFC 7638)")),
   logGroup: word,
   defaultUpstream: z.optional(z.string()),
   directory: absolute,
@@ -33,8 +34,8 @@ export interface FrontSettings {
   readonly stack: string;
   readonly region: string;
   readonly table: string;
-  /** Name of the challenge responder function. */
-  readonly responder: string;
+  /** Of the account key whose challenges this front answers (RFC 7638). */
+  readonly thumbprint: string;
   /** CloudWatch log group for the agent's metrics and logs; empty: standard output only. */
   readonly logGroup: string;
   /** Upstream of tenants that name none; absent: the built-in welcome page. */
@@ -86,8 +87,6 @@ export interface FrontPaths {
   /** Upstreams and their last addresses, for the next haproxy.cfg. */
   readonly upstreams: string;
   readonly pages: string;
-  /** The agent's challenge proxy, a Unix socket. */
-  readonly agentSocket: string;
 }
 
 export function frontPaths(settings: Pick<FrontSettings, "directory">): FrontPaths {
@@ -104,6 +103,5 @@ export function frontPaths(settings: Pick<FrontSettings, "directory">): FrontPat
     ticketKeys: under("ticket-keys"),
     upstreams: under("upstreams.json"),
     pages: under("pages"),
-    agentSocket: under("agent.sock"),
   };
 }

@@ -12,9 +12,9 @@ export const stack = pulumi.getStack();
 export const region = front.region;
 export const table = front.table;
 export const issuer = front.issuer;
-export const responder = front.responder;
 export const monitor = front.monitor;
 export const cas = front.cas;
+export const accountThumbprint = front.accountThumbprint;
 
 /** What tenants point their DNS at. */
 export const addresses = front.addresses;

@@ -14,7 +14,6 @@ import { Store } from "./data/store";
 import { FrontFleet, frontLogGroup } from "./fronts/fleet";
 import { placementOf } from "./fronts/placement";
 import { Apply } from "./functions/apply";
-import { ChallengeResponder } from "./functions/challenge-responder";
 import { ExpiryMonitor } from "./functions/expiry-monitor";
 import { Issuer } from "./functions/issuer";
 import { Schedules } from "./functions/schedules";
@@ -39,9 +38,10 @@ export class TenantFront extends pulumi.ComponentResource {
   readonly region: pulumi.Output<string>;
   readonly table: pulumi.Output<string>;
   readonly issuer: pulumi.Output<string>;
-  readonly responder: pulumi.Output<string>;
   readonly monitor: pulumi.Output<string>;
   readonly cas: readonly CaSettings[];
+  /** Of the ACME account's key (RFC 7638): what fronts answer challenges with. */
+  readonly accountThumbprint: pulumi.Output<string>;
   readonly alarmTopic: pulumi.Output<string>;
   readonly dashboardName: pulumi.Output<string>;
 
@@ -83,7 +83,6 @@ export class TenantFront extends pulumi.ComponentResource {
       // It reads them when it is first called, and may be called as soon as it is there.
       { parent: this, dependsOn: [...accountKey.parameters] },
     );
-    const responder = new ChallengeResponder(`${name}-responder`, { common, bundles, store }, child);
     const monitor = new ExpiryMonitor(
       `${name}-monitor`,
       { common, bundles, store, loadBalancer, cas: accountKey.cas },
@@ -112,7 +111,7 @@ export class TenantFront extends pulumi.ComponentResource {
         securityGroupId: firewall.fronts.id,
         loadBalancer,
         store,
-        responder,
+        accountKey,
         agent: artifacts.agent,
         ...(args.defaultUpstream === undefined ? {} : { defaultUpstream: args.defaultUpstream }),
       },
@@ -128,7 +127,7 @@ export class TenantFront extends pulumi.ComponentResource {
 
     const context: AlarmContext<pulumi.Input<string>> = {
       stack: name,
-      functions: { issuer: issuer.plannedName, responder: responder.plannedName, monitor: monitor.plannedName },
+      functions: { issuer: issuer.plannedName, monitor: monitor.plannedName },
       deadLetterQueue: schedules.deadLettersName,
       loadBalancer: loadBalancer.arnSuffix,
       targetGroup: loadBalancer.targetGroups.https.arnSuffix,
@@ -145,9 +144,9 @@ export class TenantFront extends pulumi.ComponentResource {
     this.region = place.region;
     this.table = store.table.name;
     this.issuer = issuer.functionName;
-    this.responder = responder.functionName;
     this.monitor = monitor.functionName;
     this.cas = accountKey.cas;
+    this.accountThumbprint = accountKey.thumbprint;
     this.alarmTopic = alarms.topicArn;
     this.dashboardName = dashboard.dashboardName;
     this.registerOutputs({
@@ -155,7 +154,6 @@ export class TenantFront extends pulumi.ComponentResource {
       cnameTarget: this.cnameTarget,
       table: this.table,
       issuer: this.issuer,
-      responder: this.responder,
       monitor: this.monitor,
       alarmTopic: this.alarmTopic,
       dashboardName: this.dashboardName,

@@ -1,13 +1,5 @@
 import { type Clock, systemClock } from "../core/base/clock";
-import type {
-  ChallengeItem,
-  FrontItem,
-  Heartbeat,
-  Lane,
-  ServedState,
-  TenantRecord,
-  TicketKeys,
-} from "../core/record/record";
+import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
 import type {
   BucketLevel,
   CaOutage,
@@ -171,20 +163,6 @@ export class DynamoStore implements Store {
   async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {
     const items = await this.all(LEADING.heartbeats);
     return items.map((item) => plain<Heartbeat>(item)).filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
-  }
-
-  async putChallenge(item: ChallengeItem): Promise<void> {
-    await this.put(keys.challenge(item.token), item, item.expiresAt);
-  }
-
-  async challenge(token: string, now: number): Promise<ChallengeItem | undefined> {
-    const item = await this.table.get(keys.challenge(token));
-    const challenge = item && plain<ChallengeItem>(item);
-    return challenge && challenge.expiresAt > now ? challenge : undefined;
-  }
-
-  deleteChallenge(token: string): Promise<void> {
-    return this.table.delete(keys.challenge(token));
   }
 
   async bucket(id: string): Promise<BucketLevel | undefined> {

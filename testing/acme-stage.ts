@@ -1,12 +1,14 @@
 import { AcmeCertificateAuthority } from "../acme/acme-certificate-authority";
 import type { CaSettings } from "../core/ca/certificate-authority";
+import { thumbprintOf } from "../core/ca/challenge";
 import { CaLimits } from "../core/ca/limits";
 import { CaOutages } from "../core/ca/outages";
 import { createKeyAndCsr } from "../core/certificate/csr";
+import { AnsweringFronts } from "../core/issue/answering-fronts";
 import { issueBatch, type Outcome } from "../core/issue/issue";
-import { claimTenant } from "../core/issue/turn";
 import type { Step } from "../core/issue/observer";
 import type { IssuerPorts } from "../core/issue/ports";
+import { claimTenant } from "../core/issue/turn";
 import type { TenantRecord } from "../core/record/record";
 import type { Store } from "../core/record/store";
 import type { Tenant } from "../core/tenant/tenant";
@@ -21,7 +23,6 @@ import { tenant, tenantRecord } from "./records";
 
 /** The issuer's core with a real DNS server, real HTTP-01 over TCP and as many real CAs as asked for. */
 export class AcmeStage {
-  readonly clock = new ManualClock(Date.now());
   readonly steps: { tenant: string; step: Step }[] = [];
   readonly errors: unknown[] = [];
   readonly cas: AcmeCertificateAuthority[] = [];
@@ -30,22 +31,19 @@ export class AcmeStage {
 
   private constructor(
     readonly store: Store,
+    readonly clock: ManualClock,
     readonly dns: LocalDns,
     private readonly challenges: ChallengeServer,
     private readonly accountKey: string,
   ) {}
 
-  /** @param store told by the challenge server and by the issuer alike; default: in memory */
+  /** @param store default: in memory */
   static async start(store?: Store): Promise<AcmeStage> {
     const dns = await startDns();
     const { key } = await createKeyAndCsr([], "ecdsa-p256");
-    let stage: AcmeStage | undefined;
-    const challenges = await startChallengeServer(async (token) => {
-      const item = await stage?.store.challenge(token, stage.clock.now());
-      return item?.keyAuthorization;
-    });
-    stage = new AcmeStage(store ?? new MemoryStore({ now: () => stage?.clock.now() ?? 0 }), dns, challenges, key);
-    return stage;
+    const challenges = await startChallengeServer(thumbprintOf(key));
+    const clock = new ManualClock(Date.now());
+    return new AcmeStage(store ?? new MemoryStore(clock), clock, dns, challenges, key);
   }
 
   /** Adds a Pebble to the end of the CA list. */
@@ -80,6 +78,7 @@ export class AcmeStage {
       resolver: new DnsResolver([this.dns.server]),
       probe: new PlainHttpProbe(this.challenges.port),
       loadBalancer: { addresses: ["127.0.0.1"], cnameTarget: "lb.certfront.example" },
+      fronts: new AnsweringFronts(store, clock, thumbprintOf(this.accountKey)),
       clock,
       random: () => this.random,
       // The clock stands still while a CA works; what passes is real time, and as little of it as will do.

@@ -4,7 +4,7 @@ import type { DashboardContext } from "../infra/alarms/dashboard-body";
 export const ALARM_CONTEXT: DashboardContext = {
   stack: "test",
   region: "eu-west-1",
-  functions: { issuer: "test-issuer", responder: "test-responder", monitor: "test-monitor" },
+  functions: { issuer: "test-issuer", monitor: "test-monitor" },
   deadLetterQueue: "test-dead-letters",
   loadBalancer: "net/test/1",
   targetGroup: "targetgroup/test/1",

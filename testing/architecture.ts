@@ -12,7 +12,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "core/certificate": ["core/base", "core/record", "core/tenant"],
   "core/ca": ["core/base", "core/record", "core/tenant"],
   "core/renewal": ["core/base", "core/ca", "core/record"],
-  "core/preflight": ["core/base", "core/record", "core/tenant"],
+  "core/preflight": ["core/base", "core/ca", "core/record", "core/tenant"],
   "core/status": ["core/base", "core/record", "core/renewal", "core/tenant"],
   "core/issue": [
     "core/base",
@@ -34,7 +34,6 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "front/agent": ["core/*", "front", "store", "wire/*"],
   "lambdas/shared": ["core/*"],
   "lambdas/issuer": ["core/*", "wire/*", "store", "acme", "lambdas/shared"],
-  "lambdas/challenge-responder": ["core/*", "wire/*", "store", "lambdas/shared"],
   // It watches the others, so it shares constants with them and nothing that decides but CAA: test/monitor/handler.test.ts.
   "lambdas/expiry-monitor": ["core/base", "core/preflight", "core/record", "wire/dns"],
 

@@ -8,6 +8,13 @@ export const TEST_PLACE = {
   accountId: "111122223333",
 };
 
+/** P-256; whoever held the private half has forgotten it. */
+export const ACCOUNT_PUBLIC_KEY = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEKln3fxP+EgaHzMBwPJk8PwmoZLoG
+OeeaselM1PBLxqffihvVmDBXujuuu5312artrjehMGgatffUlhhVxKWurA==
+-----END PUBLIC KEY-----
+`;
+
 export interface Answers extends Record<string, unknown> {}
 
 /** Answers of the provider functions that the program asks (docs/contracts.md). */
@@ -82,7 +89,10 @@ export function computedOutputs(type: string, name: string, inputs: Answers, pla
     case "aws:ec2/launchTemplate:LaunchTemplate":
       return { latestVersion: 1 };
     case "tls:index/privateKey:PrivateKey":
-      return { privateKeyPemPkcs8: "-----BEGIN PRIVATE KEY-----\naccount\n-----END PRIVATE KEY-----\n" };
+      return {
+        privateKeyPemPkcs8: "-----BEGIN PRIVATE KEY-----\naccount\n-----END PRIVATE KEY-----\n",
+        publicKeyPem: ACCOUNT_PUBLIC_KEY,
+      };
     default:
       return {};
   }

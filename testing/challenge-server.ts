@@ -1,22 +1,21 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { CHALLENGE_PATH, isToken, keyAuthorization, thumbprintOf } from "../core/ca/challenge";
+import { ACCOUNT_PUBLIC_KEY } from "./aws-answers";
 
-/** Port 80 of the tenants' names: answers `/.well-known/acme-challenge/<token>` from `find`, 404 otherwise. */
+/** Of the account that the doubles of CAs and fronts share. */
+export const THUMBPRINT = thumbprintOf(ACCOUNT_PUBLIC_KEY);
+
+/** Port 80 of the tenants' names, as a front answers on the challenge path. */
 export interface ChallengeServer {
   readonly port: number;
   stop(): Promise<void>;
 }
 
-/** @param find the key authorization of a token */
-export async function startChallengeServer(
-  find: (token: string, host: string) => Promise<string | undefined>,
-): Promise<ChallengeServer> {
+export async function startChallengeServer(thumbprint: string): Promise<ChallengeServer> {
   const server = http.createServer((request, response) => {
-    const token = /^\/\.well-known\/acme-challenge\/([\w-]+)$/.exec(request.url ?? "")?.[1] ?? "";
-    find(token, request.headers.host ?? "").then(
-      (body) => response.writeHead(body === undefined ? 404 : 200).end(body),
-      (error) => response.writeHead(500).end(String(error)),
-    );
+    const body = frontAnswer(request.url ?? "", thumbprint);
+    response.writeHead(body === undefined ? 404 : 200).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -26,4 +25,10 @@ export async function startChallengeServer(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What a front answers on a path; undefined: 404. */
+export function frontAnswer(path: string, thumbprint: string): string | undefined {
+  const token = path.startsWith(CHALLENGE_PATH) ? path.slice(CHALLENGE_PATH.length) : "";
+  return isToken(token) ? keyAuthorization(token, thumbprint) : undefined;
 }

@@ -16,6 +16,7 @@ import { startDynamoDb } from "../local/process/parts/dynamodb";
 import { DynamoStore } from "../store/dynamo-store";
 import { TABLE_SCHEMA } from "../store/schema";
 import { ALARM_CONTEXT } from "./alarm-context";
+import { THUMBPRINT } from "./challenge-server";
 
 const REGION = "eu-west-1";
 const TABLE = "certfront-test";
@@ -90,6 +91,7 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
         issuer: "certfront-issuer",
         addresses: ["127.0.0.1"],
         cnameTarget: "balancer.certfront.test",
+        accountThumbprint: THUMBPRINT,
         cas: [{ name: "letsencrypt", directory: "https://ca.invalid/dir", caaIdentities: ["letsencrypt.org"] }],
       },
     };

@@ -10,8 +10,6 @@ const WRITES: ReadonlySet<string | symbol> = new Set([
   "deleteOrderSecret",
   "putCertificate",
   "putFrontItem",
-  "putChallenge",
-  "deleteChallenge",
   "putBucket",
   "putOutage",
 ]);

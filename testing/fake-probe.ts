@@ -1,24 +1,16 @@
-import type { Clock } from "../core/base/clock";
-import { answerChallenge } from "../core/preflight/challenge";
 import type { HttpProbe, ProbeAnswer } from "../core/preflight/ports";
-import type { Store } from "../core/record/store";
+import { frontAnswer, THUMBPRINT } from "./challenge-server";
 
-/** Port 80 of the load balancer: a front that asks the responder's core. `override` puts something else in its place. */
+/** Port 80 of the load balancer, with a front behind it. `override` puts something else in its place. */
 export class FakeProbe implements HttpProbe {
   readonly requests: { address: string; name: string; path: string }[] = [];
-  override: ((name: string, address: string) => ProbeAnswer | undefined) | undefined;
-
-  constructor(
-    private readonly store: () => Pick<Store, "challenge">,
-    private readonly clock: Clock,
-  ) {}
+  override: ((name: string, address: string, path: string) => ProbeAnswer | undefined) | undefined;
 
   async get(address: string, name: string, path: string): Promise<ProbeAnswer> {
     this.requests.push({ address, name, path });
-    const other = this.override?.(name, address);
+    const other = this.override?.(name, address, path);
     if (other) return other;
-    const token = path.split("/").at(-1) ?? "";
-    const answer = await answerChallenge({ token, host: name }, this.store(), this.clock.now());
-    return { status: "answered", httpStatus: answer.status, body: answer.status === 200 ? answer.body : "not found" };
+    const body = frontAnswer(path, THUMBPRINT);
+    return { status: "answered", httpStatus: body === undefined ? 404 : 200, body: body ?? "not found" };
   }
 }

@@ -15,10 +15,10 @@ import { freePorts } from "../local/process/parts/free-port";
 import { DynamoStore } from "../store/dynamo-store";
 import { TABLE_SCHEMA } from "../store/schema";
 import { type IssueOptions, TestCa, type TestCertificate } from "./certificates";
+import { THUMBPRINT } from "./challenge-server";
 import { handshake } from "./front-client";
 import { openGate } from "./gate";
 import { tenant } from "./records";
-import { startScriptedResponder } from "./scripted-responder";
 import { until } from "./until";
 
 const ROOT = path.join(__dirname, "..");
@@ -105,11 +105,11 @@ export class TestFront {
   }
 }
 
-/** Fronts as in a stack: one table, one responder, one load balancer, some fronts, all on free ports of this machine. */
+/** Fronts as in a stack: one table, one load balancer, some fronts, all on free ports of this machine. */
 export async function startFronts(options: HarnessOptions = {}) {
   await bundle(ROOT, ["agent"]);
   const directory = mkdtempSync(path.join(tmpdir(), "certfront-fronts-"));
-  const [database, responder] = await Promise.all([startDynamoDb(), startScriptedResponder()]);
+  const database = await startDynamoDb();
   await database.createTable(TABLE, TABLE_SCHEMA);
   const table = await openGate(database.endpoint);
   const store = new DynamoStore(TABLE, database.clientConfig);
@@ -117,7 +117,6 @@ export async function startFronts(options: HarnessOptions = {}) {
 
   const environment = {
     AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-    AWS_ENDPOINT_URL_LAMBDA: responder.endpoint,
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
@@ -132,7 +131,7 @@ export async function startFronts(options: HarnessOptions = {}) {
       stack: "test",
       region: "eu-west-1",
       table: TABLE,
-      responder: "challenge-responder",
+      thumbprint: THUMBPRINT,
       logGroup: "",
       directory: path.join(home, "data"),
       haproxyConfig: path.join(home, "haproxy.cfg"),
@@ -160,7 +159,6 @@ export async function startFronts(options: HarnessOptions = {}) {
     store,
     ca,
     fronts,
-    responder,
     database,
     /** The fronts' way to the table. */
     table,
@@ -236,7 +234,7 @@ export async function startFronts(options: HarnessOptions = {}) {
       await Promise.all([http.stop(), https.stop()]);
       await Promise.all(fronts.map((front) => front.stop()));
       await table.close();
-      await Promise.all([database.stop(), responder.stop()]);
+      await database.stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };

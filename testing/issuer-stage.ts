@@ -1,16 +1,17 @@
 import type { CaLimitFigures } from "../core/ca/known-limits";
 import { CaLimits } from "../core/ca/limits";
 import { CaOutages } from "../core/ca/outages";
+import { AnsweringFronts } from "../core/issue/answering-fronts";
 import { applyTenants } from "../core/issue/apply";
 import { issueBatch, type Outcome } from "../core/issue/issue";
-import type { Claim } from "../core/issue/turn";
 import type { IssuerMetric, Step } from "../core/issue/observer";
 import type { IssuerPorts } from "../core/issue/ports";
 import { type Reconciled, reconcile } from "../core/issue/reconcile";
-import { answerChallenge } from "../core/preflight/challenge";
+import type { Claim } from "../core/issue/turn";
 import type { TenantRecord } from "../core/record/record";
 import type { Store } from "../core/record/store";
 import type { Tenant } from "../core/tenant/tenant";
+import { THUMBPRINT } from "./challenge-server";
 import { FakeProbe } from "./fake-probe";
 import { FakeResolver } from "./fake-resolver";
 import { ManualClock } from "./manual-clock";
@@ -25,7 +26,7 @@ export class IssuerStage {
   readonly clock = new ManualClock();
   readonly memory = new MemoryStore(this.clock);
   readonly resolver = new FakeResolver();
-  readonly probe = new FakeProbe(() => this.memory, this.clock);
+  readonly probe = new FakeProbe();
   readonly ca = this.newCa("first-ca");
   readonly steps: { tenant: string; step: Step }[] = [];
   readonly metrics: { name: IssuerMetric; value: number }[] = [];
@@ -35,10 +36,7 @@ export class IssuerStage {
   figures: ReadonlyMap<string, CaLimitFigures> = new Map();
 
   newCa(name: string): ScriptedCa {
-    return new ScriptedCa(name, this.clock, async (host, token) => {
-      const answer = await answerChallenge({ token, host }, this.memory, this.clock.now());
-      return answer.status === 200 ? answer.body : undefined;
-    });
+    return new ScriptedCa(name, this.clock);
   }
 
   ports(changes: Partial<IssuerPorts> = {}): IssuerPorts {
@@ -51,6 +49,7 @@ export class IssuerStage {
       resolver: this.resolver,
       probe: this.probe,
       loadBalancer: { addresses: OUR_ADDRESSES, cnameTarget: OUR_NAME },
+      fronts: new AnsweringFronts(store, this.clock, THUMBPRINT),
       clock: this.clock,
       random: () => 0.5,
       pause: async (ms) => this.clock.advance(Math.ceil(ms)),

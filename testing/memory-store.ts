@@ -1,13 +1,5 @@
 import { type Clock, systemClock } from "../core/base/clock";
-import type {
-  ChallengeItem,
-  FrontItem,
-  Heartbeat,
-  Lane,
-  ServedState,
-  TenantRecord,
-  TicketKeys,
-} from "../core/record/record";
+import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
 import type {
   BucketLevel,
   CaOutage,
@@ -61,7 +53,6 @@ export class MemoryStore implements Store {
   private readonly history: ExpiringMap<StoredCertificate>;
   private readonly fronts: ExpiringMap<FrontItem>;
   private readonly beats: ExpiringMap<Heartbeat>;
-  private readonly challenges: ExpiringMap<ChallengeItem>;
   private readonly buckets: ExpiringMap<BucketLevel>;
   private readonly outages: ExpiringMap<CaOutage>;
   private readonly accounts: ExpiringMap<{ url: string }>;
@@ -74,7 +65,6 @@ export class MemoryStore implements Store {
     this.history = new ExpiringMap(clock, expiryOf.certificate);
     this.fronts = new ExpiringMap(clock, expiryOf.front);
     this.beats = new ExpiringMap(clock, expiryOf.heartbeat);
-    this.challenges = new ExpiringMap(clock);
     this.buckets = new ExpiringMap(clock, expiryOf.bucket);
     this.outages = new ExpiringMap(clock, expiryOf.outage);
     this.accounts = new ExpiringMap(clock);
@@ -176,19 +166,6 @@ export class MemoryStore implements Store {
 
   async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {
     return this.beats.all().filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
-  }
-
-  async putChallenge(item: ChallengeItem): Promise<void> {
-    this.challenges.put(item.token, item);
-  }
-
-  async challenge(token: string, now: number): Promise<ChallengeItem | undefined> {
-    const item = this.challenges.get(token);
-    return item && item.expiresAt > now ? item : undefined;
-  }
-
-  async deleteChallenge(token: string): Promise<void> {
-    this.challenges.delete(token);
   }
 
   async bucket(id: string): Promise<BucketLevel | undefined> {

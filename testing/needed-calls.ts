@@ -7,7 +7,7 @@ export type Call = readonly [action: string, resource: Resource, context?: AwsCa
 export type Resource = keyof ReturnType<typeof resources>;
 
 /** Of the program, by their components. */
-export const ROLES = ["issuer", "responder", "monitor", "schedules", "fronts"] as const;
+export const ROLES = ["issuer", "monitor", "schedules", "fronts"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** ARNs of the stack, and of things beside it that nobody here may touch. */
@@ -25,13 +25,11 @@ export function resources(of: Graph) {
     "binding key": arn("account-eab-zerossl"),
     "another parameter": `${arn("account-parameter")}-other`,
     issuer: arn("issuer-function"),
-    responder: arn("responder-function"),
     monitor: arn("monitor-function"),
     "tenant list": `${arn("artifacts-bucket")}/tenants.json`,
     agent: `${arn("artifacts-bucket")}/${of.named("artifacts-agent").inputs.key}`,
     bucket: arn("artifacts-bucket"),
     "issuer log": log("issuer-logs"),
-    "responder log": log("responder-logs"),
     "monitor log": log("monitor-logs"),
     "fronts log": log("fronts-logs"),
     "dead letters": arn("schedules-dead-letters"),
@@ -48,7 +46,7 @@ export const via = (service: string): AwsCall["context"] => ({
 
 export const DECRYPT_TABLE: Call = ["kms:Decrypt", "key", via("dynamodb")];
 export const ENCRYPT_TABLE: Call = ["kms:GenerateDataKey", "key", via("dynamodb")];
-const logOf = (role: "issuer" | "responder" | "monitor" | "fronts"): Call[] => [
+const logOf = (role: "issuer" | "monitor" | "fronts"): Call[] => [
   ["logs:CreateLogStream", `${role} log`],
   ["logs:PutLogEvents", `${role} log`],
 ];
@@ -60,7 +58,6 @@ export const NEEDED: Record<Role, readonly Call[]> = {
       "TENANT#a.example",
       "ORDER#a.example",
       "FRONT#a.example",
-      "CHALLENGE#t",
       "LIMIT#b",
       "OUTAGE#ca",
       "ACCOUNT#d",
@@ -71,8 +68,8 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ]),
     ["dynamodb:PutItem", "table", items("CERT#a.example")],
     ["dynamodb:Query", "table", items("CERT#a.example")],
+    ["dynamodb:Query", "table", items("HEARTBEAT")],
     ["dynamodb:DeleteItem", "table", items("ORDER#a.example")],
-    ["dynamodb:DeleteItem", "table", items("CHALLENGE#t")],
     ["dynamodb:Query", "index due", items("renewal#0")],
     ["dynamodb:Query", "index tenants", items("07")],
     ["ssm:GetParameter", "account key"],
@@ -84,7 +81,6 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ENCRYPT_TABLE,
     ...logOf("issuer"),
   ],
-  responder: [["dynamodb:GetItem", "table", items("CHALLENGE#t")], DECRYPT_TABLE, ...logOf("responder")],
   monitor: [
     ["dynamodb:Query", "index tenants", items("00")],
     ["dynamodb:Query", "table", items("HEARTBEAT")],
@@ -105,7 +101,6 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ["dynamodb:BatchGetItem", "table", items("FRONT#a.example", "FRONT#b.example")],
     ["dynamodb:GetItem", "table", items("TICKETS")],
     ["dynamodb:PutItem", "table", items("HEARTBEAT")],
-    ["lambda:InvokeFunction", "responder"],
     ["s3:GetObject", "agent"],
     DECRYPT_TABLE,
     ENCRYPT_TABLE,
@@ -132,13 +127,11 @@ const RESOURCES: readonly (readonly [RegExp, Resource])[] = [
   [/:table\/[^/]+\/index\/revision$/, "index revision"],
   [/:table\/[^/]+$/, "table"],
   [/:function:certfront-.*-issuer-[0-9a-f]{6}$/, "issuer"],
-  [/:function:certfront-.*-responder-[0-9a-f]{6}$/, "responder"],
   [/:function:certfront-.*-monitor-[0-9a-f]{6}$/, "monitor"],
   [/:parameter\/certfront\/.*\/account-key$/, "account key"],
   [/:s3:::[^/]+\/tenants\.json$/, "tenant list"],
   [/:s3:::[^/]+\/agent-[0-9a-f]{64}\.js$/, "agent"],
   [/:log-group:\/certfront\/[^:]*\/issuer:/, "issuer log"],
-  [/:log-group:\/certfront\/[^:]*\/challenge-responder:/, "responder log"],
   [/:log-group:\/certfront\/[^:]*\/expiry-monitor:/, "monitor log"],
   [/:log-group:\/certfront\/[^:]*\/fronts:/, "fronts log"],
   [/:kms:.*:key\//, "key"],

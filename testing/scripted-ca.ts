@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { type Clock, DAY, HOUR } from "../core/base/clock";
 import {
   type AcmeAuthorization,
@@ -9,8 +9,10 @@ import {
   type CertificateAuthority,
   type RenewalInfo,
 } from "../core/ca/certificate-authority";
+import { CHALLENGE_PATH, keyAuthorization } from "../core/ca/challenge";
 import { element, elements, pem } from "../core/certificate/der";
 import { createThrowawayCa, type ThrowawayCa } from "../local/process/parts/throwaway-ca";
+import { frontAnswer, THUMBPRINT } from "./challenge-server";
 
 type Call = Exclude<keyof CertificateAuthority, "settings">;
 
@@ -51,11 +53,12 @@ export class ScriptedCa implements CertificateAuthority {
   private readonly failures = new Map<Call, AcmeError[]>();
   private readonly issuer: ThrowawayCa;
 
-  /** @param fetchToken what a GET of the challenge path gives, from the CA's side */
+  /** @param fetch what a GET at port 80 of a name gives, from the CA's side */
   constructor(
     name: string,
     private readonly clock: Clock,
-    private readonly fetchToken: (name: string, token: string) => Promise<string | undefined>,
+    private readonly fetch: (name: string, path: string) => string | undefined = (_, path) =>
+      frontAnswer(path, THUMBPRINT),
   ) {
     this.settings = { name, directory: `https://${name}.test/directory`, caaIdentities: [`${name}.test`] };
     this.issuer = createThrowawayCa(`${name} intermediate`);
@@ -126,7 +129,6 @@ export class ScriptedCa implements CertificateAuthority {
       http01: {
         url: `${order.url}/${position}`,
         token,
-        keyAuthorization: keyAuthorization(token),
         status: status === "pending" ? "pending" : status,
       },
       ...(error && { error }),
@@ -136,8 +138,8 @@ export class ScriptedCa implements CertificateAuthority {
   async accept(challengeUrl: string): Promise<void> {
     this.enter("accept");
     const { order, name, token } = this.challenge(challengeUrl);
-    const fetched = await this.fetchToken(name, token);
-    if (fetched !== keyAuthorization(token) && !this.rejects.has(name)) {
+    const fetched = this.fetch(name, CHALLENGE_PATH + token);
+    if (fetched !== keyAuthorization(token, THUMBPRINT) && !this.rejects.has(name)) {
       this.rejects.set(name, { type: "urn:ietf:params:acme:error:unauthorized", detail: `got ${fetched}` });
     }
     order.verdicts.set(name, this.rejects.has(name) ? "invalid" : "valid");
@@ -207,10 +209,6 @@ export class ScriptedCa implements CertificateAuthority {
       ...(error && { error }),
     };
   }
-}
-
-function keyAuthorization(token: string): string {
-  return `${token}.${createHash("sha256").update("account key").digest("base64url")}`;
 }
 
 /** The SPKI of a CSR as PEM. */

@@ -2,7 +2,6 @@ import { X509Certificate } from "node:crypto";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { DAY, HOUR, MINUTE } from "../core/base/clock";
 import type { RenewalInfo } from "../core/ca/certificate-authority";
-import { answerChallenge } from "../core/preflight/challenge";
 import type { FrontItem } from "../core/record/record";
 import { alarmDefinitions } from "../infra/alarms/definitions";
 import type { AlarmKey } from "../infra/alarms/texts";
@@ -17,6 +16,7 @@ import { perform } from "../lambdas/issuer/handler";
 import { Journal as IssuerJournal } from "../lambdas/issuer/journal";
 import { AlarmEvaluator } from "../local/aws/cloudwatch/alarm-evaluator";
 import { MetricStore } from "../local/aws/cloudwatch/metric-store";
+import { THUMBPRINT } from "./challenge-server";
 import { IssuerStage, OUR_ADDRESSES, OUR_NAME } from "./issuer-stage";
 import { tableOver } from "./monitor-table";
 import { tenant } from "./records";
@@ -110,10 +110,7 @@ export class SimulatedStack {
 
   constructor(lifetime: number) {
     const { stage, clock } = this;
-    this.ca = new SimulatedCa("first-ca", clock, async (host, token) => {
-      const answer = await answerChallenge({ token, host }, stage.memory, clock.now());
-      return answer.status === 200 ? answer.body : undefined;
-    });
+    this.ca = new SimulatedCa("first-ca", clock);
     this.ca.lifetime = lifetime;
     stage.cas = [this.ca];
     const journal = new IssuerJournal(
@@ -211,6 +208,7 @@ export class SimulatedStack {
         haproxyVersion: "simulated",
         agentVersion: "simulated",
         ready: true,
+        thumbprint: THUMBPRINT,
         failed: [],
       });
     }
@@ -267,7 +265,7 @@ export class SimulatedStack {
 function alarmContext() {
   return {
     stack: STACK,
-    functions: { issuer: "issuer", responder: "responder", monitor: "monitor" },
+    functions: { issuer: "issuer", monitor: "monitor" },
     deadLetterQueue: "dead-letters",
     loadBalancer: "net/simulated",
     targetGroup: "targetgroup/https",

@@ -38,8 +38,8 @@ const ARI_CHECKS_PER_TENANT = HOURS / 10.5;
 const RECORD_WRITE_UNITS = 5;
 /** Claimed, accepted, released. */
 const WRITES_PER_STEP = 3;
-/** Some eight steps on the way, order, challenge, limits, certificate and the fronts' item. */
-const ISSUANCE_WRITE_UNITS = 8 * RECORD_WRITE_UNITS + 30;
+/** Some eight steps on the way, order, limits, certificate and the fronts' item. */
+const ISSUANCE_WRITE_UNITS = 8 * RECORD_WRITE_UNITS + 28;
 /** Record, fronts' item, two past certificates, what was seen served, index entries. */
 const GB_PER_TENANT = 25 / 1024 / 1024;
 
@@ -136,7 +136,7 @@ export function costLines({ tenants, fronts, instanceType }: Scenario): CostLine
     ),
     line(
       "calls of functions",
-      count((MINUTES * 1.1 + 3 * HOURS + steps / 25 + issuances * 6) * million, "M calls"),
+      count((MINUTES * 1.1 + 3 * HOURS + steps / 25 + issuances) * million, "M calls"),
       price(PRICES.lambdaMillion),
     ),
     line(
@@ -196,7 +196,7 @@ const thousands = (value: number): string => value.toLocaleString("en-US");
 function countAlarms(): { metric: number; composite: number } {
   const kinds = alarmDefinitions({
     stack: "",
-    functions: { issuer: "", responder: "", monitor: "" },
+    functions: { issuer: "", monitor: "" },
     deadLetterQueue: "",
     loadBalancer: "",
     targetGroup: "",

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { bundle } from "../../build/bundle";
 import { systemClock } from "../../core/base/clock";
-import { createKeyAndCsr } from "../../core/certificate/csr";
+import { thumbprintOf } from "../../core/ca/challenge";
 import { applyTenants } from "../../core/issue/apply";
 import type { Store } from "../../core/record/store";
 import type { LocalDynamoDb } from "../../local/process/parts/dynamodb";
@@ -18,6 +18,8 @@ export interface CertfrontRun {
   readonly dynamo: LocalDynamoDb;
   readonly table: string;
   readonly store: Store;
+  /** PEM. */
+  readonly accountKey: string;
   readonly domains: readonly string[];
 }
 
@@ -27,7 +29,6 @@ export interface CertfrontRun {
  */
 export async function runCertfront(run: CertfrontRun): Promise<Measured> {
   await bundle(run.root, ["issuer"]);
-  const { key } = await createKeyAndCsr([], "ecdsa-p256");
   await applyTenants(
     run.domains.map((domain) => tenant(domain)),
     run.store,
@@ -35,7 +36,7 @@ export async function runCertfront(run: CertfrontRun): Promise<Measured> {
   );
   const before = run.pebble.orderCount();
   const begun = Date.now();
-  const issuer = await startIssuer(path.join(run.root, "dist", "issuer", "index.js"), environment(run), key);
+  const issuer = await startIssuer(path.join(run.root, "dist", "issuer", "index.js"), environment(run), run.accountKey);
   try {
     let cpuMs = 0;
     for (;;) {
@@ -60,6 +61,7 @@ function environment(run: CertfrontRun): Record<string, string> {
     CAS: JSON.stringify([{ name: "pebble", directory: run.pebble.directory, caaIdentities: ["pebble.example"] }]),
     CONTACT: "bench@certfront.example",
     ACCOUNT_KEY_PARAMETER: "/bench/account-key",
+    ACCOUNT_THUMBPRINT: thumbprintOf(run.accountKey),
     ADDRESSES: JSON.stringify(["127.0.0.1"]),
     CNAME_TARGET: "lb.certfront.example",
     DNS_SERVERS: run.dnsServer,

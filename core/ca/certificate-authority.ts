@@ -36,7 +36,6 @@ export interface AcmeAuthorization {
   readonly http01?: {
     readonly url: string;
     readonly token: string;
-    readonly keyAuthorization: string;
     readonly status: string;
   };
   readonly error?: AcmeProblem;

@@ -5,6 +5,7 @@ import type { CaOutages } from "../ca/outages";
 import type { LoadBalancer } from "../preflight/dns";
 import type { HttpProbe, Resolver } from "../preflight/ports";
 import type { Store } from "../record/store";
+import type { AnsweringFronts } from "./answering-fronts";
 import type { Observer } from "./observer";
 
 /** Everything the issuer works with; made once per process in lambdas/issuer/compose.ts, and by tests. */
@@ -17,6 +18,7 @@ export interface IssuerPorts {
   readonly resolver: Resolver;
   readonly probe: HttpProbe;
   readonly loadBalancer: LoadBalancer;
+  readonly fronts: AnsweringFronts;
   readonly clock: Clock;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;

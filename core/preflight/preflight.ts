@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, MINUTE } from "../base/clock";
+import { CHALLENGE_PATH } from "../ca/challenge";
 import type { Reason } from "../record/reason";
-import type { Store } from "../record/store";
+import { answerProblem } from "./answer";
 import { type CaaLookup, lookUpCaa } from "./caa";
 import { checkDns, type LoadBalancer } from "./dns";
 import type { CaaRecord, HttpProbe, Resolver } from "./ports";
 
 export interface PreflightPorts {
-  readonly store: Pick<Store, "putChallenge">;
   readonly resolver: Resolver;
   readonly probe: HttpProbe;
-  readonly clock: Clock;
   readonly loadBalancer: LoadBalancer;
+  /** `thumbprint` is of the account key whose challenges the fronts answer (RFC 7638). */
+  readonly fronts: { readonly thumbprint: string };
 }
 
 /** A name that a CA could validate now, with the CAA records that say which CAs may. */
@@ -37,12 +37,9 @@ export interface Preflight {
 /** Told as each kind of check is through for all names. */
 export type PreflightObserver = (step: "dns" | "caa" | "token") => void;
 
-const TOKEN_LIFETIME = 2 * MINUTE;
-const CHALLENGE_PATH = "/.well-known/acme-challenge/";
-
 /**
- * Finds out without a CA whether HTTP-01 would succeed, name by name: DNS, then CAA, then a random token fetched over port 80
- * through the load balancer, a front and the responder. Costs no order and no validation.
+ * Finds out without a CA whether HTTP-01 would succeed, name by name: DNS, then CAA, then a random token asked for over port 80
+ * through the load balancer, as the CA will ask. Costs no order and no validation.
  */
 export async function preflight(
   names: readonly string[],
@@ -109,39 +106,20 @@ function noCaa(name: string, lookup: Extract<CaaLookup, { status: "servfail" }>)
   };
 }
 
-/** Puts a token where the responder finds it and fetches it through each of our addresses that the name resolves to. */
+/** Asks as a CA will, for a token that nobody knew before, through each of our addresses that the name resolves to. */
 async function tokenProblem(
   name: string,
   addresses: readonly string[],
-  ports: PreflightPorts,
+  { probe, fronts }: PreflightPorts,
 ): Promise<Reason | undefined> {
   const token = randomBytes(24).toString("base64url");
-  const expected = `${token}.certfront-preflight`;
-  await ports.store.putChallenge({
-    token,
-    keyAuthorization: expected,
-    name,
-    expiresAt: ports.clock.now() + TOKEN_LIFETIME,
-  });
   const answers = await each(addresses, async (address) => ({
     address,
-    answer: await ports.probe.get(address, name, CHALLENGE_PATH + token),
+    answer: await probe.get(address, name, CHALLENGE_PATH + token),
   }));
   for (const { address, answer } of answers) {
-    if (answer.status === "unreachable") {
-      return {
-        code: "PORT80_UNREACHABLE",
-        sentence: `Our load balancer at ${address} did not answer for ${name} on port 80 (${answer.detail}). Nothing is wrong with the tenant's DNS; look at the fronts' health.`,
-      };
-    }
-    if (answer.httpStatus !== 200 || answer.body.trim() !== expected) {
-      const what = answer.httpStatus === 200 ? "another content" : `status ${answer.httpStatus}`;
-      const to = answer.location === undefined ? "" : `, to ${answer.location.slice(0, 200)}`;
-      return {
-        code: "TOKEN_MISMATCH",
-        sentence: `A test token for ${name}, fetched over port 80 at ${address}, came back with ${what}${to}. Nothing is wrong with the tenant's DNS; look at the fronts' challenge path and the responder.`,
-      };
-    }
+    const reason = answerProblem({ name, address, answer, token, thumbprint: fronts.thumbprint });
+    if (reason) return reason;
   }
   return undefined;
 }

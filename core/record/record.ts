@@ -97,16 +97,6 @@ export interface FrontItem {
   readonly certificate?: { readonly summary: CertificateSummary; readonly chain: string; readonly key: string };
 }
 
-/** HTTP-01 (RFC 8555 §8.3). */
-export interface ChallengeItem {
-  readonly token: string;
-  readonly keyAuthorization: string;
-  /** The name being validated. */
-  readonly name: string;
-  /** Milliseconds; checked on read, TTL deletes late. */
-  readonly expiresAt: number;
-}
-
 /** What one front says of itself. */
 export interface Heartbeat {
   readonly front: string;
@@ -117,6 +107,8 @@ export interface Heartbeat {
   readonly haproxyVersion: string;
   readonly agentVersion: string;
   readonly ready: boolean;
+  /** Of the account key it answers CAs for (RFC 7638). */
+  readonly thumbprint?: string;
   /** Tenants this front could not bring to the stored state; the previous certificate stays served. */
   readonly failed: readonly { readonly domain: string; readonly problem: string }[];
   /** Latest self-check of what it serves. */

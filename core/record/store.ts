@@ -2,7 +2,6 @@ import type { Tenant } from "../tenant/tenant";
 import type { Reason } from "./reason";
 import type {
   CertificateSummary,
-  ChallengeItem,
   FrontItem,
   Heartbeat,
   Lane,
@@ -113,10 +112,6 @@ export interface FrontFeed {
   ticketKeys(): Promise<TicketKeys | undefined>;
   /** Replaces `previous` (compared by rotatedAt); false when somebody else rotated first. */
   putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean>;
-  putChallenge(item: ChallengeItem): Promise<void>;
-  /** undefined when unknown or past `expiresAt`. */
-  challenge(token: string, now: number): Promise<ChallengeItem | undefined>;
-  deleteChallenge(token: string): Promise<void>;
 }
 
 /** What is known of the CAs: limits used up, outages, our accounts. */

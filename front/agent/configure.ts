@@ -19,9 +19,8 @@ import { readUpstreamLines } from "./upstreams";
  */
 export async function configure(settings: FrontSettings): Promise<{ tenants: number }> {
   const paths = frontPaths(settings);
-  // HAProxy's own user passes through to the agent's socket, and reads nothing else once it runs.
-  await fs.mkdir(settings.directory, { recursive: true, mode: 0o711 });
-  await fs.chmod(settings.directory, 0o711);
+  await fs.mkdir(settings.directory, { recursive: true, mode: 0o700 });
+  await fs.chmod(settings.directory, 0o700);
   for (const directory of [paths.certificates, paths.tenants, paths.clientCas]) {
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   }

@@ -13,7 +13,7 @@ const NAMED = 500;
 /** What this front says of itself, to the table and as metrics. */
 export class FrontHeartbeat {
   constructor(
-    private readonly identity: { front: string; agentVersion: string },
+    private readonly identity: Pick<Heartbeat, "front" | "agentVersion" | "thumbprint">,
     private readonly parts: { store: FrontStore; sync: Sync; tenants: TenantSet; selfCheck: SelfCheck },
     private readonly log: FrontLog,
     private readonly clock: Clock,
@@ -22,12 +22,11 @@ export class FrontHeartbeat {
   current(): Heartbeat {
     const { sync, tenants, selfCheck } = this.parts;
     return {
-      front: this.identity.front,
+      ...this.identity,
       at: this.clock.now(),
       revision: sync.revision,
       certificates: tenants.certificates,
       haproxyVersion: sync.haproxyInfo?.version ?? "not reachable",
-      agentVersion: this.identity.agentVersion,
       ready: sync.loaded && sync.haproxyInfo !== undefined,
       failed: [...sync.failures].slice(0, NAMED).map(([domain, { problem }]) => ({ domain, problem })),
       ...(selfCheck.latest && { selfCheck: selfCheck.latest }),

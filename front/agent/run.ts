@@ -1,8 +1,6 @@
 import { type Clock, MINUTE, SECOND, systemClock } from "../../core/base/clock";
 import { DynamoStore } from "../../store/dynamo-store";
 import { type FrontSettings, frontPaths } from "../settings";
-import { responderFunction } from "./ask-responder";
-import { ChallengeProxy } from "./challenge-proxy";
 import { FrontLog } from "./front-log";
 import { instanceName } from "./front-name";
 import { Haproxy } from "./haproxy";
@@ -42,7 +40,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   });
   const selfCheck = new SelfCheck(tenants);
   const heartbeat = new FrontHeartbeat(
-    { front, agentVersion: AGENT_VERSION },
+    { front, agentVersion: AGENT_VERSION, thumbprint: settings.thumbprint },
     { store, sync, tenants, selfCheck },
     log,
     clock,
@@ -55,10 +53,6 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     await writeUpstreamLines(paths.upstreams, upstreams.lines());
   };
 
-  const challenges = new ChallengeProxy(front, responderFunction(settings.responder, settings.region), (host) =>
-    tenants.knowsHost(host),
-  );
-  await challenges.listen(paths.agentSocket);
   const haproxyLog = new HaproxyLog(log);
   await haproxyLog.listen(settings.healthPort).catch((error: unknown) => log.warn("no log of haproxy", { error }));
   await tenants.readDisk();
@@ -110,7 +104,6 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   return {
     stop: async () => {
       await schedule.stop();
-      await challenges.close();
       await haproxyLog.close();
       await heartbeat.leave().catch((error: unknown) => log.warn("farewell failed", { error }));
       if (sync.loaded) await writeStart();

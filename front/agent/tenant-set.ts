@@ -50,11 +50,6 @@ export class TenantSet {
     return count;
   }
 
-  /** Whether :80 of this front knows the host. */
-  knowsHost(host: string): boolean {
-    return this.loader?.mirror.policies.has(host) ?? false;
-  }
-
   async readDisk(): Promise<void> {
     for (const one of await this.files.all()) this.held.set(one.domain, one);
   }

@@ -222,15 +222,9 @@ function fronts<Text>(context: DashboardContext<Text>): Tile<Text>[] {
 }
 
 function functions<Text>(context: DashboardContext<Text>): Tile<Text>[] {
-  const { issuer, responder, monitor } = context.functions;
+  const { issuer, monitor } = context.functions;
   const each = (metric: string) =>
-    Object.entries({ issuer, responder, monitor }).map(([label, name]) => [
-      "AWS/Lambda",
-      metric,
-      "FunctionName",
-      name,
-      { label },
-    ]);
+    Object.entries({ issuer, monitor }).map(([label, name]) => ["AWS/Lambda", metric, "FunctionName", name, { label }]);
   return [
     foreignGraph(context, "Functions' errors", { stat: "Sum" }, each("Errors")),
     foreignGraph(context, "Functions' throttles", { stat: "Sum" }, each("Throttles")),

@@ -101,7 +101,6 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
     },
     "issuer-errors": lambda(context.functions.issuer, "Errors"),
     "issuer-throttles": lambda(context.functions.issuer, "Throttles"),
-    "responder-errors": lambda(context.functions.responder, "Errors"),
     // It runs once an hour.
     "monitor-errors": lambda(context.functions.monitor, "Errors", {
       period: HOUR_SECONDS,

@@ -13,7 +13,6 @@ export const SEVERITIES = {
   "reconcile-silent": "warn",
   "issuer-errors": "warn",
   "issuer-throttles": "warn",
-  "responder-errors": "warn",
   "monitor-errors": "warn",
   "dead-letters": "warn",
   "orders-failing": "warn",
@@ -114,11 +113,6 @@ function alarmTexts<Text>({ stack, functions, deadLetterQueue }: AlarmContext<Te
       means: "AWS refused to start the issuer: the account's or the function's concurrency is used up.",
       lookFirst: `\`aws lambda get-account-settings\`, and the concurrency of ${functions.issuer}. New accounts have 10: ask for more.`,
       ifIgnored: "Issuing and renewing slow down or stop; renewals become overdue.",
-    },
-    "responder-errors": {
-      means: "The challenge responder's function fails, so CAs cannot validate names.",
-      lookFirst: `Log group of the function ${functions.responder}.`,
-      ifIgnored: "Every order fails its validation, which uses up the CA's limit of failed validations.",
     },
     "monitor-errors": {
       means: "The expiry monitor's function fails in part of its runs.",

@@ -9,7 +9,7 @@ export interface AlarmContext<Text = string> {
   /** The metrics' dimension, and the prefix of every alarm's name. */
   readonly stack: string;
   /** Names of the functions. */
-  readonly functions: { readonly issuer: string; readonly responder: string; readonly monitor: string };
+  readonly functions: { readonly issuer: string; readonly monitor: string };
   /** Name of the SQS queue that takes events which failed for good. */
   readonly deadLetterQueue: string;
   /** The load balancer's `LoadBalancer` dimension: its ARN from `net/` on (Pulumi: `arnSuffix`). */

@@ -2,6 +2,7 @@ import * as ssm from "@pulumi/aws/ssm";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import type { CaSettings } from "../../core/ca/certificate-authority";
+import { thumbprintOf } from "../../core/ca/challenge";
 import type { Common } from "../naming/common";
 import { pathOf } from "../naming/names";
 import { arnOf } from "../naming/place";
@@ -27,6 +28,8 @@ export class AccountKey extends pulumi.ComponentResource {
   readonly parameterName: pulumi.Output<string>;
   /** What the issuer reads; it is there before the issuer is. */
   readonly parameters: readonly pulumi.Resource[];
+  /** Of the account key's public half (RFC 7638): all that fronts need to answer challenges. Not secret. */
+  readonly thumbprint: pulumi.Output<string>;
   readonly parameterArns: readonly pulumi.Output<string>[];
   /** The CAs as the functions get them: names of parameters in place of keys. */
   readonly cas: readonly CaSettings[];
@@ -72,7 +75,8 @@ export class AccountKey extends pulumi.ComponentResource {
     this.parameterName = account.name;
     this.parameters = [account, ...bindings.flatMap(({ parameters }) => parameters)];
     this.parameterArns = [parameterArn("account-key"), ...bindings.flatMap(({ arns }) => arns)];
+    this.thumbprint = key.publicKeyPem.apply(thumbprintOf);
     this.cas = bindings.map(({ ca }) => ca);
-    this.registerOutputs({ parameterName: this.parameterName });
+    this.registerOutputs({ parameterName: this.parameterName, thumbprint: this.thumbprint });
   }
 }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AccountKey } from "../data/account-key";
 import type { Artifact } from "../data/artifacts";
 import type { Store } from "../data/store";
-import type { ChallengeResponder } from "../functions/challenge-responder";
 import type { Common } from "../naming/common";
 import type { LoadBalancer } from "../network/load-balancer";
 
@@ -28,7 +28,7 @@ export interface FrontFleetArgs {
   readonly securityGroupId: pulumi.Input<string>;
   readonly loadBalancer: LoadBalancer;
   readonly store: Store;
-  readonly responder: ChallengeResponder;
+  readonly accountKey: AccountKey;
   readonly agent: Artifact;
   readonly defaultUpstream?: string;
 }

@@ -170,24 +170,24 @@ export class FrontFleet extends pulumi.ComponentResource {
 export const frontLogGroup = (stack: string): string => `${pathOf(stack)}/fronts`;
 
 function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi.Output<string> {
-  const { common, store, responder, agent, size, defaultUpstream } = args;
+  const { common, store, accountKey, agent, size, defaultUpstream } = args;
   return pulumi
     .all([
       common.place.region,
       store.table.name,
-      responder.functionName,
+      accountKey.thumbprint,
       logGroup,
       agent.bucket,
       agent.key,
       agent.sha256,
     ])
-    .apply(([region, table, responderName, logGroupName, bucket, key, sha256]) => {
+    .apply(([region, table, thumbprint, logGroupName, bucket, key, sha256]) => {
       const settings: FrontSettings = {
         ...INSTANCE_SETTINGS,
         stack: common.stack,
         region,
         table,
-        responder: responderName,
+        thumbprint,
         logGroup: logGroupName,
         ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
         httpPort: FRONT_PORTS.http,

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../naming/policy";
 import type { FrontFleetArgs } from "./args";
 
-/** What a front may do: read what it serves, say how it is, pass challenges on. It reaches no account key and no order. */
+/** What a front may do: read what it serves, say how it is. It reaches no account key and no order. */
 export function frontStatements(
-  { store, responder, agent, size }: Pick<FrontFleetArgs, "store" | "responder" | "agent" | "size">,
+  { store, agent, size }: Pick<FrontFleetArgs, "store" | "agent" | "size">,
   logGroupArn: pulumi.Output<string>,
 ): Statement[] {
   return [
@@ -14,7 +14,6 @@ export function frontStatements(
       put: ["heartbeats"],
       indexes: ["revision"],
     }),
-    { Sid: "Challenges", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: responder.arn },
     { Sid: "AgentBundle", Effect: "Allow", Action: ["s3:GetObject"], Resource: agent.arn },
     {
       Sid: "OwnLog",

@@ -1,9 +1,12 @@
 import { accountName } from "../../acme/account-name";
 import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
 import { systemClock } from "../../core/base/clock";
+import { CertfrontError } from "../../core/base/errors";
 import { AcmeError, type CertificateAuthority } from "../../core/ca/certificate-authority";
+import { thumbprintOf } from "../../core/ca/challenge";
 import { CaLimits } from "../../core/ca/limits";
 import { CaOutages } from "../../core/ca/outages";
+import { AnsweringFronts } from "../../core/issue/answering-fronts";
 import type { IssuerPorts } from "../../core/issue/ports";
 import { DynamoStore } from "../../store/dynamo-store";
 import { AwsClient } from "../../wire/aws/client";
@@ -29,14 +32,17 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
   const journal = new Journal(settings.stack, createLogger("issuer", settings.stack));
   const lambda = new AwsClient(LAMBDA);
   const { timeScale } = settings;
+  const ssm = new AwsClient(SSM);
+  const accountKey = await accountKeyOf(settings, ssm);
   const ports: IssuerPorts = {
     store,
-    cas: await authorities(settings, store),
+    cas: await authorities(settings, accountKey, ssm, store),
     limits: new CaLimits(store, systemClock, settings.limits),
     outages: new CaOutages(store, systemClock, timeScale),
     resolver: new DnsResolver(settings.dnsServers),
     probe: new PlainHttpProbe(settings.httpPort),
     loadBalancer: settings,
+    fronts: new AnsweringFronts(store, systemClock, settings.thumbprint),
     clock: systemClock,
     random: Math.random,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -48,9 +54,12 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
 }
 
 /** One account key for all CAs: an account is known by it alone at each. */
-async function authorities(settings: IssuerSettings, store: DynamoStore): Promise<CertificateAuthority[]> {
-  const ssm = new AwsClient(SSM);
-  const accountKey = await parameterValue(ssm, settings.accountKeyParameter);
+async function authorities(
+  settings: IssuerSettings,
+  accountKey: string,
+  ssm: AwsClient,
+  store: DynamoStore,
+): Promise<CertificateAuthority[]> {
   return Promise.all(
     settings.cas.map(async (ca) => {
       const eabHmacKey = ca.eab && (await parameterValue(ssm, ca.eab.hmacKeyParameter));
@@ -71,4 +80,17 @@ async function createAccount(account: string, authority: CertificateAuthority, s
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error;
   }
+}
+
+/** @throws CertfrontError while the parameter does not hold the key that the fronts were told of */
+async function accountKeyOf({ accountKeyParameter, thumbprint }: IssuerSettings, ssm: AwsClient): Promise<string> {
+  const key = await parameterValue(ssm, accountKeyParameter);
+  if (thumbprintOf(key) === thumbprint) return key;
+  throw new CertfrontError(
+    `The parameter ${accountKeyParameter} holds another account key than the fronts answer for.`,
+    {
+      code: "ACCOUNT_KEY_CHANGED",
+      advice: "During pulumi up this passes within seconds; should it last, run pulumi up again.",
+    },
+  );
 }

@@ -15,6 +15,8 @@ export interface IssuerSettings {
   readonly contact: string;
   /** SSM parameter that holds the account key, PEM. */
   readonly accountKeyParameter: string;
+  /** Of that key: what the fronts answer challenges with (RFC 7638). */
+  readonly thumbprint: string;
   readonly addresses: readonly string[];
   readonly cnameTarget: string;
   readonly dnsServers: readonly string[] | undefined;
@@ -35,6 +37,7 @@ export function readIssuerSettings(variables: NodeJS.ProcessEnv): IssuerSettings
     limits: readLimits(env, cas),
     contact: env.optional("CONTACT") ?? "",
     accountKeyParameter: env.required("ACCOUNT_KEY_PARAMETER"),
+    thumbprint: env.required("ACCOUNT_THUMBPRINT"),
     addresses: env.strings("ADDRESSES"),
     cnameTarget: env.required("CNAME_TARGET").toLowerCase().replace(/\.$/, ""),
     dnsServers: env

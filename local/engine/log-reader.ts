@@ -25,9 +25,6 @@ export class LogReader {
     const line = parse(message);
     if (line?.message === "tenant step") {
       this.progress.tell({ kind: "step", tenant: String(line.tenant), step: String(line.step) });
-    } else if (line?.message === "challenge answered") {
-      const { host, front, status } = line;
-      this.progress.tell({ kind: "challenge", host: String(host), front: String(front), status: Number(status) });
     }
   }
 

@@ -5,8 +5,6 @@ export type ProgressEvent =
   | { readonly kind: "phase"; readonly text: string }
   /** The issuer did a step for a tenant (docs/contracts.md lists them). */
   | { readonly kind: "step"; readonly tenant: string; readonly step: string }
-  /** A front had a challenge request answered. */
-  | { readonly kind: "challenge"; readonly host: string; readonly front: string; readonly status: number }
   | { readonly kind: "state"; readonly tenant: string; readonly state: string; readonly sentence?: string }
   /** A handshake with a front proved that it serves the tenant's certificate; seconds since the start of the run. */
   | { readonly kind: "served"; readonly tenant: string; readonly front: string; readonly seconds: number }

@@ -16,8 +16,6 @@ export function describeEvent(event: ProgressEvent): string {
       return event.text;
     case "step":
       return `${event.tenant}: ${event.step}`;
-    case "challenge":
-      return `${event.host}: challenge answered by ${event.front} (${event.status})`;
     case "state":
       return `${event.tenant} is ${event.state}${event.sentence === undefined ? "" : `: ${event.sentence}`}`;
     case "served":

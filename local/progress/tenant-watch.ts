@@ -13,8 +13,6 @@ export interface TenantReport {
   readonly sentence?: string;
   /** Fronts that answered a TLS handshake for the domain with the stored certificate, chained to the local CA. */
   readonly servedBy: readonly string[];
-  /** Fronts through which the CA's validation requests came. */
-  readonly validatedBy: readonly string[];
   /** From the moment the tenant was applied until every front served it. */
   readonly secondsToServed?: number;
 }
@@ -37,7 +35,6 @@ interface Watched {
   entry?: TenantIndexEntry;
   /** Serial served, by front. */
   readonly servedBy: Map<string, string>;
-  readonly validatedBy: Set<string>;
   servedByAllAt?: number;
 }
 
@@ -56,11 +53,7 @@ export class TenantWatch {
   private started = false;
   private stopped = false;
 
-  constructor(private readonly options: WatchOptions) {
-    options.progress.listen((event) => {
-      if (event.kind === "challenge" && event.status === 200) this.byName(event.host)?.validatedBy.add(event.front);
-    });
-  }
+  constructor(private readonly options: WatchOptions) {}
 
   /** What the configuration holds now; what it held before and no longer does is watched until no front serves it. */
   expect(tenants: readonly Tenant[]): void {
@@ -75,9 +68,7 @@ export class TenantWatch {
       const known = this.watched.get(tenant.domain);
       this.watched.set(
         tenant.domain,
-        known
-          ? { ...known, tenant }
-          : { tenant, since: now, certificateSince: now, servedBy: new Map(), validatedBy: new Set() },
+        known ? { ...known, tenant } : { tenant, since: now, certificateSince: now, servedBy: new Map() },
       );
       this.leaving.delete(tenant.domain);
     }
@@ -105,13 +96,12 @@ export class TenantWatch {
   }
 
   report(): TenantReport[] {
-    return [...this.watched.values()].map(({ tenant, since, entry, servedBy, validatedBy, servedByAllAt }) => ({
+    return [...this.watched.values()].map(({ tenant, since, entry, servedBy, servedByAllAt }) => ({
       domain: tenant.domain,
       names: namesOf(tenant),
       state: entry?.state ?? "pending-dns",
       ...(entry?.reason === undefined ? {} : { reason: entry.reason.code, sentence: entry.reason.sentence }),
       servedBy: [...servedBy.keys()].sort(),
-      validatedBy: [...validatedBy].sort(),
       ...(servedByAllAt === undefined ? {} : { secondsToServed: Math.round((servedByAllAt - since) / 10) / 100 }),
     }));
   }
@@ -181,11 +171,6 @@ export class TenantWatch {
     const { httpsPort: port } = front.settings;
     const seen = await tlsHandshake({ address: "127.0.0.1", port, name, trust: this.options.root });
     return seen.status === "served" ? seen.leaf.serialNumber.toLowerCase() : undefined;
-  }
-
-  private byName(name: string): Watched | undefined {
-    const direct = this.watched.get(name);
-    return direct ?? [...this.watched.values()].find(({ tenant }) => tenant.aliases.includes(name));
   }
 }
 

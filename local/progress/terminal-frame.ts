@@ -11,7 +11,6 @@ interface Row {
   steps: Set<string>;
   state: string;
   sentence?: string | undefined;
-  challengedBy: Set<string>;
   servedBy: Map<string, number>;
 }
 
@@ -30,9 +29,6 @@ export class TerminalFrame {
         return;
       case "step":
         this.step(this.row(event.tenant), event.step);
-        return;
-      case "challenge":
-        this.rows.get(event.host)?.challengedBy.add(event.front);
         return;
       case "state":
         Object.assign(this.row(event.tenant), { state: event.state, sentence: event.sentence });
@@ -88,18 +84,12 @@ export class TerminalFrame {
   }
 
   private cell(row: Row, step: string): string {
-    if (!row.steps.has(step)) return "·";
-    // The validation's column says through which fronts the CA came.
-    if (step !== "validated" || row.challengedBy.size === 0) return "✓";
-    return `✓ ${[...row.challengedBy].map(short).sort().join("+")}`;
+    return row.steps.has(step) ? "✓" : "·";
   }
 
   /** A new order begins with its preflight: what is left of the last one goes. */
   private step(row: Row, step: string): void {
-    if (step === "dns") {
-      row.steps.clear();
-      row.challengedBy.clear();
-    }
+    if (step === "dns") row.steps.clear();
     row.steps.add(step);
     if (step === "stored") row.steps.add("issued");
   }
@@ -117,7 +107,7 @@ export class TerminalFrame {
   private row(tenant: string): Row {
     const known = this.rows.get(tenant);
     if (known !== undefined) return known;
-    const row: Row = { steps: new Set(), state: "pending-dns", challengedBy: new Set(), servedBy: new Map() };
+    const row: Row = { steps: new Set(), state: "pending-dns", servedBy: new Map() };
     this.rows.set(tenant, row);
     return row;
   }

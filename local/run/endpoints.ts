@@ -130,7 +130,7 @@ const SOCKET_PATH = 92;
 /** Where the fronts' files lie: in the run's directory, or, where that is too long for a socket's path, in a temporary one. */
 export function frontsDirectory(directory: string, stops: Stops): string {
   const own = path.join(directory, "fronts");
-  if (path.join(own, "front-10", "state", "agent.sock").length <= SOCKET_PATH) return own;
+  if (path.join(own, "front-10", "haproxy.sock").length <= SOCKET_PATH) return own;
   const short = fs.mkdtempSync(path.join(tmpdir(), "certfront-"));
   stops.add(() => fs.rmSync(short, { recursive: true, force: true }));
   return short;

@@ -2,6 +2,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { certfront as run } from "../../testing/certfront-cli";
 import { TestCa } from "../../testing/certificates";
+import { frontAnswer, THUMBPRINT } from "../../testing/challenge-server";
 import { type CliStack, startCliStack } from "../../testing/cli-stack";
 import { tenant } from "../../testing/records";
 import { activeTenant, NOW } from "../../testing/sample-tenants";
@@ -11,15 +12,15 @@ const clock = { now: () => NOW };
 const ca = new TestCa();
 let stack: CliStack;
 let tls: SniServer;
-/** What a front's :80 says to an unknown token. */
+/** Port 80 of a front, unless something else `says`. */
 let port80: http.Server;
-let says: { status: number; location?: string };
+let says: { status: number; location?: string } | undefined;
 
 beforeAll(async () => {
   [stack, tls] = await Promise.all([startCliStack(clock), SniServer.start()]);
-  port80 = http.createServer((_, response) => {
-    response.writeHead(says.status, says.location ? { location: says.location } : {});
-    response.end();
+  port80 = http.createServer(({ url = "" }, response) => {
+    if (says) response.writeHead(says.status, says.location ? { location: says.location } : {}).end();
+    else response.end(frontAnswer(url, THUMBPRINT));
   });
   await new Promise<void>((resolve) => port80.listen(0, "127.0.0.1", resolve));
   await stack.listenAt({ http: (port80.address() as AddressInfo).port, https: tls.port });
@@ -34,7 +35,7 @@ afterAll(async () => {
   await Promise.all([stack?.stop(), tls?.stop(), new Promise((resolve) => port80.close(resolve))]);
 });
 beforeEach(() => {
-  says = { status: 404 };
+  says = undefined;
 });
 
 const certfront = (...args: string[]) => run(args, { env: stack.env, clock });
@@ -44,7 +45,7 @@ describe("certfront explain", () => {
     const { code, stdout } = await certfront("explain", "good.example");
     expect(stdout).toContain("ok  dns      good.example points to 127.0.0.1, which is ours.");
     expect(stdout).toContain("ok  caa      No CAA record of good.example or above: every CA may issue.");
-    expect(stdout).toContain("ok  port 80  127.0.0.1 answers on the challenge path.");
+    expect(stdout).toContain("ok  port 80  127.0.0.1 answers a CA's challenges for good.example.");
     expect(stdout).toContain("ok  https    127.0.0.1 serves the present certificate");
     expect(stdout).toContain("Nothing stands in the way");
     expect(stdout).toMatch(/state\s+active since/);
@@ -79,9 +80,13 @@ describe("certfront explain", () => {
   it.each([
     [
       { status: 301, location: "https://good.example/" },
-      "TOKEN_MISMATCH: 127.0.0.1 answers 301, to https://good.example/",
+      "TOKEN_MISMATCH: A test token for good.example, asked for over port 80 at 127.0.0.1, was redirected to https://good.example/",
     ],
-    [{ status: 200 }, "TOKEN_MISMATCH: 127.0.0.1 answers 200"],
+    [
+      { status: 200 },
+      "TOKEN_MISMATCH: A test token for good.example, asked for over port 80 at 127.0.0.1, came back with another",
+    ],
+    [{ status: 502 }, "PORT80_UNREACHABLE: The front behind 127.0.0.1 answered"],
   ])("sees that port 80 leads to something that is no front: %j", async (answer, sentence) => {
     says = answer;
     const { code, stdout } = await certfront("explain", "good.example");

@@ -155,6 +155,19 @@ export const STORIES: readonly Story[] = [
     again: MINUTE,
   },
   {
+    what: "a front that fails on the challenge path",
+    prepare: (stage) => {
+      stage.point("a.example");
+      stage.probe.override = () => ({ status: "answered", httpStatus: 503, body: "" });
+    },
+    reason: {
+      code: "PORT80_UNREACHABLE",
+      sentence:
+        "The front behind 198.51.100.1 answered a test token for a.example with an error of its own, status 503. Nothing is wrong with the tenant's DNS; look at the fronts' health.",
+    },
+    again: MINUTE,
+  },
+  {
     what: "a challenge path that is redirected",
     prepare: (stage) => {
       stage.point("a.example");
@@ -163,7 +176,37 @@ export const STORIES: readonly Story[] = [
     reason: {
       code: "TOKEN_MISMATCH",
       sentence:
-        "A test token for a.example, fetched over port 80 at 198.51.100.1, came back with status 301, to https://a.example/x. Nothing is wrong with the tenant's DNS; look at the fronts' challenge path and the responder.",
+        "A test token for a.example, asked for over port 80 at 198.51.100.1, was redirected to https://a.example/x (status 301), where a front answers itself. Nothing is wrong with the tenant's DNS; look at what stands before the fronts.",
+    },
+    again: MINUTE,
+  },
+  {
+    what: "another ACME client on the challenge path",
+    prepare: (stage) => {
+      stage.point("a.example");
+      stage.probe.override = (_name, _address, path) => ({
+        status: "answered",
+        httpStatus: 200,
+        body: `${path.split("/").at(-1)}.${"x".repeat(43)}`,
+      });
+    },
+    reason: {
+      code: "TOKEN_MISMATCH",
+      sentence:
+        "Another ACME client answers for a.example at 198.51.100.1: our test token came back for another account's key. Nothing is wrong with the tenant's DNS; look for another program on the fronts' port 80, or a front that still has the previous account key.",
+    },
+    again: MINUTE,
+  },
+  {
+    what: "a page of something else on the challenge path",
+    prepare: (stage) => {
+      stage.point("a.example");
+      stage.probe.override = () => ({ status: "answered", httpStatus: 200, body: "It works!" });
+    },
+    reason: {
+      code: "TOKEN_MISMATCH",
+      sentence:
+        "A test token for a.example, asked for over port 80 at 198.51.100.1, came back with another content. Nothing is wrong with the tenant's DNS; look at what answers on the fronts' port 80.",
     },
     again: MINUTE,
   },

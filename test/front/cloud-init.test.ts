@@ -25,7 +25,7 @@ const settings: FrontSettings = {
   stack: "production",
   region: REGION,
   table: "certfront-production-0123456",
-  responder: "certfront-production-challenge-responder-0123456",
+  thumbprint: "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
   logGroup: "/certfront/production/fronts",
   defaultUpstream: "https://origin.internal.example:8443",
   httpPort: 80,

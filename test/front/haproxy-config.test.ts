@@ -12,6 +12,7 @@ import { haproxyConfig, LIMITS } from "../../front/haproxy-config";
 import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/settings";
 import { type Child, startChild } from "../../local/process/parts/child";
 import { freePorts } from "../../local/process/parts/free-port";
+import { THUMBPRINT } from "../../testing/challenge-server";
 import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
 const directory = mkdtempSync(path.join(tmpdir(), "certfront-config-"));
@@ -25,7 +26,7 @@ async function settingsFor(name: string): Promise<FrontSettings> {
     stack: "test",
     region: "",
     table: "t",
-    responder: "r",
+    thumbprint: THUMBPRINT,
     logGroup: "",
     directory: path.join(home, "data"),
     haproxyConfig: path.join(home, "haproxy.cfg"),
@@ -48,6 +49,8 @@ describe("a front's settings", () => {
     ["syncSeconds", 0],
     ["user", "root admin"],
     ["stack", "a\nb"],
+    ["thumbprint", "short"],
+    ["thumbprint", `${"x".repeat(42)} `],
   ])("are refused with %s %j, naming the field", async (field, value) => {
     const settings = { ...(await settingsFor("settings")), [field]: value };
     expect(() => parseFrontSettings(settings)).toThrow(ConfigError);

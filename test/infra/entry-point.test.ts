@@ -1,9 +1,10 @@
 import * as path from "node:path";
+import { thumbprintOf } from "../../core/ca/challenge";
 import { readConfig } from "../../infra/config/config";
 import { TenantFront } from "../../infra/tenant-front";
 import { type Program, runProgram } from "../../local/engine/engine";
 import { isProperties, type Properties, type Value } from "../../local/engine/wire";
-import { answerInvoke, computedOutputs } from "../../testing/aws-answers";
+import { ACCOUNT_PUBLIC_KEY, answerInvoke, computedOutputs } from "../../testing/aws-answers";
 import { graphOf, standInBundles, TEST_STACK } from "../../testing/graph";
 
 const ROOT = path.join(__dirname, "../..");
@@ -67,7 +68,7 @@ describe("the program under Pulumi's own entry point", () => {
       cnameTarget: expect.stringMatching(/\.elb\.eu-west-1\.amazonaws\.com$/),
       table: expect.stringMatching(/^certfront-dev-/),
       issuer: expect.stringMatching(/^certfront-dev-issuer-/),
-      responder: expect.stringMatching(/^certfront-dev-responder-/),
+      accountThumbprint: thumbprintOf(ACCOUNT_PUBLIC_KEY),
       monitor: expect.stringMatching(/^certfront-dev-monitor-/),
       tenantDnsRecords: [
         { name: "example.org", type: "A", values: ["192.0.2.1", "192.0.2.2"] },

@@ -1,4 +1,6 @@
+import { thumbprintOf } from "../../core/ca/challenge";
 import { readFrontUserData } from "../../front/cloud-init";
+import { ACCOUNT_PUBLIC_KEY } from "../../testing/aws-answers";
 import type { Graph } from "../../testing/graph";
 import { tenantFrontGraph } from "../../testing/tenant-front";
 
@@ -22,7 +24,7 @@ describe("the fronts", () => {
         stack: "dev",
         region: "eu-west-1",
         table: inputs("store-table").name,
-        responder: inputs("responder-function").name,
+        thumbprint: thumbprintOf(ACCOUNT_PUBLIC_KEY),
         logGroup: inputs("fronts-logs").name,
         defaultUpstream: "http://app.example.org:8080",
         directory: "/var/lib/certfront",

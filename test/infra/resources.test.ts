@@ -1,10 +1,11 @@
+import { thumbprintOf } from "../../core/ca/challenge";
 import { namesOf } from "../../core/tenant/tenant";
 import { USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
 import { alarmDefinitions } from "../../infra/alarms/definitions";
 import { dnsRecord, dnsRecords, MOST_RECORDS } from "../../infra/network/dns-records";
 import { TenantFront } from "../../infra/tenant-front";
 import { TABLE_SCHEMA } from "../../store/schema";
-import { TEST_PLACE } from "../../testing/aws-answers";
+import { ACCOUNT_PUBLIC_KEY, TEST_PLACE } from "../../testing/aws-answers";
 import { type Graph, graphOf } from "../../testing/graph";
 import { TEST_ARGS, tenantFrontGraph } from "../../testing/tenant-front";
 
@@ -40,20 +41,17 @@ describe("the table", () => {
 describe("the functions", () => {
   const AWS_ADDRESSES = '["192.0.2.1","192.0.2.2"]';
 
-  test.each(["issuer", "responder", "monitor"])(
-    "%s runs the bundle on arm64 with its own log and no retries",
-    (name) => {
-      expect(inputs(`${name}-function`)).toMatchObject({
-        runtime: "nodejs24.x",
-        architectures: ["arm64"],
-        handler: "index.handler",
-        role: arn(`${name}-role`),
-        loggingConfig: { logFormat: "JSON", logGroup: inputs(`${name}-logs`).name },
-      });
-      expect(inputs(`${name}-logs`).retentionInDays).toBe(30);
-      expect(inputs(`${name}-async`)).toMatchObject({ maximumRetryAttempts: 0 });
-    },
-  );
+  test.each(["issuer", "monitor"])("%s runs the bundle on arm64 with its own log and no retries", (name) => {
+    expect(inputs(`${name}-function`)).toMatchObject({
+      runtime: "nodejs24.x",
+      architectures: ["arm64"],
+      handler: "index.handler",
+      role: arn(`${name}-role`),
+      loggingConfig: { logFormat: "JSON", logGroup: inputs(`${name}-logs`).name },
+    });
+    expect(inputs(`${name}-logs`).retentionInDays).toBe(30);
+    expect(inputs(`${name}-async`)).toMatchObject({ maximumRetryAttempts: 0 });
+  });
 
   test("get the environment that they read", () => {
     const table = inputs("store-table").name;
@@ -65,6 +63,7 @@ describe("the functions", () => {
       CAS: expect.any(String),
       CONTACT: "ops@example.org",
       ACCOUNT_KEY_PARAMETER: inputs("account-parameter").name,
+      ACCOUNT_THUMBPRINT: thumbprintOf(ACCOUNT_PUBLIC_KEY),
       ADDRESSES: AWS_ADDRESSES,
       CNAME_TARGET: graph.named("lb-nlb").state.dnsName,
     });
@@ -77,9 +76,6 @@ describe("the functions", () => {
         eab: { kid: "kid-1", hmacKeyParameter: inputs("account-eab-zerossl").name },
       },
     ]);
-    expect(inputs("responder-function").environment).toEqual({
-      variables: { NODE_OPTIONS: "--enable-source-maps", STACK: "dev", TABLE_NAME: table },
-    });
     const monitor = inputs("monitor-function").environment as { variables: Record<string, string> };
     expect(Object.keys(monitor.variables).sort()).toEqual(
       ["ADDRESSES", "CAS", "CNAME_TARGET", "NODE_OPTIONS", "STACK", "TABLE_NAME"].sort(),
@@ -117,7 +113,7 @@ describe("the alarms", () => {
   test("are those of the definitions, and come when all that must speak is there", () => {
     const context = {
       stack: "dev",
-      functions: { issuer: "i", responder: "r", monitor: "m" },
+      functions: { issuer: "i", monitor: "m" },
       deadLetterQueue: "q",
       loadBalancer: "l",
       targetGroup: "t",

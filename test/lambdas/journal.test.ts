@@ -1,6 +1,8 @@
+import { keyAuthorization } from "../../core/ca/challenge";
 import { STEPS } from "../../core/issue/observer";
 import { Journal } from "../../lambdas/issuer/journal";
 import { createLogger } from "../../lambdas/shared/observability";
+import { THUMBPRINT } from "../../testing/challenge-server";
 import { IssuerStage } from "../../testing/issuer-stage";
 import { tenant } from "../../testing/records";
 import { emfDocuments, type MetricValue } from "../../wire/aws/emf";
@@ -73,14 +75,17 @@ describe("the issuer's journal", () => {
   it("holds no key, request, token or key authorization, whatever goes well or wrong", async () => {
     const secrets: string[] = [];
     const { lines, text } = await linesOf(async (stage, journal) => {
-      const { putOrderSecret, putChallenge } = stage.memory;
+      const { putOrderSecret } = stage.memory;
+      const authorization = stage.ca.authorization.bind(stage.ca);
       stage.memory.putOrderSecret = (secret) => {
         secrets.push(...pemLines(secret.key), ...pemLines(secret.csr));
         return putOrderSecret.call(stage.memory, secret);
       };
-      stage.memory.putChallenge = (item) => {
-        secrets.push(item.token, item.keyAuthorization);
-        return putChallenge.call(stage.memory, item);
+      stage.ca.authorization = async (url) => {
+        const answer = await authorization(url);
+        const token = answer.http01?.token ?? "";
+        secrets.push(token, keyAuthorization(token, THUMBPRINT));
+        return answer;
       };
       stage.point("a.example", "b.example", "c.example");
       stage.ca.rejects.set("b.example", { type: "urn:ietf:params:acme:error:connection", detail: "Timeout" });

@@ -43,8 +43,6 @@ describe("The whole stack on this machine", () => {
     expect(running.stack.pebble.orderCount()).toBe(3);
     for (const tenant of running.stack.tenants()) {
       expect(tenant).toMatchObject({ state: "active", servedBy: FRONTS });
-      expect(FRONTS).toEqual(expect.arrayContaining([...tenant.validatedBy]));
-      expect(tenant.validatedBy).not.toHaveLength(0);
       expect(tenant.reason).toBeUndefined();
     }
   });
@@ -94,7 +92,7 @@ describe("The whole stack on this machine", () => {
       });
     }
     // Who made none was not looked at.
-    for (const role of ["issuer", "responder", "fronts", "schedules"]) {
+    for (const role of ["issuer", "fronts", "schedules"]) {
       expect(calls.filter((call) => call.role === role).length).toBeGreaterThan(0);
     }
   });

@@ -256,19 +256,6 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
     });
   });
 
-  describe("challenges", () => {
-    it("are gone when deleted and when their time is over, whether or not TTL deleted them", async () => {
-      const now = clock.now();
-      const item = { token: "tok", keyAuthorization: "tok.thumb", name: "a.example", expiresAt: now + 1500 };
-      await store.putChallenge(item);
-      expect(await store.challenge("other", now)).toBeUndefined();
-      expect(await store.challenge("tok", now + 1499)).toEqual(item);
-      expect(await store.challenge("tok", now + 1500)).toBeUndefined();
-      await store.deleteChallenge("tok");
-      expect(await store.challenge("tok", now)).toBeUndefined();
-    });
-  });
-
   describe("limits and accounts", () => {
     it("lets only one of two writers take from a bucket", async () => {
       const level = (tokens: number, version: number) => ({ tokens, updatedAt: clock.now(), version });

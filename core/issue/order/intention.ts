@@ -5,6 +5,7 @@ import type { Turn } from "../turn";
 import { chooseCas, unavailable } from "./choose-ca";
 import { gains, holdBack, joinedReason, namesToTry, nothingPassed } from "./names";
 import { beginOrder } from "./order";
+import { frontsAgree } from "./verdicts";
 
 /**
  * Checks the tenant's names and orders at the first CA of the list that may and can. Names that fail are left out, and stay
@@ -15,6 +16,7 @@ import { beginOrder } from "./order";
 export async function startOrder(turn: Turn): Promise<"ordered" | "no-gain"> {
   const { tenant, ports } = turn;
   const { record } = tenant;
+  await frontsAgree(turn);
   const { names: tried, leftOut } = namesToTry(record, turn.now());
   const { passed, failed } = await preflight(tried, ports, (step) => turn.step(step));
   const { candidates, failed: forbidden } = await chooseCas(record, passed, ports);

@@ -1,4 +1,4 @@
-import { DAY, HOUR, SECOND } from "../../base/clock";
+import { DAY, SECOND } from "../../base/clock";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -17,7 +17,15 @@ import { Setback } from "../setback";
 import { SupersededError, type Turn } from "../turn";
 import { joinedReason } from "./names";
 import type { OrderTurn } from "./order-turn";
-import { interruptedOrder, invalidOrder, lostOrder, notYetPlaced, refusedOrder, wrongCertificate } from "./verdicts";
+import {
+  frontsAgree,
+  interruptedOrder,
+  invalidOrder,
+  lostOrder,
+  notYetPlaced,
+  refusedOrder,
+  wrongCertificate,
+} from "./verdicts";
 import { watch } from "./watch";
 
 /*
@@ -30,8 +38,6 @@ import { watch } from "./watch";
 
 /** An order's key outlives the longest order (Let's Encrypt's classic: 7 days). */
 const SECRET_LIFETIME = 8 * DAY;
-/** CAs keep a pending authorization for an hour (`tlsserver`) to a week; a token is of no use to anybody else anyway. */
-const CHALLENGE_LIFETIME = 2 * HOUR;
 /** What a new order may take; with less left, it is begun in another turn. */
 const ORDER_TAKES = 20 * SECOND;
 
@@ -124,6 +130,7 @@ async function intend(
 async function place(turn: Turn, progress: OrderProgress, ca: CertificateAuthority): Promise<AcmeOrder> {
   const { tenant, ports } = turn;
   if (turn.end - turn.now() < ORDER_TAKES) throw notYetPlaced(turn);
+  await frontsAgree(turn);
   try {
     const order = await newOrder(progress, ca);
     ports.observer.metric("ordersCreated", 1);
@@ -186,21 +193,13 @@ async function validate(work: OrderTurn, order: AcmeOrder): Promise<AcmeOrder> {
   return next;
 }
 
-/** A challenge is accepted only after its token could be read back: CAs fetch it within milliseconds, from several places. */
-async function answer({ ca, turn }: OrderTurn, { name, http01 }: AcmeAuthorization): Promise<void> {
+/** There is nothing to publish: every front answers for every token of the account. */
+async function answer({ ca }: OrderTurn, { name, http01 }: AcmeAuthorization): Promise<void> {
   if (!http01) {
     const sentence = `${ca.settings.name} does not offer HTTP-01 for ${name}.`;
     throw new Setback({ code: "CA_REJECTED", sentence }, { kind: "refused", dropOrder: true });
   }
-  if (http01.status !== "pending") return;
-  const { store } = turn.ports;
-  const now = turn.now();
-  const { token, keyAuthorization } = http01;
-  await store.putChallenge({ token, keyAuthorization, name, expiresAt: now + CHALLENGE_LIFETIME });
-  if (!(await store.challenge(token, now))) {
-    throw new Error(`The challenge token for ${name} of ${turn.domain} cannot be read back.`);
-  }
-  await ca.accept(http01.url);
+  if (http01.status === "pending") await ca.accept(http01.url);
 }
 
 /** Finalized: the CA has the request for this order's key. */

@@ -11,6 +11,8 @@ const PATIENCE_WITH_CA = 1 * HOUR;
 /** How long a CA that refused one tenant is not asked for it again, while others are left. */
 const AVOID_FOR = 1 * DAY;
 const COME_BACK_IN = 5 * SECOND;
+/** While the account's key changes, another front may have been replaced after so long. */
+const AGREEMENT_AGAIN = 10 * SECOND;
 
 /** Limits and outages that concern the whole account are remembered for all tenants. */
 const ACCOUNT_WIDE = /new orders|account|too many (?:requests|connections)|busy|load/i;
@@ -19,6 +21,15 @@ const ACCOUNT_WIDE = /new orders|account|too many (?:requests|connections)|busy|
 export function notYetPlaced(turn: Turn): Setback {
   const sentence = `An order for ${turn.domain} is about to be placed.`;
   return new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt: turn.now() });
+}
+
+/** @throws Setback where a front would answer a CA for another account key than the orders' */
+export async function frontsAgree(turn: Turn): Promise<void> {
+  const others = await turn.ports.fronts.disagreeing();
+  if (others.length === 0) return;
+  const who = others.slice(0, 5).join(", ");
+  const sentence = `No order for ${turn.domain} is placed while fronts answer CAs for another account key than the issuer's: ${who}. The key was changed, and fronts are being replaced.`;
+  throw new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt: turn.now() + AGREEMENT_AGAIN });
 }
 
 /** The CA refused to create the order, or could not. */
