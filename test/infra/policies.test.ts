@@ -1,16 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Graph } from "../../testing/graph";
-import {
-  type Call,
-  DECRYPT_TABLE,
-  items,
-  NEEDED,
-  ROLES,
-  type Role,
-  resources,
-  via,
-} from "../../testing/needed-calls";
+import { type Call, DECRYPT_TABLE, items, NEEDED, ROLES, type Role, resources, via } from "../../testing/needed-calls";
 import { isAllowed } from "../../testing/simulate-iam";
 import { tenantFrontGraph } from "../../testing/tenant-front";
 
