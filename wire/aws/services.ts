@@ -21,26 +21,11 @@ const S3: Service = { name: "S3", id: "s3", variable: "S3" };
 
 /** Lambda answers as soon as it has the event; it repeats by itself what fails. */
 export async function invokeLater(lambda: AwsClient, functionName: string, event: object): Promise<void> {
-  await invoke(lambda, functionName, event, "Event");
-}
-
-/**
- * Waits for what the function returns.
- * @throws AwsError; Error where the function failed
- */
-export async function invokeFunction(lambda: AwsClient, functionName: string, event: object): Promise<unknown> {
-  const { headers, body } = await invoke(lambda, functionName, event, "RequestResponse");
-  const failure = headers["x-amz-function-error"];
-  if (failure !== undefined) throw new Error(`${functionName} failed: ${failure}`);
-  return JSON.parse(body.toString());
-}
-
-function invoke(lambda: AwsClient, functionName: string, event: object, type: "Event" | "RequestResponse") {
-  return lambda.send({
+  await lambda.send({
     operation: "Invoke",
     method: "POST",
     path: `/2015-03-31/functions/${encodePath(functionName)}/invocations`,
-    headers: { "content-type": "application/json", "x-amz-invocation-type": type },
+    headers: { "content-type": "application/json", "x-amz-invocation-type": "Event" },
     body: JSON.stringify(event),
   });
 }
