@@ -109,7 +109,9 @@ export function readFrontUserData(userData: string): { settings: FrontSettings; 
 
 const file = (name: string, content: string, permissions = "0644") => ({ path: name, permissions, content });
 
-const unit = (name: string): string => readFileSync(path.join(__dirname, "units", name), "utf8");
+/** Without its comments: EC2's 16 KB are for what an instance needs. */
+const unit = (name: string): string =>
+  readFileSync(path.join(__dirname, "units", name), "utf8").replace(/^(#(?!!)|\/\/ ).*\n/gm, "");
 
 /** Not in Debian: AWS publishes it per region. */
 function installSsmAgent(region: string): string {

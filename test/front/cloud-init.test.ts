@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+import { parse } from "yaml";
 import { bundle } from "../../build/bundle";
 import { CertfrontError } from "../../core/base/errors";
 import { frontUserData, INSTANCE_SETTINGS, readFrontUserData, USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
@@ -52,6 +53,16 @@ describe("a front's user data", () => {
 
   it("is recognised, and anything else is not", () => {
     expect(() => readFrontUserData("#cloud-config\npackages: []\n")).toThrow("writes no /etc/certfront/bundle.json");
+  });
+
+  it.each([
+    ["it writes no core of a process", "kernel.core_pattern = |/bin/false"],
+    ["it writes none of one that changed its user", "fs.suid_dumpable = 0"],
+    ["it lets nobody look into another process, not even root", "kernel.yama.ptrace_scope = 3"],
+  ])("tells the kernel that %s", (_what, line) => {
+    const { write_files } = parse(frontUserData({ settings, agent })) as { write_files: Record<string, string>[] };
+    const sysctl = write_files.find((file) => file.path === "/etc/sysctl.d/60-certfront.conf");
+    expect(sysctl?.content?.split("\n")).toContain(line);
   });
 
   it.each([
@@ -131,6 +142,13 @@ describeWith(debian, "an instance that boots from it", () => {
       expect(await output("ps -o user= -p $(systemctl show -P MainPID certfront-agent)")).toBe("certfront");
       expect(await output("ps -o user= --ppid $(systemctl show -P MainPID haproxy)")).toBe("haproxy");
       expect(await output("find /var/lib/certfront -type f -name '*.pem' -perm /077")).toBe("");
+      // Keys in memory reach no disk: no core dump of the agent, of HAProxy's master or of its worker, and no swap.
+      const processes =
+        "$(systemctl show -P MainPID certfront-agent haproxy; pgrep -P $(systemctl show -P MainPID haproxy))";
+      expect(
+        await output(`for p in ${processes}; do awk '/Max core file size/{print $5,$6}' /proc/$p/limits; done`),
+      ).toBe("0 0\n0 0\n0 0");
+      expect(await output("systemctl show -P MemorySwapMax certfront-agent haproxy | xargs")).toBe("0 0");
       // A package upgrade's reload is refused; a crash is not the end.
       expect((await inside.run("/usr/sbin/policy-rc.d haproxy.service restart")).code).toBe(101);
       const before = await output("systemctl show -P MainPID haproxy");
