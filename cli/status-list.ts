@@ -1,5 +1,5 @@
 import type { ReasonCode } from "../core/record/reason";
-import type { TenantState } from "../core/record/record";
+import type { Heartbeat, TenantState } from "../core/record/record";
 import type { TenantIndexEntry } from "../core/record/store";
 import { compareAttention } from "../core/status/attention";
 import { TenantCounter, type TenantCounts } from "../core/status/counts";
@@ -36,12 +36,13 @@ export async function listTenants(store: StatusStore, filter: ListFilter): Promi
 /** Counts of all tenants and the `limit` worst ones. Reads the whole index once; holds only what it shows. */
 export async function summarise(
   store: StatusStore,
+  heartbeats: readonly Heartbeat[],
   limit: number,
   now: number,
   progress: (read: number) => void,
 ): Promise<Summary> {
-  const counter = new TenantCounter(now);
-  const worstFirst = compareAttention(now);
+  const counter = new TenantCounter(heartbeats, now);
+  const worstFirst = compareAttention(heartbeats, now);
   let worst: TenantIndexEntry[] = [];
   let total = 0;
   for await (const tenant of everyTenant(store)) {

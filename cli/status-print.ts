@@ -1,12 +1,17 @@
 import type { DnsAdvice } from "../core/record/reason";
-import type { Attention } from "../core/status/attention";
 import type { TenantCounts } from "../core/status/counts";
 import type { TenantView } from "../core/status/view";
 import { relativeTime, utcMinute } from "../core/status/words";
 import { factLines, tableLines } from "./table";
 import { type Colour, plain, type Terminal } from "./terminal";
 
-const COLOURS: Record<Attention, Colour> = { broken: "red", warning: "yellow", waiting: "cyan", fine: "green" };
+const COLOURS: Record<TenantView["attention"], Colour> = {
+  broken: "red",
+  warning: "yellow",
+  waiting: "cyan",
+  fine: "green",
+  removed: "dim",
+};
 const HEADER = ["DOMAIN", "STATE", "REASON", "SINCE", "EXPIRES", "RENEWS", "SERVED BY", "NEXT ATTEMPT"];
 
 /** Everything about one tenant. */
@@ -46,6 +51,14 @@ export function printSummary(
   now: number,
 ): void {
   const { paint } = terminal;
+  if (counts.total === 0 && counts.removedLately > 0) {
+    const count = counts.removedLately;
+    terminal.out(
+      `No tenant is left: ${count} ${count === 1 ? "was" : "were"} taken out of the configuration within a day.`,
+    );
+    terminal.out("If that was a mistake, put them back and run pulumi up: their certificates are still there.");
+    return;
+  }
   if (counts.total === 0) {
     terminal.out("No tenants yet. Add them to the stack's configuration (docs/configuration.md).");
     return;
@@ -75,6 +88,13 @@ export function printList(terminal: Terminal, views: readonly TenantView[], more
   for (const line of [terminal.paint("bold", header), ...lines]) terminal.out(line);
   if (more) terminal.out(terminal.paint("dim", `… and more: --limit ${views.length * 5} shows further ones`));
   for (const view of views) {
+    const [late] = view.fronts.behind;
+    if (view.attention === "warning" && !view.reason && late) {
+      terminal.out("");
+      terminal.out(
+        `${terminal.paint("bold", plain(view.domain))}: not served as stored by ${plain(late.front)}: ${plain(late.problem)}`,
+      );
+    }
     if (!view.reason || (view.attention !== "broken" && view.attention !== "warning")) continue;
     terminal.out("");
     terminal.out(`${terminal.paint("bold", plain(view.domain))}: ${plain(view.reason.sentence)}`);

@@ -50,7 +50,8 @@ async function one(invocation: Invocation, domain: string): Promise<ExitCode> {
   if (invocation.options.json) terminal.out(JSON.stringify(view, null, 2));
   else printTenant(terminal, view, now);
   const seenWell = view.seen?.ok !== false;
-  return view.attention === "fine" && view.fronts.behind.length === 0 && seenWell ? EXIT.ok : EXIT.bad;
+  const well = view.attention === "fine" || view.attention === "removed";
+  return well && view.fronts.behind.length === 0 && seenWell ? EXIT.ok : EXIT.bad;
 }
 
 async function list(invocation: Invocation): Promise<ExitCode> {
@@ -61,7 +62,7 @@ async function list(invocation: Invocation): Promise<ExitCode> {
   const heartbeats = await store.heartbeats(now, FRONTS_WITHIN);
   const filtered = filter.state !== undefined || filter.reason !== undefined;
   const progress = (read: number) => terminal.note(`${read} tenants read`);
-  const summary = filtered ? undefined : await summarise(store, filter.limit, now, progress);
+  const summary = filtered ? undefined : await summarise(store, heartbeats, filter.limit, now, progress);
   const { tenants, more } = summary ?? (await listTenants(store, filter));
   const views = tenants.map((tenant) => tenantView(tenant, heartbeats, now));
 
@@ -69,7 +70,10 @@ async function list(invocation: Invocation): Promise<ExitCode> {
     terminal.out(JSON.stringify({ ...(summary && { counts: summary.counts }), tenants: views, more }, null, 2));
   else if (summary) printSummary(terminal, summary.counts, views, now);
   else printList(terminal, views, more, now);
-  return views.some((view) => view.attention === "broken" || view.attention === "warning") ? EXIT.bad : EXIT.ok;
+  const { total = 1, removedLately = 0 } = summary?.counts ?? {};
+  const emptied = total === 0 && removedLately > 0;
+  const unwell = views.some((view) => view.attention === "broken" || view.attention === "warning");
+  return unwell || emptied ? EXIT.bad : EXIT.ok;
 }
 
 function filterOf(invocation: Invocation): ListFilter {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../core/base/clock";
+import { readHeartbeats } from "../core/record/heartbeat";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
 import type {
   BucketLevel,
@@ -73,6 +74,7 @@ export class DynamoStore implements Store {
     );
     return shards
       .flatMap((page) => page.items)
+      .filter((item) => isOf(LEADING.tenants, item))
       .map((item) => ({ domain: domainOf(item), nextActionAt: Number(item.dueAt) }))
       .sort((a, b) => a.nextActionAt - b.nextActionAt)
       .slice(0, limit);
@@ -82,7 +84,8 @@ export class DynamoStore implements Store {
     let { shard, inShard } = parseListCursor(cursor);
     for (; shard < LIST_SHARDS; shard++, inShard = undefined) {
       const page = await this.table.query({ index: INDEXES.tenants, hash: ["listPk", listPk(shard)], cursor: inShard });
-      const items = page.items.map((item) => plain<TenantIndexEntry>(item));
+      const own = page.items.filter((item) => isOf(LEADING.tenants, item));
+      const items = own.map((item) => plain<TenantIndexEntry>(item));
       const last = page.cursor === undefined && shard === LIST_SHARDS - 1;
       if (items.length > 0 || last) return { items, ...(!last && { cursor: listCursor(shard, page.cursor) }) };
     }
@@ -136,7 +139,8 @@ export class DynamoStore implements Store {
       limit: FRONT_PAGE,
       cursor,
     });
-    const wanted = page.items.filter((item) => !held(frontDomainOf(item), Number(item.revision)));
+    const own = page.items.filter((item) => isOf(LEADING.fronts, item));
+    const wanted = own.filter((item) => !held(frontDomainOf(item), Number(item.revision)));
     const items = await this.table.batchGet(wanted.map((item) => ({ pk: String(item.pk), sk: String(item.sk) })));
     return {
       items: items
@@ -161,8 +165,9 @@ export class DynamoStore implements Store {
   }
 
   async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {
-    const items = await this.all(LEADING.heartbeats);
-    return items.map((item) => plain<Heartbeat>(item)).filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
+    // Not trusted: each front writes its own. The lifetime that the writer gave it does not count either.
+    const { heartbeats } = readHeartbeats(await this.all(LEADING.heartbeats), now);
+    return heartbeats.filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
   }
 
   async bucket(id: string): Promise<BucketLevel | undefined> {
@@ -267,6 +272,11 @@ function plain<T>(item: Item): T {
 
 function ttl(expiresAt: number | undefined): { ttl?: number } {
   return expiresAt === undefined ? {} : { ttl: ttlSeconds(expiresAt) };
+}
+
+/** Roles are held apart by an item's key, not by its attributes: one that may write a heartbeat could put it into any index. */
+function isOf(prefix: string, item: Item): boolean {
+  return String(item.pk).startsWith(prefix);
 }
 
 function domainOf(item: Item): string {

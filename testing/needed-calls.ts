@@ -26,7 +26,7 @@ export function resources(of: Graph) {
     "another parameter": `${arn("account-parameter")}-other`,
     issuer: arn("issuer-function"),
     monitor: arn("monitor-function"),
-    "tenant list": `${arn("artifacts-bucket")}/tenants.json`,
+    "tenant list": `${arn("artifacts-bucket")}/${of.named("artifacts-tenants").inputs.key}`,
     agent: `${arn("artifacts-bucket")}/${of.named("artifacts-agent").inputs.key}`,
     bucket: arn("artifacts-bucket"),
     "issuer log": log("issuer-logs"),

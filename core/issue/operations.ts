@@ -8,6 +8,9 @@ import type { IssuerPorts } from "./ports";
 export const REVOCATION_REASONS = { unspecified: 0, keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const;
 export type RevocationReason = keyof typeof REVOCATION_REASONS;
 
+/** Older ones have long been replaced on every front. */
+const REVOKED_KEPT = 5;
+
 type OperationPorts = Pick<IssuerPorts, "store" | "clock" | "cas">;
 
 /**
@@ -33,6 +36,10 @@ export async function revoke(domain: string, reason: RevocationReason, ports: Op
     );
   }
   await ca.revoke(leafOf(stored.chain), REVOCATION_REASONS[reason]);
+  await update(ports.store, await known(domain, ports), (record) => ({
+    ...record,
+    revoked: [stored.summary.fingerprint, ...(record.revoked ?? [])].slice(0, REVOKED_KEPT),
+  }));
   await renew(domain, ports);
 }
 

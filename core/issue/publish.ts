@@ -36,7 +36,7 @@ export async function frontItemOf({ tenant: { memory }, ports, domain }: Turn): 
  * @returns the revision
  */
 export async function putFrontItem(turn: Turn, certificate: StoredCertificate | undefined): Promise<number> {
-  const { tenant, state, revision: wanted } = turn.tenant.record;
+  const { tenant, state, revision: wanted, revoked } = turn.tenant.record;
   const { memory } = turn.tenant;
   const previous = await frontItemOf(turn);
   const item: FrontItem = {
@@ -44,6 +44,7 @@ export async function putFrontItem(turn: Turn, certificate: StoredCertificate | 
     revision: Math.max(turn.now(), wanted, (previous?.revision ?? 0) + 1),
     removed: state === "removed",
     tenant,
+    ...(revoked && { revoked }),
     ...(certificate && {
       certificate: { summary: certificate.summary, chain: certificate.chain, key: certificate.key },
     }),

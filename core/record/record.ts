@@ -79,6 +79,8 @@ export interface TenantRecord {
   /** CAs that refused this very tenant (its CAA, its name): not asked again before `until`, ms, while another CA is left. */
   readonly avoidCas?: readonly { readonly ca: string; readonly until: number }[];
   readonly refusedNames?: readonly RefusedName[];
+  /** Fingerprints of this tenant's certificates that were revoked, the last few. */
+  readonly revoked?: readonly string[];
   /** Revision of the front item that carries the current certificate and policy. */
   readonly revision: number;
   /** Counts writes; every update is conditional on it. */
@@ -93,6 +95,8 @@ export interface FrontItem {
   /** True: drop the tenant. */
   readonly removed: boolean;
   readonly tenant: Tenant;
+  /** Fingerprints of certificates that were revoked: not kept in service once there is another. */
+  readonly revoked?: readonly string[];
   /** Absent until the first certificate. */
   readonly certificate?: { readonly summary: CertificateSummary; readonly chain: string; readonly key: string };
 }

@@ -1,5 +1,7 @@
+import type { Heartbeat } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
 import { overdueFraction } from "../renewal/overdue";
+import { lateAt } from "./front-problem";
 
 /**
  * How much a tenant needs a person, worst first. `broken`: no valid certificate, and something stands in the way of one. `warning`: served,
@@ -11,16 +13,20 @@ export type Attention = (typeof ATTENTION)[number];
 /** Overdue fraction at which people are warned: for 90 days, 28 days before the end. */
 export const OVERDUE_WARN = 2 / 30;
 
-type Facts = Pick<TenantIndexEntry, "state" | "reason" | "certificate" | "renewal">;
+type Facts = Pick<TenantIndexEntry, "domain" | "state" | "reason" | "certificate" | "renewal" | "revision">;
 
-/** What a summary shows first, decided alike by `certfront status` and the console. */
-export function attention(tenant: Facts, now: number): Attention {
-  if (tenant.state === "removed") return "fine";
+/**
+ * What a summary shows first, decided alike by `certfront status` and the console. `fine` means served: every front that is up serves it.
+ * @param heartbeats of fronts heard of lately
+ */
+export function attention(tenant: Facts, heartbeats: readonly Heartbeat[], now: number): Attention | "removed" {
+  if (tenant.state === "removed") return "removed";
   const { certificate } = tenant;
   const troubled = tenant.state === "quarantined" || (tenant.reason !== undefined && tenant.reason.code !== "WAITING");
   if (!certificate) return troubled ? "broken" : "waiting";
   if (certificate.notAfter <= now) return "broken";
-  return troubled || overdue(tenant, now) >= OVERDUE_WARN ? "warning" : "fine";
+  if (troubled || overdue(tenant, now) >= OVERDUE_WARN) return "warning";
+  return heartbeats.some((beat) => lateAt(beat, tenant, now)) ? "warning" : "fine";
 }
 
 /** overdueFraction of a tenant; 0 where there is nothing to renew. */
@@ -29,11 +35,14 @@ export function overdue({ certificate, renewal }: Pick<Facts, "certificate" | "r
 }
 
 /** Worst first; among equals the certificate that ends first, then the longest-standing, then by name. */
-export function compareAttention(now: number): (a: TenantIndexEntry, b: TenantIndexEntry) => number {
+export function compareAttention(
+  heartbeats: readonly Heartbeat[],
+  now: number,
+): (a: TenantIndexEntry, b: TenantIndexEntry) => number {
   const ends = (tenant: TenantIndexEntry) => tenant.certificate?.notAfter ?? Number.MAX_SAFE_INTEGER;
-  return (a, b) =>
-    ATTENTION.indexOf(attention(a, now)) - ATTENTION.indexOf(attention(b, now)) ||
-    ends(a) - ends(b) ||
-    a.since - b.since ||
-    (a.domain < b.domain ? -1 : 1);
+  const rank = (tenant: TenantIndexEntry) => {
+    const level = attention(tenant, heartbeats, now);
+    return level === "removed" ? ATTENTION.length : ATTENTION.indexOf(level);
+  };
+  return (a, b) => rank(a) - rank(b) || ends(a) - ends(b) || a.since - b.since || (a.domain < b.domain ? -1 : 1);
 }

@@ -1,10 +1,14 @@
+import { DAY } from "../base/clock";
 import type { ReasonCode } from "../record/reason";
-import type { TenantState } from "../record/record";
+import type { Heartbeat, TenantState } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
 import { ATTENTION, type Attention, attention } from "./attention";
 
 export interface TenantCounts {
+  /** Tenants in the configuration: removed ones are in `byState` only. */
   readonly total: number;
+  /** Taken out of the configuration within a day. */
+  readonly removedLately: number;
   readonly byAttention: Readonly<Record<Attention, number>>;
   readonly byState: Readonly<Partial<Record<TenantState, number>>>;
   /** Of tenants that have a reason. */
@@ -14,22 +18,34 @@ export interface TenantCounts {
 /** Counts tenants one after another, holding none. */
 export class TenantCounter {
   private total = 0;
+  private removedLately = 0;
   private readonly byAttention = Object.fromEntries(ATTENTION.map((level) => [level, 0])) as Record<Attention, number>;
   private readonly byState: Partial<Record<TenantState, number>> = {};
   private readonly byReason: Partial<Record<ReasonCode, number>> = {};
 
-  /** @param now decides what has expired or is overdue, ms */
-  constructor(private readonly now: number) {}
+  /**
+   * @param heartbeats of fronts heard of lately
+   * @param now decides what has expired or is overdue, ms
+   */
+  constructor(
+    private readonly heartbeats: readonly Heartbeat[],
+    private readonly now: number,
+  ) {}
 
   add(tenant: TenantIndexEntry): void {
-    this.total += 1;
-    this.byAttention[attention(tenant, this.now)] += 1;
     this.byState[tenant.state] = (this.byState[tenant.state] ?? 0) + 1;
+    const level = attention(tenant, this.heartbeats, this.now);
+    if (level === "removed") {
+      if (this.now - tenant.since < DAY) this.removedLately += 1;
+      return;
+    }
+    this.total += 1;
+    this.byAttention[level] += 1;
     if (tenant.reason) this.byReason[tenant.reason.code] = (this.byReason[tenant.reason.code] ?? 0) + 1;
   }
 
   counts(): TenantCounts {
-    const { total, byAttention, byState, byReason } = this;
-    return structuredClone({ total, byAttention, byState, byReason });
+    const { total, removedLately, byAttention, byState, byReason } = this;
+    return structuredClone({ total, removedLately, byAttention, byState, byReason });
   }
 }

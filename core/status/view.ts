@@ -1,19 +1,16 @@
-import { MINUTE } from "../base/clock";
 import type { DnsAdvice } from "../record/reason";
 import type { Heartbeat, ServedState, TenantRecord, TenantState } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
 import { namesOf } from "../tenant/tenant";
 import { type Attention, attention, overdue } from "./attention";
-
-/** A front that has not been heard of for this long serves what it last had, and nobody knows what that is. */
-export const FRONT_SILENT_MS = 2 * MINUTE;
+import { problemAt } from "./front-problem";
 
 /** All that is told of a tenant to people and to scripts: `certfront status --json` and the console's API. Times are ISO 8601, UTC. */
 export interface TenantView {
   readonly domain: string;
   /** The further names of its certificate. */
   readonly aliases: readonly string[];
-  readonly attention: Attention;
+  readonly attention: Attention | "removed";
   readonly state: TenantState;
   readonly since: string;
   readonly reason?: {
@@ -73,7 +70,7 @@ export function tenantView(
   return {
     domain: tenant.domain,
     aliases: tenant.names.filter((name) => name !== tenant.domain),
-    attention: attention(tenant, now),
+    attention: attention(tenant, heartbeats, now),
     state: tenant.state,
     since: iso(tenant.since),
     ...(reason && { reason: { ...reason, dns: reason.dns ?? [] } }),
@@ -123,16 +120,6 @@ function frontsServing(tenant: TenantFacts, heartbeats: readonly Heartbeat[], no
     serving: problems.filter(({ problem }) => problem === undefined).map(({ front }) => front),
     behind: problems.flatMap(({ front, problem }) => (problem === undefined ? [] : [{ front, problem }])),
   };
-}
-
-/** Why this front may not be serving the tenant as stored; undefined when it does. */
-function problemAt(beat: Heartbeat, tenant: TenantFacts, now: number): string | undefined {
-  const ofTenant = ({ domain }: { domain: string }) => domain === tenant.domain;
-  const failed = beat.failed.find(ofTenant) ?? beat.selfCheck?.mismatches.find(ofTenant);
-  if (failed) return failed.problem;
-  if (now - beat.at > FRONT_SILENT_MS) return `silent since ${iso(beat.at)}`;
-  if (beat.revision < tenant.revision) return `has not reached revision ${tenant.revision}, is at ${beat.revision}`;
-  return undefined;
 }
 
 function seenFromOutside(served: ServedState): SeenFromOutside {

@@ -27,7 +27,7 @@ export class FrontHeartbeat {
       revision: sync.revision,
       certificates: tenants.certificates,
       haproxyVersion: sync.haproxyInfo?.version ?? "not reachable",
-      ready: sync.loaded && sync.haproxyInfo !== undefined,
+      ready: sync.ready && sync.haproxyInfo !== undefined,
       failed: [...sync.failures].slice(0, NAMED).map(([domain, { problem }]) => ({ domain, problem })),
       ...(selfCheck.latest && { selfCheck: selfCheck.latest }),
     };

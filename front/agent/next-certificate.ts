@@ -23,7 +23,8 @@ export interface NextCertificate {
 
 /**
  * The item's certificate, if it may be served. The store is not trusted: chain, key, names and dates are verified here, and a
- * certificate that expires sooner than the one being served is refused.
+ * certificate that was both issued before the one being served and ends before it is refused: a newer one may live shorter. Nothing
+ * is kept for a certificate that was revoked.
  * @throws CertfrontError when it must not be served
  */
 export function verifiedCertificate(
@@ -35,10 +36,11 @@ export function verifiedCertificate(
   const { chain, key, summary } = item.certificate;
   const verified = verifyIssued({ chain, key, names: summary.names, ca: summary.ca }, now);
   const served = held?.certificate?.summary;
-  if (served && served.notAfter > verified.notAfter && served.notAfter > now) {
+  const kept = served && served.notAfter > now && !item.revoked?.includes(served.fingerprint);
+  if (kept && verified.notBefore < served.notBefore && verified.notAfter < served.notAfter) {
     const expires = new Date(verified.notAfter).toISOString();
     throw new CertfrontError(
-      `The stored certificate of ${item.domain} expires ${expires}, sooner than the one being served.`,
+      `The stored certificate of ${item.domain} was issued before the one being served and expires ${expires}, sooner than it.`,
       { code: "CERTIFICATE_SOONER", tenant: item.domain, advice: "Renew the tenant; the later one stays served." },
     );
   }

@@ -32,11 +32,13 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   const upstreams = new UpstreamServers(haproxy, reachOf(settings));
   const files = new TenantFiles(settings);
   const tenants = new TenantSet(settings, files, haproxy, upstreams, clock);
-  const sync = new Sync(store, tenants, haproxy, log, clock, async () => {
-    await writeStart();
-    await haproxy.setMap(paths.readyMap, "ready", "1");
-    await writeReady(settings, true);
-    log.info("ready", { certificates: tenants.certificates });
+  const sync = new Sync(store, tenants, haproxy, log, clock, async (ready) => {
+    if (ready) await writeStart();
+    await haproxy.setMap(paths.readyMap, "ready", ready ? "1" : "0");
+    if (ready) log.info("ready", { certificates: tenants.certificates });
+    else log.warn("not ready", { unserved: sync.failures.size });
+    // The disk may be what is at fault: HAProxy knows already.
+    await writeReady(settings, ready).catch((error: unknown) => log.warn("readiness not written", { error }));
   });
   const selfCheck = new SelfCheck(tenants);
   const heartbeat = new FrontHeartbeat(

@@ -1,18 +1,20 @@
-import { type Clock, DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
+import { type Clock, DAY, MINUTE, SECOND } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record/record";
 import type { Store } from "../../core/record/store";
 import type { FrontLog } from "./front-log";
 import type { Haproxy, HaproxyInfo } from "./haproxy";
 import { inParallel } from "./in-parallel";
-import { isUnreachable, messageOf, type TenantSet } from "./tenant-set";
+import { isMachines, isUnreachable, messageOf, type TenantSet } from "./tenant-set";
 
 export type FrontStore = Pick<Store, "frontItemsSince" | "ticketKeys" | "putHeartbeat">;
 
 /** An index may show writes out of order, so each look goes this far back; what is held already is not read again. */
 const LOOK_BACK = 2 * MINUTE;
-/** A change that could not be applied is tried again after this, then after twice as long, and so on. */
-const FIRST_RETRY = 30 * SECOND;
-const LAST_RETRY = HOUR;
+/** A change that could not be applied is tried again after this, then after twice as long, and so on: most causes pass in a moment. */
+const FIRST_RETRY = SECOND;
+const LAST_RETRY = MINUTE;
+/** A front takes traffic only when it serves all but this part of what the table lists for it. */
+const MOST_UNSERVED = 0.01;
 const WIDTH = 32;
 /** Of a full load, one in so many is proven by a handshake at once; the self-check goes round the others. */
 const PROVE_ONE_IN = 50;
@@ -23,6 +25,10 @@ interface Failure {
   readonly item?: FrontItem | undefined;
   readonly attempts: number;
   readonly retryAt: number;
+  /** What is listed is not served, by no fault of the tenant's item. */
+  readonly unserved: boolean;
+  /** The machine's fault (its disk), so that another front is better off. */
+  readonly machine: boolean;
 }
 
 /** Brings this front to what the table says, again and again. Nothing is ever deleted because an answer was empty or failed. */
@@ -33,6 +39,8 @@ export class Sync {
   completeAt = 0;
   /** The first complete load is over. */
   loaded = false;
+  /** Takes traffic: loaded, and serving what the table lists. */
+  ready = false;
   haproxyInfo: HaproxyInfo | undefined;
   readonly failures = new Map<string, Failure>();
   private fullAt = 0;
@@ -48,7 +56,8 @@ export class Sync {
     private readonly haproxy: Haproxy,
     private readonly log: FrontLog,
     private readonly clock: Clock,
-    private readonly onLoaded: () => Promise<void>,
+    /** Told when the front becomes ready, is no longer, and after each new HAProxy. */
+    private readonly onReady: (ready: boolean) => Promise<void>,
   ) {}
 
   /** One look. @returns number of changes applied. Throws when HAProxy or the table cannot be reached; all stays as it is then. */
@@ -57,11 +66,23 @@ export class Sync {
     const applied = (await this.retryFailures()) + (await this.readTable());
     this.completeAt = this.clock.now();
     if (!this.loaded) {
-      await this.tenants.dropUnheld();
+      await this.tenants.dropUnheld(new Set(this.failures.keys()));
       this.loaded = true;
-      await this.onLoaded();
     }
+    const ready = this.servesEnough();
+    if (ready !== this.ready) await this.onReady(ready);
+    this.ready = ready;
     return applied;
+  }
+
+  /**
+   * Before it has taken traffic, whatever it cannot serve counts; afterwards the machine's own faults alone: with any other, no front
+   * would be better off, and what was served before still is.
+   */
+  private servesEnough(): boolean {
+    const failing = [...this.failures.values()].filter(({ unserved, machine }) => (this.ready ? machine : unserved));
+    if (failing.length === 0) return true;
+    return failing.length <= (this.tenants.certificates + failing.length) * MOST_UNSERVED;
   }
 
   /** Adopts an HAProxy that was started since the last look, by whomever. @returns whether there was one */
@@ -72,12 +93,13 @@ export class Sync {
     });
     if (this.haproxyInfo?.process === info.process) return false;
     const problems = await this.tenants.adopt();
-    for (const [domain, problem] of problems) {
-      this.fail(domain, this.tenants.get(domain)?.revision ?? 0, problem);
+    for (const [domain, { problem, unserved }] of problems) {
+      const revision = this.tenants.get(domain)?.revision ?? 0;
+      this.fail(domain, revision, problem, undefined, { unserved, machine: false });
     }
     if (this.loaded) {
-      await this.tenants.dropUnheld();
-      await this.onLoaded();
+      await this.tenants.dropUnheld(new Set(this.failures.keys()));
+      await this.onReady(this.ready);
     }
     this.haproxyInfo = info;
     this.log.info("haproxy adopted", { version: info.version, certificates: this.tenants.certificates });
@@ -126,9 +148,14 @@ export class Sync {
   private async apply(item: FrontItem, prove: boolean): Promise<void> {
     const began = this.clock.now();
     try {
-      await this.tenants.apply(item, prove);
-      this.failures.delete(item.domain);
+      const problem = await this.tenants.apply(item, prove);
       this.unread.delete(item.domain);
+      if (problem !== undefined) {
+        this.fail(item.domain, item.revision, problem, item);
+        this.log.warn("tenant applied in part", { tenant: item.domain, revision: item.revision, problem });
+        return;
+      }
+      this.failures.delete(item.domain);
       if (item.removed) this.removed.set(item.domain, item.revision);
       if (this.loaded) {
         const ms = this.clock.now() - began;
@@ -136,15 +163,23 @@ export class Sync {
       }
     } catch (error) {
       if (isUnreachable(error)) throw error;
-      this.fail(item.domain, item.revision, messageOf(error), item);
+      this.fail(item.domain, item.revision, messageOf(error), item, { unserved: true, machine: isMachines(error) });
       this.log.warn("tenant not applied", { tenant: item.domain, revision: item.revision, error });
     }
   }
 
-  private fail(domain: string, revision: number, problem: string, item?: FrontItem): void {
-    const attempts = (this.failures.get(domain)?.attempts ?? 0) + 1;
+  private fail(
+    domain: string,
+    revision: number,
+    problem: string,
+    item?: FrontItem,
+    effect = { unserved: false, machine: false },
+  ): void {
+    const before = this.failures.get(domain);
+    // Another change has another chance.
+    const attempts = before?.revision === revision ? before.attempts + 1 : 1;
     const wait = Math.min(FIRST_RETRY * 2 ** (attempts - 1), LAST_RETRY);
-    this.failures.set(domain, { revision, problem, item, attempts, retryAt: this.clock.now() + wait });
+    this.failures.set(domain, { revision, problem, item, attempts, retryAt: this.clock.now() + wait, ...effect });
   }
 
   private async retryFailures(): Promise<number> {

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import type { Clock } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record/record";
 import type { FrontSettings } from "../settings";
@@ -8,7 +9,7 @@ import { type HaproxyMirror, readMirror } from "./haproxy-mirror";
 import type { HeldTenant } from "./held-tenant";
 import { inParallel } from "./in-parallel";
 import { type NextCertificate, nextCertificate, verifiedCertificate } from "./next-certificate";
-import { unsafePrefixes } from "./policy";
+import { fileStem, unsafePrefixes } from "./policy";
 import { policyOfHeld } from "./startup-files";
 import type { TenantFiles } from "./tenant-files";
 import { TenantLoader } from "./tenant-loader";
@@ -58,21 +59,25 @@ export class TenantSet {
    * Brings an HAProxy process that is not known yet to what is held: what it lacks is pushed, what differs is replaced.
    * Problems of single tenants are returned, so that they stop nobody else.
    */
-  async adopt(): Promise<Map<string, string>> {
+  async adopt(): Promise<Map<string, { readonly problem: string; readonly unserved: boolean }>> {
     await this.haproxy.abortLeftOpen();
     const mirror = await readMirror(this.haproxy, this.settings);
     const loader = new TenantLoader(this.settings, this.haproxy, mirror);
     this.loader = loader;
     this.dirty = true;
-    const problems = new Map<string, string>();
+    const problems = new Map<string, { problem: string; unserved: boolean }>();
     await inParallel(this.held.values(), WIDTH, async (held) => {
       // An upstream whose name cannot be looked up is no reason not to serve the certificate.
-      for (const step of [() => this.ensureUpstream(held, mirror), () => loader.load(held)]) {
+      const steps = [
+        { unserved: false, run: () => this.ensureUpstream(held, mirror) },
+        { unserved: true, run: () => loader.load(held) },
+      ];
+      for (const { unserved, run } of steps) {
         try {
-          await step();
+          await run();
         } catch (error) {
           if (isUnreachable(error)) throw error;
-          problems.set(held.domain, messageOf(error));
+          problems.set(held.domain, { problem: messageOf(error), unserved });
         }
       }
     });
@@ -89,14 +94,17 @@ export class TenantSet {
   }
 
   /**
-   * Brings disk and HAProxy to the stored item, and proves it. What cannot be done is thrown after all that can be done was done;
-   * the certificate served before stays served.
+   * Brings disk and HAProxy to the stored item, and proves it. The certificate served before stays served until then.
+   * @returns what the item itself stands in the way of, after all that can be done was done. Throws what this front could not do.
    * @param prove false: leave the handshake out (in the middle of a full load)
    */
-  async apply(item: FrontItem, prove: boolean): Promise<void> {
+  async apply(item: FrontItem, prove: boolean): Promise<string | undefined> {
     const loader = this.requireLoader();
     const previous = this.held.get(item.domain);
-    if (item.removed) return this.remove(item, loader);
+    if (item.removed) {
+      await this.remove(item, loader);
+      return undefined;
+    }
 
     const problems: unknown[] = [];
     const next = await this.next(item, previous, problems);
@@ -108,7 +116,7 @@ export class TenantSet {
     } finally {
       for (const { file } of files) this.busy.delete(file);
     }
-    if (problems.length > 0) throw problems[0];
+    return problems.length > 0 ? messageOf(problems[0]) : undefined;
   }
 
   private async take(
@@ -213,8 +221,11 @@ export class TenantSet {
     if (upstream !== undefined) await this.upstreams.ensure(upstream, mirror);
   }
 
-  /** Takes out of HAProxy what no tenant holds, such as one removed while HAProxy was down. Only after a complete load: never on a guess. */
-  async dropUnheld(): Promise<void> {
+  /**
+   * Takes out of HAProxy what no tenant holds, such as one removed while HAProxy was down. Only after a complete load: never on a guess.
+   * @param failing domains that the table has and this front could not bring to what it says: what HAProxy serves of them stays
+   */
+  async dropUnheld(failing: ReadonlySet<string>): Promise<void> {
     const loader = this.requireLoader();
     const files = new Set<string>();
     const hosts = new Set<string>();
@@ -226,9 +237,16 @@ export class TenantSet {
       for (const prefix of policy.exceptions) exceptions.add(prefix);
     }
     const missingIn = (of: Iterable<string>, known: Set<string>): string[] => [...of].filter((one) => !known.has(one));
-    for (const file of missingIn(loader.mirror.certificates.keys(), files)) await loader.dropCertificate(file);
-    for (const host of missingIn(loader.mirror.policies.keys(), hosts)) await loader.dropPolicy(host);
-    for (const prefix of missingIn(loader.mirror.exceptions, exceptions)) await loader.dropException(prefix);
+    const { mirror } = loader;
+    const stems = new Set([...failing].map((domain) => fileStem(domain)));
+    for (const file of mirror.certificates.keys()) if (stems.has(stemOf(file))) files.add(file);
+    for (const [host, fields] of mirror.policies) if (failing.has(ownerOf(fields))) hosts.add(host);
+    for (const prefix of mirror.exceptions) {
+      if (failing.has(ownerOf(mirror.policies.get(hostOf(prefix)) ?? ""))) exceptions.add(prefix);
+    }
+    for (const file of missingIn(mirror.certificates.keys(), files)) await loader.dropCertificate(file);
+    for (const host of missingIn(mirror.policies.keys(), hosts)) await loader.dropPolicy(host);
+    for (const prefix of missingIn(mirror.exceptions, exceptions)) await loader.dropException(prefix);
   }
 
   private requireLoader(): TenantLoader {
@@ -236,6 +254,18 @@ export class TenantSet {
     return this.loader;
   }
 }
+
+/** The domain that a line of the policy map belongs to. */
+const ownerOf = (fields: string): string => fields.slice(0, fields.indexOf("|"));
+
+const hostOf = (prefix: string): string => prefix.slice(0, prefix.indexOf("/"));
+
+/** Certificates are called `<stem>~<hash>.pem` (next-certificate.ts). */
+const stemOf = (file: string): string => path.basename(file).replace(/~[0-9a-f]+\.pem$/, "");
+
+/** Whether it is the machine that fails: its disk is full, broken or read-only, or it has no more files to give. */
+export const isMachines = (error: unknown): boolean =>
+  ["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE"].includes(String((error as { code?: unknown }).code));
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

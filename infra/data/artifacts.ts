@@ -23,6 +23,8 @@ export interface Artifact {
   readonly arn: pulumi.Output<string>;
 }
 
+const TENANT_LISTS = "tenants-";
+
 /** Days that a replaced object is kept: as long as a removed tenant. */
 const VERSION_DAYS = 30;
 
@@ -105,11 +107,13 @@ export class Artifacts extends pulumi.ComponentResource {
       },
       child,
     );
+    const listHash = sha256(args.tenantList);
     const list = new s3.BucketObjectv2(
       `${name}-tenants`,
       {
         bucket: bucket.bucket,
-        key: "tenants.json",
+        // Named by what it holds: an `apply` that comes late still finds the list that it was told of.
+        key: `${TENANT_LISTS}${listHash}.json`,
         source: new pulumi.asset.StringAsset(args.tenantList),
         contentType: "application/json",
       },
@@ -123,7 +127,11 @@ export class Artifacts extends pulumi.ComponentResource {
       arn: pulumi.interpolate`${bucket.arn}/${object.key}`,
     });
     this.agent = artifact(agent, agentHash);
-    this.tenantList = artifact(list, sha256(args.tenantList));
+    // All lists, so that a new one changes no policy.
+    this.tenantList = {
+      ...artifact(list, listHash),
+      arn: pulumi.interpolate`${bucket.arn}/${TENANT_LISTS}*.json`,
+    };
     this.registerOutputs({ bucket: bucket.bucket });
   }
 }

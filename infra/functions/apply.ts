@@ -20,7 +20,13 @@ export class Apply extends pulumi.ComponentResource {
       {
         functionName: issuer.functionName,
         // The list itself stays in the bucket: a payload holds 6 MB, a list need not.
-        input: pulumi.jsonStringify({ operation: "apply", bucket: tenantList.bucket, key: tenantList.key }),
+        // Its hash goes along, so that whoever may write to the bucket changes no tenant.
+        input: pulumi.jsonStringify({
+          operation: "apply",
+          bucket: tenantList.bucket,
+          key: tenantList.key,
+          sha256: tenantList.sha256,
+        }),
         triggers: { tenants: tenantList.sha256 },
       },
       { parent: this },

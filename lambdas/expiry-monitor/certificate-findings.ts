@@ -10,6 +10,7 @@ export const PROBLEM_KINDS = [
   "wrong-names",
   "other-certificate",
   "chain-incomplete",
+  "chain-ends-first",
   "old-protocol",
 ] as const;
 export type ProblemKind = (typeof PROBLEM_KINDS)[number];
@@ -64,6 +65,16 @@ export function findingsOf(
   }
   const gap = chainGap(leaf, issuers);
   if (gap !== undefined) findings.push({ kind: "chain-incomplete", problem: gap });
+  const ending = firstToEnd(issuers);
+  if (ending && ending.notAfter <= now) {
+    findings.unshift({
+      kind: "not-valid-now",
+      problem: `${ending.subject}, behind it, expired on ${day(ending.notAfter)}`,
+    });
+  } else if (ending && ending.notAfter < facts.notAfter) {
+    const problem = `${ending.subject}, behind it, expires on ${day(ending.notAfter)}, before the certificate does`;
+    findings.push({ kind: "chain-ends-first", problem });
+  }
   if (protocol !== "TLSv1.3" && protocol !== "TLSv1.2") {
     findings.push({ kind: "old-protocol", problem: `the protocol is ${protocol}` });
   }
@@ -77,6 +88,15 @@ export function leafFacts(leaf: X509Certificate): ServedLeaf {
     notBefore: Date.parse(leaf.validFrom),
     notAfter: Date.parse(leaf.validTo),
   };
+}
+
+function firstToEnd(issuers: readonly X509Certificate[]): { subject: string; notAfter: number } | undefined {
+  return issuers
+    .map((issuer) => ({ subject: subjectOf(issuer), notAfter: Date.parse(issuer.validTo) }))
+    .reduce<{ subject: string; notAfter: number } | undefined>(
+      (first, one) => (first && first.notAfter <= one.notAfter ? first : one),
+      undefined,
+    );
 }
 
 /** Many visitors' programs fetch no missing intermediate: each certificate's issuer has to be served behind it. */

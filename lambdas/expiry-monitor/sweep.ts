@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
+import { readHeartbeats } from "../../core/record/heartbeat";
 import { TENANT_STATES } from "../../core/record/record";
 import type { TenantIndexEntry } from "../../core/record/store";
 import type { Remaining } from "./check-shards";
@@ -89,7 +90,9 @@ function reportWaiting(
 }
 
 async function countStaleFronts({ clock, table, journal }: SweepContext): Promise<void> {
-  const stale = staleFronts(await table.heartbeats(), clock.now());
+  const { heartbeats, skipped } = readHeartbeats(await table.heartbeats(), clock.now());
+  if (skipped > 0) journal.log("WARN", "heartbeats that are none were skipped", { skipped });
+  const stale = staleFronts(heartbeats, clock.now());
   journal.metrics([{ name: METRICS.frontsStale, value: stale.length, unit: "Count" }]);
   for (const { front, problem } of stale) journal.log("WARN", "front has a problem", { front, problem });
 }

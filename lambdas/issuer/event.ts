@@ -5,7 +5,7 @@ import { isObject } from "../../core/tenant/problems";
 
 /** What the issuer can be asked to do (docs/contracts.md, "Events"). */
 export type IssuerRequest =
-  | { readonly operation: "apply"; readonly bucket: string; readonly key: string }
+  | { readonly operation: "apply"; readonly bucket: string; readonly key: string; readonly sha256: string }
   | { readonly operation: "reconcile" }
   | { readonly operation: "issue"; readonly claims: readonly Claim[] }
   | { readonly operation: "status"; readonly domain?: string; readonly cursor?: string }
@@ -19,7 +19,7 @@ export function parseRequest(event: unknown): IssuerRequest {
   const { operation } = fields;
   switch (operation) {
     case "apply":
-      return { operation, bucket: text(fields, "bucket"), key: text(fields, "key") };
+      return { operation, bucket: text(fields, "bucket"), key: text(fields, "key"), sha256: text(fields, "sha256") };
     case "issue":
       return { operation, claims: claims(fields.claims) };
     case "status":

@@ -40,7 +40,7 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
     case "apply": {
       const caNames = settings.cas.map(({ name }) => name);
       const oneMachine = onThisMachine(settings.cas.map(({ directory }) => directory));
-      const tenants = await readTenantList(request.bucket, request.key, { caNames, oneMachine });
+      const tenants = await readTenantList(request, { caNames, oneMachine });
       const applied = await applyTenants(tenants, store, clock);
       await ensureTicketKeys(store, clock);
       await invokeSelf({ operation: "reconcile" });

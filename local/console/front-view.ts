@@ -1,6 +1,6 @@
 import type { Heartbeat } from "../../core/record/record";
 import type { TenantIndexEntry } from "../../core/record/store";
-import { FRONT_SILENT_MS } from "../../core/status/view";
+import { FRONT_SILENT_MS } from "../../core/status/front-problem";
 import type { FrontView } from "./views";
 
 /** One front against what the table holds: how far behind it is, and what it could not do. */

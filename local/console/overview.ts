@@ -1,17 +1,14 @@
-import { MINUTE } from "../../core/base/clock";
 import { attention } from "../../core/status/attention";
 import { tenantView } from "../../core/status/view";
 import type { AlarmState, ConsoleAlarm } from "../aws/cloudwatch/types";
 import { frontView } from "./front-view";
 import type { ConsoleSources } from "./sources";
-import type { Snapshot } from "./tenant-snapshot";
+import { FRONTS_WITHIN, type Snapshot } from "./tenant-snapshot";
 import { verdict } from "./verdict";
 import type { AlarmView, OverviewView } from "./views";
 
 /** Troubled tenants on top of the page; the list below has them all. */
 const TROUBLE_SHOWN = 6;
-/** Heartbeats older than this belong to fronts that are gone. */
-export const FRONTS_WITHIN = 10 * MINUTE;
 /** Transitions shown of each alarm. */
 const HISTORY_SHOWN = 20;
 
@@ -24,7 +21,7 @@ export async function overview(sources: ConsoleSources, snapshot: Snapshot): Pro
   const alarms = sources.alarms().map(alarmView).sort(ringingFirst);
   const trouble = snapshot.tenants
     .slice(0, TROUBLE_SHOWN)
-    .filter((tenant) => ["broken", "warning"].includes(attention(tenant, now)));
+    .filter((tenant) => ["broken", "warning"].includes(attention(tenant, heartbeats, now)));
   return {
     stack: sources.stack,
     now: new Date(now).toISOString(),

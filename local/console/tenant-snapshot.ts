@@ -1,8 +1,11 @@
-import type { Clock } from "../../core/base/clock";
+import { type Clock, MINUTE } from "../../core/base/clock";
 import type { TenantIndexEntry } from "../../core/record/store";
 import { compareAttention } from "../../core/status/attention";
 import { TenantCounter, type TenantCounts } from "../../core/status/counts";
 import type { ConsoleSources } from "./sources";
+
+/** Heartbeats older than this belong to fronts that are gone. */
+export const FRONTS_WITHIN = 10 * MINUTE;
 
 export interface Snapshot {
   /** When it was read, ms by the stack's clock. */
@@ -21,7 +24,7 @@ export class TenantSnapshot {
   private staleAt = 0;
 
   constructor(
-    private readonly store: Pick<ConsoleSources["store"], "listTenants">,
+    private readonly store: Pick<ConsoleSources["store"], "listTenants" | "heartbeats">,
     private readonly clock: Clock,
   ) {}
 
@@ -42,7 +45,8 @@ export class TenantSnapshot {
 
   private async read(): Promise<Snapshot> {
     const at = this.clock.now();
-    const counter = new TenantCounter(at);
+    const heartbeats = await this.store.heartbeats(at, FRONTS_WITHIN);
+    const counter = new TenantCounter(heartbeats, at);
     const tenants: TenantIndexEntry[] = [];
     let cursor: string | undefined;
     do {
@@ -51,6 +55,6 @@ export class TenantSnapshot {
       tenants.push(...page.items);
       cursor = page.cursor;
     } while (cursor !== undefined);
-    return { at, tenants: tenants.sort(compareAttention(at)), counts: counter.counts() };
+    return { at, tenants: tenants.sort(compareAttention(heartbeats, at)), counts: counter.counts() };
   }
 }

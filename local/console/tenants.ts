@@ -1,9 +1,9 @@
+import type { Heartbeat } from "../../core/record/record";
 import type { TenantIndexEntry } from "../../core/record/store";
 import { attention } from "../../core/status/attention";
 import { factsOf, type TenantView, tenantView } from "../../core/status/view";
-import { FRONTS_WITHIN } from "./overview";
 import type { ConsoleSources } from "./sources";
-import type { Snapshot } from "./tenant-snapshot";
+import { FRONTS_WITHIN, type Snapshot } from "./tenant-snapshot";
 import type { TenantsView } from "./views";
 
 export const PAGE_SIZE = 25;
@@ -17,10 +17,10 @@ export async function tenantsPage(
   const now = sources.clock.now();
   const search = (query.get("search") ?? "").trim().toLowerCase();
   const show = query.get("show") ?? "";
-  const matching = snapshot.tenants.filter((tenant) => matches(tenant, search, show, now));
+  const heartbeats = await sources.store.heartbeats(now, FRONTS_WITHIN);
+  const matching = snapshot.tenants.filter((tenant) => matches(tenant, search, show, heartbeats, now));
   const pages = Math.max(1, Math.ceil(matching.length / PAGE_SIZE));
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(query.get("page"))) || 1));
-  const heartbeats = await sources.store.heartbeats(now, FRONTS_WITHIN);
   return {
     tenants: matching
       .slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
@@ -43,8 +43,14 @@ export async function tenantDetail(sources: ConsoleSources, domain: string): Pro
   return record && tenantView(factsOf(record), heartbeats, now, served);
 }
 
-function matches(tenant: TenantIndexEntry, search: string, show: string, now: number): boolean {
+function matches(
+  tenant: TenantIndexEntry,
+  search: string,
+  show: string,
+  heartbeats: readonly Heartbeat[],
+  now: number,
+): boolean {
   if (search !== "" && !tenant.names.some((name) => name.includes(search))) return false;
   if (show === "") return true;
-  return attention(tenant, now) === show || tenant.state === show || tenant.reason?.code === show;
+  return attention(tenant, heartbeats, now) === show || tenant.state === show || tenant.reason?.code === show;
 }

@@ -14,6 +14,9 @@ export function verdict(alarms: readonly AlarmView[], counts: TenantCounts, fron
     warning > 0 && `${plural(warning, "tenant is", "tenants are")} served but will need help`,
     unwell.length > 0 && `${plural(unwell.length, "front is", "fronts are")} not well`,
     fronts.length === 0 && "no front has been heard of",
+    counts.total === 0 &&
+      counts.removedLately > 0 &&
+      `no tenant is left: ${plural(counts.removedLately, "was", "were")} removed within a day`,
   ].filter((fact) => fact !== false);
   const detail = facts.length > 0 ? `${sentence(facts)}.` : quiet(alarms, counts, fronts);
   const first = ringing.map(({ since }) => since).sort()[0];

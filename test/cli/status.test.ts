@@ -140,7 +140,7 @@ describe("certfront status <domain>", () => {
 describe("certfront status", () => {
   it("counts tenants and lists those first that need somebody", async () => {
     const { code, stdout } = await certfront("status");
-    expect(stdout).toContain("5 tenants: 2 not working, 1 to look at, 2 fine");
+    expect(stdout).toContain("5 tenants: 2 not working, 3 to look at\n");
     const order = ["evil.example", "new.example", "gone.example", "data.paris.example", "lyon.example"];
     const rows = stdout.split("\n").filter((line) => order.some((domain) => line.startsWith(`${domain}  `)));
     expect(rows.map((line) => line.split(" ")[0])).toEqual(order);
@@ -148,11 +148,12 @@ describe("certfront status", () => {
     expect(code).toBe(1);
   });
 
-  it("filters by state and by reason, and is content when all that match are fine", async () => {
+  it("filters by state and by reason, and is not content with a tenant that a front does not serve", async () => {
     const byState = await certfront("status", "--state", "active");
     expect(byState.stdout).toContain("lyon.example");
     expect(byState.stdout).not.toContain("new.example");
-    expect(byState.code).toBe(0);
+    // Both are active, and a front does not serve them as stored.
+    expect(byState.code).toBe(1);
     const byReason = await certfront("status", "--reason", "dns_not_pointing", "--json");
     expect(JSON.parse(byReason.stdout)).toMatchObject({ more: false, tenants: [{ domain: "new.example" }] });
   });
@@ -187,7 +188,7 @@ describe("certfront status of many tenants", () => {
       await Promise.all(many.slice(i, i + 100).map((tenant) => stack.store.createTenant(tenant)));
     await stack.store.createTenant({ ...activeTenant("expired.many.example", -1), since: NOW - DAY });
     const { stdout } = await certfront("status", "--limit", "4");
-    expect(stdout).toContain("406 tenants: 3 not working, 1 to look at, 402 fine");
+    expect(stdout).toContain("406 tenants: 3 not working, 3 to look at, 400 fine");
     const rows = stdout.split("\n").filter((line) => /^\S+\.example {2}/.test(line));
     expect(rows.map((line) => line.split(" ")[0])).toEqual([
       "expired.many.example",

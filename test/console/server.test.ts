@@ -84,13 +84,16 @@ describe("the console's server", () => {
 
   it("says that it could not be read, and reads again, when the store fails", async () => {
     const broken = new TenantSnapshot(
-      { listTenants: () => Promise.reject(new Error("table is away")) },
+      { heartbeats: async () => [], listTenants: () => Promise.reject(new Error("table is away")) },
       { now: () => NOW },
     );
     await expect(broken.get()).rejects.toThrow("table is away");
     let answers = 0;
     const flaky = new TenantSnapshot(
-      { listTenants: async () => (answers++ === 0 ? Promise.reject(new Error("once")) : { items: [] }) },
+      {
+        heartbeats: async () => [],
+        listTenants: async () => (answers++ === 0 ? Promise.reject(new Error("once")) : { items: [] }),
+      },
       { now: () => NOW },
     );
     await expect(flaky.get()).rejects.toThrow("once");
@@ -101,6 +104,7 @@ describe("the console's server", () => {
     let reads = 0;
     const snapshot = new TenantSnapshot(
       {
+        heartbeats: async () => [],
         listTenants: async () => {
           reads += 1;
           return { items: [] };

@@ -105,7 +105,7 @@ describe.each(versions)("whatever fails, every good tenant is served by $name", 
   });
 
   it.each([
-    { what: "expires sooner than the one being served", notAfter: () => Date.now() + 10 * DAY },
+    { what: "was issued before the one being served and ends before it", notAfter: () => Date.now() + 10 * DAY },
     { what: "is over already", notAfter: () => Date.now() - DAY },
   ])("does not swap in a certificate that $what", async ({ notAfter }) => {
     const notBefore = Date.now() - 100 * DAY;

@@ -21,6 +21,7 @@ describe("a front's sync", () => {
   let process: string;
   let adopted: number;
   let ready: number;
+  let readiness: boolean[];
 
   beforeEach(() => {
     clock = new ManualClock();
@@ -32,13 +33,16 @@ describe("a front's sync", () => {
     process = "1";
     adopted = 0;
     ready = 0;
+    readiness = [];
     const tenants = {
       get: (domain: string) => held.get(domain),
       all: () => held.values(),
-      certificates: 0,
+      get certificates() {
+        return held.size;
+      },
       adopt: async () => {
         adopted++;
-        return new Map<string, string>();
+        return new Map();
       },
       dropUnheld: async () => undefined,
       apply: async (item: FrontItem) => {
@@ -66,8 +70,9 @@ describe("a front's sync", () => {
       haproxy as unknown as Haproxy,
       log as unknown as FrontLog,
       clock,
-      async () => {
+      async (isReady) => {
         ready++;
+        readiness.push(isReady);
       },
     );
   });
@@ -124,7 +129,7 @@ describe("a front's sync", () => {
       if (sync.failures.get("bad.example")?.attempts !== before) attempts.push(second);
       clock.advance(SECOND);
     }
-    expect(attempts).toEqual([30, 90, 210]);
+    expect(attempts).toEqual([1, 3, 7, 15, 31, 63, 123, 183, 243]);
     problems.clear();
     clock.advance(10 * MINUTE);
     await sync.once();
@@ -170,5 +175,56 @@ describe("a front's sync", () => {
       clock.advance(DAY);
     }
     expect([...held.keys()]).toEqual(["a.example"]);
+  });
+
+  describe("readiness", () => {
+    const refused = new Error("unable to load certificate");
+    const diskFull = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    const names = (count: number) => Array.from({ length: count }, (_, at) => `t${at}.example`);
+
+    it.each([
+      { listed: 3, failing: 1, expected: false },
+      { listed: 100, failing: 1, expected: true },
+      { listed: 100, failing: 2, expected: false },
+      { listed: 1, failing: 1, expected: false },
+      { listed: 0, failing: 0, expected: true },
+    ])("of a new front that cannot serve $failing of $listed: $expected", async ({ listed, failing, expected }) => {
+      for (const domain of names(listed)) await put(domain);
+      for (const domain of names(failing)) problems.set(domain, refused);
+      await sync.once();
+      expect([sync.loaded, sync.ready]).toEqual([true, expected]);
+      expect([...sync.failures.keys()].sort()).toEqual(names(failing));
+    });
+
+    it("comes as soon as enough is served", async () => {
+      await put("a.example");
+      problems.set("a.example", refused);
+      await sync.once();
+      problems.clear();
+      clock.advance(SECOND);
+      await sync.once();
+      expect(readiness).toEqual([true]);
+    });
+
+    it("goes when the front's own disk refuses a change, and comes back with it", async () => {
+      await put("a.example");
+      await sync.once();
+      problems.set("a.example", diskFull);
+      await put("a.example");
+      await sync.once();
+      problems.clear();
+      clock.advance(SECOND);
+      await sync.once();
+      expect(readiness).toEqual([true, false, true]);
+    });
+
+    it("stays when a change is refused that every other front refuses as well: what was served before still is", async () => {
+      await put("a.example");
+      await sync.once();
+      problems.set("a.example", refused);
+      await put("a.example");
+      await sync.once();
+      expect([readiness, [...sync.failures.keys()]]).toEqual([[true], ["a.example"]]);
+    });
   });
 });

@@ -101,11 +101,15 @@ describe("the functions", () => {
   });
 
   test("apply the list that lies in the bucket", () => {
-    expect(inputs("apply-invocation")).toMatchObject({
-      functionName: inputs("issuer-function").name,
-      input: JSON.stringify({ operation: "apply", bucket: inputs("artifacts-tenants").bucket, key: "tenants.json" }),
-      triggers: { tenants: expect.stringMatching(/^[0-9a-f]{64}$/) },
-    });
+    const { bucket, key, source } = inputs("artifacts-tenants");
+    const { triggers, input, functionName } = inputs("apply-invocation");
+    const { tenants: sha256 } = triggers as { tenants: string };
+    expect(functionName).toBe(inputs("issuer-function").name);
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    // The list is named by its hash, which the event carries too.
+    expect(key).toBe(`tenants-${sha256}.json`);
+    expect(JSON.parse(String(input))).toEqual({ operation: "apply", bucket, key, sha256 });
+    expect(source).toBeDefined();
   });
 });
 

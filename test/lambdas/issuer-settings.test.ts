@@ -93,7 +93,7 @@ describe("the issuer's environment", () => {
 
 describe("what the issuer can be asked", () => {
   it.each([
-    [{ operation: "apply", bucket: "b", key: "k" }],
+    [{ operation: "apply", bucket: "b", key: "k", sha256: "0f" }],
     [{ operation: "reconcile" }],
     [{ operation: "issue", claims: [{ domain: "a.example", leaseId: "1" }] }],
     [{ operation: "status" }],
@@ -115,6 +115,7 @@ describe("what the issuer can be asked", () => {
     ["reconcile", "the operation undefined is not known"],
     [{ operation: "destroy" }, 'the operation "destroy" is not known'],
     [{ operation: "apply", bucket: "b" }, "apply needs key"],
+    [{ operation: "apply", bucket: "b", key: "k" }, "apply needs sha256"],
     [{ operation: "issue" }, "issue needs claims"],
     [{ operation: "issue", claims: [{ domain: "a.example" }] }, "issue needs leaseId"],
     [{ operation: "renew" }, "renew needs domain"],

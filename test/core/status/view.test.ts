@@ -1,6 +1,7 @@
 import { DAY, HOUR, MINUTE, SECOND } from "../../../core/base/clock";
 import type { TenantRecord } from "../../../core/record/record";
 import { type Attention, attention, compareAttention } from "../../../core/status/attention";
+import { TenantCounter } from "../../../core/status/counts";
 import { factsOf, tenantView } from "../../../core/status/view";
 import { duration, relativeTime } from "../../../core/status/words";
 import { tenantRecord } from "../../../testing/records";
@@ -12,7 +13,7 @@ const late = (overdue: number): TenantRecord => {
 };
 
 describe("how much a tenant needs a person", () => {
-  it.each<[string, TenantRecord, Attention]>([
+  it.each<[string, TenantRecord, Attention | "removed"]>([
     ["is served as it should be", activeTenant("a.example"), "fine"],
     ["has its renewal just due", late(0), "fine"],
     ["is a little late", late(0.06), "fine"],
@@ -26,9 +27,46 @@ describe("how much a tenant needs a person", () => {
     ["is quarantined with a valid certificate", { ...activeTenant("a.example"), state: "quarantined" }, "warning"],
     ["was just added", tenantRecord("a.example", NOW), "waiting"],
     ["cannot get its first certificate", pendingTenant("a.example", notPointing("a.example")), "broken"],
-    ["was removed, with its certificate ended", { ...activeTenant("a.example", -1), state: "removed" }, "fine"],
+    ["was removed, with its certificate ended", { ...activeTenant("a.example", -1), state: "removed" }, "removed"],
   ])("of one that %s", (_, record, expected) => {
-    expect(attention(factsOf(record), NOW)).toBe(expected);
+    expect(attention(factsOf(record), [], NOW)).toBe(expected);
+  });
+
+  it.each([
+    ["every front serves it", {}, "fine"],
+    ["a front could not apply it", { failed: [{ domain: "a.example", problem: "refused" }] }, "warning"],
+    [
+      "a front serves something else",
+      { selfCheck: { checked: 1, mismatches: [{ domain: "a.example", problem: "x" }] } },
+      "warning",
+    ],
+    ["a front is behind", { revision: NOW - 2 * HOUR }, "warning"],
+    ["a front is silent, which is not up", { revision: NOW - 2 * HOUR, at: NOW - 5 * MINUTE }, "fine"],
+    ["a front is not taking traffic yet", { revision: NOW - 2 * HOUR, ready: false }, "fine"],
+  ] as const)("of one that is active, where %s", (_, changes, expected) => {
+    const facts = { ...factsOf(activeTenant("a.example")), revision: NOW - HOUR };
+    expect(attention(facts, [heartbeat("front-a"), heartbeat("front-b", changes)], NOW)).toBe(expected);
+  });
+
+  it("does not count a change of moments ago as late", () => {
+    const facts = { ...factsOf(activeTenant("a.example")), revision: NOW - 5 * SECOND };
+    expect(attention(facts, [heartbeat("front-a", { revision: NOW - HOUR })], NOW)).toBe("fine");
+  });
+
+  it("counts removed tenants apart, and says how many were lately", () => {
+    const counter = new TenantCounter([], NOW);
+    for (const [domain, age] of [
+      ["a.example", HOUR],
+      ["b.example", 2 * DAY],
+    ] as const) {
+      counter.add({ ...factsOf({ ...activeTenant(domain), state: "removed", since: NOW - age }), configHash: "" });
+    }
+    expect(counter.counts()).toMatchObject({
+      total: 0,
+      removedLately: 1,
+      byState: { removed: 2 },
+      byAttention: { fine: 0 },
+    });
   });
 
   it("puts the worst first, among equals the certificate that ends first, then by name", () => {
@@ -41,7 +79,7 @@ describe("how much a tenant needs a person", () => {
       tenantRecord("new.example", NOW),
       late(0.5),
     ];
-    const entries = records.map((record) => ({ ...factsOf(record), configHash: "" })).sort(compareAttention(NOW));
+    const entries = records.map((record) => ({ ...factsOf(record), configHash: "" })).sort(compareAttention([], NOW));
     expect(entries.map(({ domain }) => domain)).toEqual([
       "expired.example",
       "stuck.example",

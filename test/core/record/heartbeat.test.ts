@@ -1,0 +1,54 @@
+import { readHeartbeats } from "../../../core/record/heartbeat";
+import { heartbeat, NOW } from "../../../testing/sample-tenants";
+
+const good = heartbeat("front-a");
+
+describe("heartbeats, which any front may write", () => {
+  it.each<[string, unknown]>([
+    ["nothing else than the time", { front: "x", at: NOW }],
+    ["no object", "front-a"],
+    ["null", null],
+    ["no list of failures", { ...good, failed: undefined }],
+    ["failures that are no list", { ...good, failed: { length: 2 } }],
+    ["a failure without domain", { ...good, failed: [{ problem: "x" }] }],
+    ["a failure that is nothing", { ...good, failed: [null] }],
+    ["mismatches that are no list", { ...good, selfCheck: { checked: 1, mismatches: "none" } }],
+    ["a self-check that is nothing", { ...good, selfCheck: null }],
+    ["a time that is a text", { ...good, at: "now" }],
+    ["a time of which no date can be made", { ...good, at: 1e300 }],
+    ["a time in the future, which would never grow old", { ...good, at: NOW + 3_600_000 }],
+    ["a revision below zero", { ...good, revision: -1 }],
+    ["readiness as a text", { ...good, ready: "true" }],
+    ["no version", { ...good, haproxyVersion: 3 }],
+    ["a thumbprint that is none", { ...good, thumbprint: "a b" }],
+    ["an empty name", { ...good, front: "" }],
+    ["another front's name than its key's", { ...good, sk: "front-b" }],
+  ])("are left out and counted where one has %s, and the others read", (_, bad) => {
+    const { heartbeats, skipped } = readHeartbeats([bad, good], NOW);
+    expect(heartbeats).toEqual([good]);
+    expect(skipped).toBe(1);
+  });
+
+  it("are bounded: texts and lists are cut, a clock a little ahead is now", () => {
+    const failed = Array.from({ length: 5_000 }, () => ({ domain: "a.example", problem: "x".repeat(10_000) }));
+    const [read] = readHeartbeats(
+      [{ ...good, at: NOW + 60_000, agentVersion: "v".repeat(9_999), failed }],
+      NOW,
+    ).heartbeats;
+    expect(read?.at).toBe(NOW);
+    expect(read?.agentVersion).toHaveLength(500);
+    expect(read?.failed).toHaveLength(1_000);
+    expect(read?.failed[0]?.problem).toHaveLength(500);
+  });
+
+  it("keep the thumbprint of the account that the front answers for", () => {
+    const thumbprint = "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ";
+    expect(readHeartbeats([{ ...good, thumbprint }], NOW).heartbeats).toEqual([{ ...good, thumbprint }]);
+  });
+
+  it("have nothing that was not asked for", () => {
+    expect(readHeartbeats([{ ...good, ttl: 9e9, pk: "HEARTBEAT", sk: "front-a", extra: 1 }], NOW).heartbeats).toEqual([
+      good,
+    ]);
+  });
+});
