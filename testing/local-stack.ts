@@ -17,6 +17,8 @@ export interface TestStackOptions {
 /** A whole local stack with a directory and a stack file of its own. */
 export interface TestStack {
   readonly stack: LocalStack;
+  /** All that it writes is below this. */
+  readonly folder: string;
   /** Writes the stack's file anew, as somebody editing it would. */
   edit(tenants: readonly unknown[]): void;
   /** Everything that was told so far, for the message of a failing test. */
@@ -48,6 +50,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   });
   return {
     stack,
+    folder,
     edit,
     warnings,
     async stop() {

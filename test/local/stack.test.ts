@@ -1,11 +1,14 @@
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as net from "node:net";
+import * as path from "node:path";
 import * as tls from "node:tls";
+import { frontPaths } from "../../front/settings";
 import { isAlive } from "../../local/process/is-alive";
 import { DynamoStore } from "../../store/dynamo-store";
 import { startTestStack, type TestStack } from "../../testing/local-stack";
 import { listedAs, NEEDED, recordedAs } from "../../testing/needed-calls";
+import { findSecrets, secretsOf } from "../../testing/private-key-search";
 import { until } from "../../testing/until";
 
 const TENANTS = [
@@ -14,6 +17,12 @@ const TENANTS = [
   { domain: "opendata.nantes.example", http: { redirectExcept: ["/api/"] } },
 ];
 const FRONTS = ["front-1", "front-2"];
+
+/** Every file below, however deep. */
+const filesUnder = (folder: string): string[] =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .flatMap((entry) => (entry.isFile() ? [path.join(entry.parentPath, entry.name)] : []));
 
 describe("The whole stack on this machine", () => {
   let running: TestStack;
@@ -121,6 +130,52 @@ describe("The whole stack on this machine", () => {
       running.warnings.filter((warning) => /not authorized/.test(warning) && !/operator|:GetItem/.test(warning)),
     ).toEqual([]);
   });
+
+  it("keeps keys where they are served from, and nowhere else: no log, argument, setting, heartbeat or status has one", async () => {
+    const { stack } = running;
+    const keyFiles = stack.cloud.fronts.flatMap(({ settings }) => {
+      const { certificates, defaultCertificate, ticketKeys } = frontPaths(settings);
+      return [...filesUnder(certificates), defaultCertificate, ticketKeys];
+    });
+    const secrets = keyFiles.flatMap((file) => {
+      const text = fs.readFileSync(file, "utf8");
+      if (file.endsWith(".pem")) return secretsOf(path.basename(file), text);
+      return text
+        .trim()
+        .split("\n")
+        .map((key) => ({ name: "a ticket key", bytes: Buffer.from(key, "base64") }));
+    });
+    expect(secrets.length).toBeGreaterThan(10);
+    const store = new DynamoStore(stack.endpoints.dynamodb.table, {
+      endpoint: stack.endpoints.dynamodb.endpoint,
+      region: "eu-west-1",
+      credentials: stack.endpoints.operator,
+    });
+    const told = {
+      status: await Promise.all(stack.tenants().map(({ domain }) => store.tenant(domain))),
+      served: await Promise.all(stack.tenants().map(({ domain }) => store.servedState(domain))),
+      list: await store.listTenants(),
+      heartbeats: await store.heartbeats(Date.now(), 60_000),
+      warnings: running.warnings,
+      endpoints: stack.endpoints,
+    };
+    expect(told.heartbeats).toHaveLength(2);
+    const files = filesUnder(running.folder).filter((file) => !keyFiles.includes(file));
+    const logs = files.filter((file) => file.endsWith(".log"));
+    expect(logs.length).toBeGreaterThan(3);
+    const search = () => [
+      ...filesUnder(running.folder)
+        .filter((file) => !keyFiles.includes(file))
+        .flatMap((file) => findSecrets(file, fs.readFileSync(file), secrets)),
+      ...pids.flatMap((pid) => findSecrets(`arguments of ${pid}`, fs.readFileSync(`/proc/${pid}/cmdline`), secrets)),
+      ...findSecrets("what the stack tells", JSON.stringify(told), secrets),
+    ];
+    expect(search()).toEqual([]);
+    const planted = path.join(running.folder, "planted.txt");
+    fs.writeFileSync(planted, `d=${secrets[0]?.bytes.toString("base64url")}`);
+    expect(new Set(search().map(({ where }) => where))).toEqual(new Set([planted]));
+    fs.rmSync(planted);
+  }, 60_000);
 
   it("takes an edited configuration up: a new tenant goes live, a removed one leaves, and no front restarts", async () => {
     running.edit([...TENANTS.slice(1), "neu.berlin.example"]);
