@@ -36,6 +36,15 @@ describe("the connection to HAProxy", () => {
   afterEach(() => new Promise((resolve) => server.close(resolve)));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+  it.each([["show info;quit"], ["show info\nquit"], ["show info\rquit"]])(
+    "sends nothing of %j, which would be a second command",
+    (command) => {
+      const socket = new HaproxySocket(socketPath);
+      expect(() => socket.send(command)).toThrow(RangeError);
+      expect([socket.connections, received]).toEqual([0, ""]);
+    },
+  );
+
   it("answers commands sent together each with its own answer, however they are cut", async () => {
     answer = (line, connection) => {
       if (!line.startsWith("echo")) return "";
