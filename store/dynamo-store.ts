@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../core/base/clock";
 import { readHeartbeats } from "../core/record/heartbeat";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
 import type {
+  BatchLease,
   BucketLevel,
   CaOutage,
   OrderSecret,
@@ -194,6 +195,16 @@ export class DynamoStore implements Store {
       { ...keys.outage(outage.ca), ...outage, ...ttl(expiryOf.outage(outage)) },
       outage.version === 1 ? first : equal("version", outage.version - 1),
     );
+  }
+
+  async batchLeases(): Promise<readonly BatchLease[]> {
+    const items = await this.all(LEADING.batches);
+    return items.map((item) => plain<BatchLease>(item));
+  }
+
+  putBatchLease(lease: BatchLease, only: { freeAt: number } | { holder: string }): Promise<boolean> {
+    const condition = "holder" in only ? equal("holder", only.holder) : anyOf(absent, below("until", only.freeAt + 1));
+    return this.table.put({ ...keys.batch(lease.slot), ...lease }, condition);
   }
 
   async accountUrl(account: string): Promise<string | undefined> {

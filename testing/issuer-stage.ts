@@ -3,11 +3,11 @@ import { CaLimits } from "../core/ca/limits";
 import { CaOutages } from "../core/ca/outages";
 import { AnsweringFronts } from "../core/issue/answering-fronts";
 import { applyTenants } from "../core/issue/apply";
+import { BatchSlot } from "../core/issue/batch-slots";
 import { issueBatch, type Outcome } from "../core/issue/issue";
 import type { IssuerMetric, Step } from "../core/issue/observer";
 import type { IssuerPorts } from "../core/issue/ports";
-import { type Reconciled, reconcile } from "../core/issue/reconcile";
-import type { Claim } from "../core/issue/turn";
+import { type Batch, type Reconciled, reconcile } from "../core/issue/reconcile";
 import type { TenantRecord } from "../core/record/record";
 import type { Store } from "../core/record/store";
 import type { Tenant } from "../core/tenant/tenant";
@@ -76,10 +76,18 @@ export class IssuerStage {
 
   /** What the schedule starts each minute, with every batch run to its end. */
   async turn(ports: IssuerPorts = this.ports()): Promise<Reconciled & { outcomes: Outcome[] }> {
-    const batches: (readonly Claim[])[] = [];
-    const reconciled = await reconcile(ports, async (claims) => void batches.push(claims));
-    const outcomes = await Promise.all(batches.map((claims) => issueBatch(claims, ports, this.clock.now() + 300_000)));
+    const batches: Batch[] = [];
+    const reconciled = await reconcile(ports, async (batch) => void batches.push(batch));
+    const outcomes = await Promise.all(batches.map((batch) => this.work(batch, ports)));
     return { ...reconciled, outcomes: outcomes.flat() };
+  }
+
+  /** What the handler does for a batch. */
+  private async work({ slot, claims }: Batch, ports: IssuerPorts): Promise<Outcome[]> {
+    const taken = await BatchSlot.accept(slot, ports);
+    const outcomes = taken ? await issueBatch(claims, ports, this.clock.now() + 300_000) : [];
+    await taken?.release();
+    return outcomes;
   }
 
   async record(domain: string): Promise<TenantRecord> {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../core/base/clock";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
 import type {
+  BatchLease,
   BucketLevel,
   CaOutage,
   OrderSecret,
@@ -58,6 +59,8 @@ export class MemoryStore implements Store {
   private readonly accounts: ExpiringMap<{ url: string }>;
   private readonly served: ExpiringMap<ServedState>;
   private readonly tickets: ExpiringMap<TicketKeys>;
+
+  private readonly batches = new Map<number, BatchLease>();
 
   constructor(clock: Clock = systemClock) {
     this.tenants = new ExpiringMap(clock, expiryOf.tenant);
@@ -186,6 +189,17 @@ export class MemoryStore implements Store {
     if ((this.outages.get(outage.ca)?.version ?? 0) !== outage.version - 1) return false;
     this.outages.put(outage.ca, outage);
     return true;
+  }
+
+  async batchLeases(): Promise<readonly BatchLease[]> {
+    return [...this.batches.values()];
+  }
+
+  async putBatchLease(lease: BatchLease, only: { freeAt: number } | { holder: string }): Promise<boolean> {
+    const stored = this.batches.get(lease.slot);
+    const allowed = "holder" in only ? stored?.holder === only.holder : !stored || stored.until <= only.freeAt;
+    if (allowed) this.batches.set(lease.slot, lease);
+    return allowed;
   }
 
   async accountUrl(account: string): Promise<string | undefined> {

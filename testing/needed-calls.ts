@@ -69,6 +69,8 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ["dynamodb:PutItem", "table", items("CERT#a.example")],
     ["dynamodb:Query", "table", items("CERT#a.example")],
     ["dynamodb:Query", "table", items("HEARTBEAT")],
+    ["dynamodb:Query", "table", items("BATCH")],
+    ["dynamodb:PutItem", "table", items("BATCH")],
     ["dynamodb:DeleteItem", "table", items("ORDER#a.example")],
     ["dynamodb:Query", "index due", items("renewal#0")],
     ["dynamodb:Query", "index tenants", items("07")],

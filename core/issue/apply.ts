@@ -11,6 +11,8 @@ export interface Applied {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
+  /** Tenants that the time was too short for: the same list applied again goes on. */
+  readonly left: number;
 }
 
 /** Writes at once. A table on demand takes thousands per second; this leaves room for the fronts. */
@@ -20,19 +22,28 @@ const WIDTH = 50;
  * Brings the stored tenants to the configured list: writes what differs and nothing else. The work that follows from it
  * (orders, what fronts serve) is left to reconcile, so that one writer at a time holds each tenant.
  * @param tenants the whole list, valid
+ * @param deadline ms since the epoch; nothing is written after it, and `left` says how much is not
  */
-export async function applyTenants(tenants: readonly Tenant[], store: Store, clock: Clock): Promise<Applied> {
+export async function applyTenants(
+  tenants: readonly Tenant[],
+  store: Store,
+  clock: Clock,
+  deadline = Number.POSITIVE_INFINITY,
+): Promise<Applied> {
   const stored = await storedTenants(store);
-  const counts = { tenants: tenants.length, added: 0, changed: 0, removed: 0 };
+  const counts = { tenants: tenants.length, added: 0, changed: 0, removed: 0, left: 0 };
+  const late = () => clock.now() >= deadline && ++counts.left > 0;
   await inParallel(tenants, WIDTH, async (tenant) => {
     const entry = stored.get(tenant.domain);
     if (entry && entry.state !== "removed" && entry.configHash === configHash(tenant)) return;
+    if (late()) return;
     const wrote = await upsert(tenant, store, clock);
     if (wrote !== "unchanged") counts[wrote]++;
   });
   const configured = new Set(tenants.map(({ domain }) => domain));
   const left = [...stored.values()].filter(({ domain, state }) => state !== "removed" && !configured.has(domain));
   await inParallel(left, WIDTH, async ({ domain }) => {
+    if (late()) return;
     if (await change(domain, store, (record) => removed(record, clock.now()))) counts.removed++;
   });
   return counts;

@@ -10,15 +10,17 @@ import { startOrder } from "./order/intention";
 import { continueOrder } from "./order/order";
 import type { IssuerPorts } from "./ports";
 import { drop, frontItemOf, publish } from "./publish";
-import { dnsWait } from "./retry-schedule";
+import { dnsWait, FIRST_RETRY } from "./retry-schedule";
 import { afterSetback, Setback } from "./setback";
-import { type Claim, LeasedTenant, SupersededError, Turn } from "./turn";
+import { type Claim, claimTenant, LeasedTenant, SupersededError, Turn } from "./turn";
 
 /** How a turn on one tenant ended. `skipped`: somebody else holds it. */
 export interface Outcome {
   readonly domain: string;
   readonly state: TenantState | "skipped";
   readonly reason?: ReasonCode;
+  /** When to look again, ms since the epoch, where that is worth waiting for. */
+  readonly again?: number;
 }
 
 /** A healthy tenant takes three; more means that two of the checks in needs.ts contradict each other. */
@@ -29,7 +31,16 @@ const MOST_ROUNDS = 12;
  * @param deadline nothing that takes long is begun after it, ms since the epoch
  */
 export function issueBatch(claims: readonly Claim[], ports: IssuerPorts, deadline: number): Promise<Outcome[]> {
-  return Promise.all(claims.map((claim) => issueTenant(claim, ports, deadline)));
+  return Promise.all(claims.map((claim) => issueAtOnce(claim, ports, deadline)));
+}
+
+/** A fault of ours is looked at again within this turn. */
+async function issueAtOnce(claim: Claim, ports: IssuerPorts, deadline: number): Promise<Outcome> {
+  const outcome = await issueTenant(claim, ports, deadline);
+  if (outcome.again === undefined) return outcome;
+  await ports.pause(Math.max(outcome.again - ports.clock.now(), 0));
+  const next = await claimTenant(claim.domain, ports);
+  return next ? issueTenant(next, ports, deadline) : outcome;
 }
 
 /** Moves one tenant on, step by step, as far as it goes now; then says in its record why it stopped and when to look again. */
@@ -37,8 +48,14 @@ export async function issueTenant(claim: Claim, ports: IssuerPorts, deadline: nu
   try {
     const turn = new Turn(await LeasedTenant.accept(claim, ports), ports, deadline);
     await work(turn);
-    const { state, reason } = turn.tenant.record;
-    return { domain: claim.domain, state, ...(reason && { reason: reason.code }) };
+    const { state, reason, nextActionAt = 0 } = turn.tenant.record;
+    const soon = nextActionAt > turn.now() && nextActionAt <= turn.now() + FIRST_RETRY;
+    return {
+      domain: claim.domain,
+      state,
+      ...(reason && { reason: reason.code }),
+      ...(soon && { again: nextActionAt }),
+    };
   } catch (error) {
     if (error instanceof WriteConflictError) return { domain: claim.domain, state: "skipped" };
     // Not even the record could be written. The lease ends by itself, and the next worker goes on from what is on record.

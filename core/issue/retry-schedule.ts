@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../base/clock";
+import { DAY, HOUR, MINUTE, SECOND } from "../base/clock";
 
 /**
  * How long to wait for a customer to set DNS, by how long the tenant has been waiting. Looking costs a few DNS queries, so it is
@@ -21,6 +21,9 @@ const ORDER_RETRIES: readonly number[] = [
   100 * MINUTE, //  ~2 h
   1 * DAY, //       then daily
 ];
+
+/** The first time that a fault is ours: as often as not it is gone a second later. */
+export const FIRST_RETRY = 1 * SECOND;
 
 /** Failures in a row after which a tenant is set aside (`quarantined`): the daily step of ORDER_RETRIES. */
 export const QUARANTINE_AFTER_FAILURES = ORDER_RETRIES.length;

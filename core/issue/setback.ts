@@ -2,7 +2,13 @@ import { scaled } from "../base/clock";
 import { CertfrontError } from "../base/errors";
 import type { Reason, ReasonCode } from "../record/reason";
 import type { RefusedName, TenantRecord, TenantState } from "../record/record";
-import { dnsWait, orderRetry, QUARANTINE_AFTER_FAILURES, QUARANTINE_AFTER_WAITING } from "./retry-schedule";
+import {
+  dnsWait,
+  FIRST_RETRY,
+  orderRetry,
+  QUARANTINE_AFTER_FAILURES,
+  QUARANTINE_AFTER_WAITING,
+} from "./retry-schedule";
 
 /**
  * What kind of no: `waiting` for the customer (DNS), a `refused` order, an `outage` of the CA or its limits (says itself when
@@ -39,12 +45,14 @@ export const LEFT_US: ReadonlySet<ReasonCode> = new Set(["DNS_NXDOMAIN", "DNS_NO
 /** The record after a setback: what state it is in now, why, and when to look again. Whatever certificate there is stays. */
 export function afterSetback(record: TenantRecord, setback: Setback, now: number, timeScale: number): TenantRecord {
   const { kind, retryAt, dropOrder, avoid, refuse = [] } = setback.details;
-  const failures = kind === "refused" ? record.failures + 1 : record.failures;
+  // Looked at again within the second; only when it is still there it counts.
+  const first = isOurs(setback) && record.reason?.code !== setback.reason.code;
+  const failures = kind === "refused" && !first ? record.failures + 1 : record.failures;
   const order = dropOrder ? undefined : record.order;
   const state = stateAfter(record, setback, failures, order !== undefined, now, timeScale);
   const since = state === record.state ? record.since : now;
   const waited = (now - since) * timeScale;
-  const wait = kind === "refused" ? orderRetry(failures) : dnsWait(waited);
+  const wait = scaled(kind === "refused" ? orderRetry(failures) : dnsWait(waited), timeScale);
   const { order: _order, avoidCas, refusedNames = [], ...rest } = record;
   const refused = [...refusedNames.filter(({ name }) => !refuse.some((newer) => newer.name === name)), ...refuse];
   const avoided = [...(avoidCas ?? []), ...(avoid ? [avoid] : [])].filter(({ until }) => until > now);
@@ -54,11 +62,17 @@ export function afterSetback(record: TenantRecord, setback: Setback, now: number
     since,
     reason: setback.reason,
     failures,
-    nextActionAt: Math.round(Math.max(retryAt ?? now + scaled(wait, timeScale), now)),
+    nextActionAt: Math.round(Math.max(retryAt ?? now + (first ? Math.min(FIRST_RETRY, wait) : wait), now)),
     ...(order && { order }),
     ...(avoided.length > 0 && { avoidCas: avoided }),
     ...(refused.length > 0 && { refusedNames: refused.filter(({ until }) => until > now) }),
   };
+}
+
+/** Our own port 80 before any CA was asked, or a failure nobody foresaw. */
+function isOurs({ reason, details }: Setback): boolean {
+  if (reason.code === "INTERNAL") return true;
+  return details.kind === "waiting" && (reason.code === "PORT80_UNREACHABLE" || reason.code === "TOKEN_MISMATCH");
 }
 
 function stateAfter(

@@ -127,6 +127,20 @@ export interface CaState {
   putAccountUrl(account: string, url: string): Promise<void>;
 }
 
+/** A place among the batches under way, and until when, ms, its holder has it. */
+export interface BatchLease {
+  readonly slot: number;
+  readonly holder: string;
+  readonly until: number;
+}
+
+/** Which batches are under way. */
+export interface BatchLeases {
+  batchLeases(): Promise<readonly BatchLease[]>;
+  /** Writes where the slot is free at that time, or where that holder has it; false where not. */
+  putBatchLease(lease: BatchLease, only: { readonly freeAt: number } | { readonly holder: string }): Promise<boolean>;
+}
+
 /** What fronts say of themselves, and what the monitor saw being served. */
 export interface Sightings {
   putHeartbeat(heartbeat: Heartbeat): Promise<void>;
@@ -140,7 +154,7 @@ export interface Sightings {
  * All state of a stack. Every write is a single-item conditional write; nothing here is a transaction. Reads of one item
  * are strongly consistent, index reads are not. Implemented on DynamoDB and in memory; one contract suite runs on both.
  */
-export interface Store extends TenantStore, CertificateStore, FrontFeed, CaState, Sightings {}
+export interface Store extends TenantStore, CertificateStore, FrontFeed, CaState, BatchLeases, Sightings {}
 
 /** A tenant as `apply` stores it the first time. */
 export function newTenantRecord(tenant: Tenant, now: number): TenantRecord {

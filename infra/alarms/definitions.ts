@@ -101,6 +101,7 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
     },
     "issuer-errors": lambda(context.functions.issuer, "Errors"),
     "issuer-throttles": lambda(context.functions.issuer, "Throttles"),
+    "monitor-throttles": lambda(context.functions.monitor, "Throttles"),
     // It runs once an hour.
     "monitor-errors": lambda(context.functions.monitor, "Errors", {
       period: HOUR_SECONDS,

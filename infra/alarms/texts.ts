@@ -13,6 +13,7 @@ export const SEVERITIES = {
   "reconcile-silent": "warn",
   "issuer-errors": "warn",
   "issuer-throttles": "warn",
+  "monitor-throttles": "warn",
   "monitor-errors": "warn",
   "dead-letters": "warn",
   "orders-failing": "warn",
@@ -113,6 +114,11 @@ function alarmTexts<Text>({ stack, functions, deadLetterQueue }: AlarmContext<Te
       means: "AWS refused to start the issuer: the account's or the function's concurrency is used up.",
       lookFirst: `\`aws lambda get-account-settings\`, and the concurrency of ${functions.issuer}. New accounts have 10: ask for more.`,
       ifIgnored: "Issuing and renewing slow down or stop; renewals become overdue.",
+    },
+    "monitor-throttles": {
+      means: "AWS refused to start the expiry monitor: the account's or the function's concurrency is used up.",
+      lookFirst: `\`aws lambda get-account-settings\`, and the concurrency of ${functions.monitor}. New accounts have 10: ask for more.`,
+      ifIgnored: "Part of the tenants may not be watched; monitor-silent pages when that lasts.",
     },
     "monitor-errors": {
       means: "The expiry monitor's function fails in part of its runs.",

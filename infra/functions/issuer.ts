@@ -42,8 +42,8 @@ export class Issuer extends LambdaFunction {
         statements: (self) => [
           ...store.access({
             get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "tickets"],
-            query: ["certificates", "heartbeats"],
-            put: ["tenants", "orders", "certificates", "fronts", "limits", "outages", "accounts", "tickets"],
+            query: ["certificates", "heartbeats", "batches"],
+            put: ["tenants", "orders", "certificates", "fronts", "limits", "outages", "accounts", "tickets", "batches"],
             delete: ["orders"],
             indexes: ["due", "tenants"],
           }),

@@ -1,4 +1,5 @@
 import { CertfrontError } from "../../core/base/errors";
+import type { SlotClaim } from "../../core/issue/batch-slots";
 import { REVOCATION_REASONS, type RevocationReason } from "../../core/issue/operations";
 import type { Claim } from "../../core/issue/turn";
 import { isObject } from "../../core/tenant/problems";
@@ -7,7 +8,7 @@ import { isObject } from "../../core/tenant/problems";
 export type IssuerRequest =
   | { readonly operation: "apply"; readonly bucket: string; readonly key: string; readonly sha256: string }
   | { readonly operation: "reconcile" }
-  | { readonly operation: "issue"; readonly claims: readonly Claim[] }
+  | { readonly operation: "issue"; readonly claims: readonly Claim[]; readonly slot: SlotClaim }
   | { readonly operation: "status"; readonly domain?: string; readonly cursor?: string }
   | { readonly operation: "revoke"; readonly domain: string; readonly reason: RevocationReason }
   | { readonly operation: "renew"; readonly domain: string }
@@ -21,7 +22,7 @@ export function parseRequest(event: unknown): IssuerRequest {
     case "apply":
       return { operation, bucket: text(fields, "bucket"), key: text(fields, "key"), sha256: text(fields, "sha256") };
     case "issue":
-      return { operation, claims: claims(fields.claims) };
+      return { operation, claims: claims(fields.claims), slot: slotClaim(fields.slot) };
     case "status":
       return { operation, ...optional(fields, "domain"), ...optional(fields, "cursor") };
     case "revoke":
@@ -54,6 +55,13 @@ function claims(value: unknown): Claim[] {
     const fields = isObject(claim) ? { operation: "issue", ...claim } : {};
     return { domain: text(fields, "domain"), leaseId: text(fields, "leaseId") };
   });
+}
+
+function slotClaim(value: unknown): SlotClaim {
+  const fields = isObject(value) ? { operation: "issue", ...value } : {};
+  const { slot } = fields as Fields;
+  if (typeof slot !== "number") throw wrong("issue needs slot");
+  return { slot, holder: text(fields as Fields, "holder") };
 }
 
 function revocationReason(value: unknown): RevocationReason {

@@ -1,13 +1,17 @@
+import { MINUTE } from "../../core/base/clock";
 import { applyTenants } from "../../core/issue/apply";
+import { BatchSlot, SLOT_RENEWAL } from "../../core/issue/batch-slots";
 import { issueBatch } from "../../core/issue/issue";
 import { renew, revoke } from "../../core/issue/operations";
-import { reconcile } from "../../core/issue/reconcile";
+import { type Batch, reconcile } from "../../core/issue/reconcile";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
 import { onThisMachine } from "../../core/tenant/upstream";
 import { compose, type Issuer } from "./compose";
 import { type IssuerRequest, parseRequest } from "./event";
 import { readTenantList } from "./tenant-list";
 
+/** What of a long list one invocation writes, ms: whoever waits for it sits behind networks that forget idle connections after 350 s. */
+const APPLY_SLICE = 4 * MINUTE;
 /** Left unused at the end of an invocation, ms: for the last writes of a turn. */
 const MARGIN = 15_000;
 
@@ -36,26 +40,32 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
 export async function perform(request: IssuerRequest, issuer: Issuer, deadline: number): Promise<object> {
   const { ports, settings, journal, invokeSelf } = issuer;
   const { store, clock } = ports;
+  const handOut = (batch: Batch) => invokeSelf({ operation: "issue", ...batch });
   switch (request.operation) {
     case "apply": {
       const caNames = settings.cas.map(({ name }) => name);
       const oneMachine = onThisMachine(settings.cas.map(({ directory }) => directory));
       const tenants = await readTenantList(request, { caNames, oneMachine });
-      const applied = await applyTenants(tenants, store, clock);
+      const applied = await applyTenants(tenants, store, clock, Math.min(deadline, clock.now() + APPLY_SLICE));
       await ensureTicketKeys(store, clock);
-      await invokeSelf({ operation: "reconcile" });
+      if (applied.left > 0) await invokeSelf(request);
+      await reconcile(ports, handOut);
       return { ok: true, ...applied };
     }
     case "reconcile": {
-      const reconciled = await reconcile(ports, (claims) => invokeSelf({ operation: "issue", claims }));
+      const reconciled = await reconcile(ports, handOut);
       journal.metric("tenantsDue", reconciled.due);
       journal.metric("reconcileHeartbeat", 1);
       journal.metric("caLimitUsedMax", await ports.limits.accountUsed());
       return reconciled;
     }
     case "issue": {
-      const outcomes = await issueBatch(request.claims, ports, deadline);
+      const slot = await BatchSlot.accept(request.slot, ports);
+      if (!slot) return { outcomes: [] };
+      const outcomes = await inSlot(slot, () => issueBatch(request.claims, ports, deadline));
       journal.metric("caLimitUsedMax", ports.limits.takeMostUsed());
+      // What is due by now has a free slot, and need not wait for the next minute.
+      await reconcile(ports, handOut);
       return { outcomes };
     }
     case "status": {
@@ -76,5 +86,17 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       return { ok: true };
     case "rotate-ticket-keys":
       return { rotated: await rotateTicketKeys(store, clock, settings.timeScale) };
+  }
+}
+
+/** Says for as long as the work takes that the slot is in use. */
+async function inSlot<T>(slot: BatchSlot, work: () => Promise<T>): Promise<T> {
+  // A renewal that fails is made up by the next; at worst another batch begins beside this one.
+  const timer = setInterval(() => void slot.renew().catch(() => {}), SLOT_RENEWAL);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    await slot.release();
   }
 }

@@ -16,6 +16,7 @@ describe("applying the tenant list", () => {
       added: 2,
       changed: 0,
       removed: 0,
+      left: 0,
     });
     await stage.turn();
     const before = await stage.record("a.example");
@@ -25,6 +26,7 @@ describe("applying the tenant list", () => {
       added: 0,
       changed: 0,
       removed: 0,
+      left: 0,
     });
     expect(await stage.record("a.example")).toEqual(before);
     expect((await stage.turn()).due).toBe(0);
@@ -33,6 +35,7 @@ describe("applying the tenant list", () => {
       added: 1,
       changed: 1,
       removed: 1,
+      left: 0,
     });
   });
 

@@ -1,7 +1,8 @@
 import { DAY, MINUTE } from "../../core/base/clock";
+import { BatchSlot } from "../../core/issue/batch-slots";
 import { issueTenant } from "../../core/issue/issue";
+import { type Batch, reconcile } from "../../core/issue/reconcile";
 import { claimTenant } from "../../core/issue/turn";
-import { reconcile } from "../../core/issue/reconcile";
 import type { TenantRecord } from "../../core/record/record";
 import type { Store } from "../../core/record/store";
 import { wrap } from "../../testing/acme-stage";
@@ -167,18 +168,55 @@ describe("an order that outlives its time at the CA", () => {
 });
 
 describe("reconcile", () => {
-  it("hands out batches of 25, larger ones rather than more than six", async () => {
+  it("hands out batches of 25, larger ones rather than more than five", async () => {
     const sizes = async (count: number) => {
       stage = new IssuerStage();
       await stage.apply(...Array.from({ length: count }, (_, n) => tenant(`t${n}.example`)));
       const batches: number[] = [];
-      await reconcile(stage.ports(), async (claims) => void batches.push(claims.length));
+      await reconcile(stage.ports(), async ({ claims }) => void batches.push(claims.length));
       return batches;
     };
     expect(await sizes(1)).toEqual([1]);
     expect(await sizes(26)).toEqual([13, 13]);
-    expect(await sizes(150)).toEqual([25, 25, 25, 25, 25, 25]);
-    expect(await sizes(300)).toEqual([50, 50, 50, 50, 50, 50]);
+    expect(await sizes(125)).toEqual([25, 25, 25, 25, 25]);
+    expect(await sizes(300)).toEqual([60, 60, 60, 60, 60]);
+  });
+
+  it("counts the batches under way, whichever round started them, and starts one where one has ended or died", async () => {
+    const ports = stage.ports();
+    const started: Batch[] = [];
+    const round = async () => {
+      const before = started.length;
+      await reconcile(ports, async (batch) => void started.push(batch));
+      return started.length - before;
+    };
+    const wave = async (name: string) => {
+      for (let n = 0; n < 60; n++) {
+        await stage.memory.createTenant(tenantRecord(`${name}${n}.example`, stage.clock.now()));
+      }
+    };
+    await wave("first");
+    expect(await round()).toBe(3);
+    await wave("second");
+    expect(await round()).toBe(2);
+    await wave("third");
+    expect(await round()).toBe(0);
+
+    // Delivered twice: works once.
+    const slots = started.map(({ slot }) => slot);
+    const running = await Promise.all(slots.map((slot) => BatchSlot.accept(slot, ports)));
+    expect(running.every((slot) => slot !== undefined)).toBe(true);
+    expect(await Promise.all(slots.map((slot) => BatchSlot.accept(slot, ports)))).toEqual(slots.map(() => undefined));
+
+    await running[0]?.release();
+    expect(await round()).toBe(1);
+    // The others say that they are alive, but for one.
+    stage.clock.advance(MINUTE);
+    for (const slot of running.slice(1, 4)) await slot?.renew();
+    await wave("fourth");
+    expect(await round()).toBe(0);
+    stage.clock.advance(MINUTE);
+    expect(await round()).toBe(2);
   });
 
   it("takes renewals first, and new tenants are never shut out", async () => {
@@ -188,9 +226,9 @@ describe("reconcile", () => {
       await stage.memory.createTenant(tenantRecord(`new${n}.example`, now));
     }
     const claimed: string[] = [];
-    await reconcile(stage.ports(), async (claims) => void claimed.push(...claims.map(({ domain }) => domain)));
-    expect(claimed.filter((domain) => domain.startsWith("old"))).toHaveLength(400);
-    expect(claimed.filter((domain) => domain.startsWith("new"))).toHaveLength(200);
+    await reconcile(stage.ports(), async ({ claims }) => void claimed.push(...claims.map(({ domain }) => domain)));
+    expect(claimed.filter((domain) => domain.startsWith("old"))).toHaveLength(334);
+    expect(claimed.filter((domain) => domain.startsWith("new"))).toHaveLength(166);
   });
 });
 

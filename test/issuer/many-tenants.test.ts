@@ -1,6 +1,5 @@
 import { issueBatch } from "../../core/issue/issue";
-import { reconcile } from "../../core/issue/reconcile";
-import type { Claim } from "../../core/issue/turn";
+import { type Batch, reconcile } from "../../core/issue/reconcile";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
@@ -43,12 +42,12 @@ describe(`${TENANTS} tenants at once`, () => {
     const domains = Array.from({ length: TENANTS }, (_, n) => `t${n}.example`);
     for (const domain of domains) await stage.addTenant(domain);
     const ports = stage.ports({ cas: gated() });
-    const batches: (readonly Claim[])[] = [];
-    const { due } = await reconcile(ports, async (claims) => {
-      batches.push(claims);
+    const batches: Batch[] = [];
+    const { due } = await reconcile(ports, async (batch) => {
+      batches.push(batch);
     });
     expect(due).toBe(TENANTS);
-    for (const batch of batches) await issueBatch(batch, ports, stage.clock.now() + 300_000);
+    for (const { claims } of batches) await issueBatch(claims, ports, stage.clock.now() + 300_000);
 
     expect(stage.errors).toEqual([]);
     const records = await Promise.all(domains.map((domain) => stage.record(domain)));

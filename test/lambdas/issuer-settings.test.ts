@@ -95,7 +95,7 @@ describe("what the issuer can be asked", () => {
   it.each([
     [{ operation: "apply", bucket: "b", key: "k", sha256: "0f" }],
     [{ operation: "reconcile" }],
-    [{ operation: "issue", claims: [{ domain: "a.example", leaseId: "1" }] }],
+    [{ operation: "issue", claims: [{ domain: "a.example", leaseId: "1" }], slot: { slot: 1, holder: "h" } }],
     [{ operation: "status" }],
     [{ operation: "status", domain: "a.example" }],
     [{ operation: "status", cursor: "x" }],
@@ -118,6 +118,7 @@ describe("what the issuer can be asked", () => {
     [{ operation: "apply", bucket: "b", key: "k" }, "apply needs sha256"],
     [{ operation: "issue" }, "issue needs claims"],
     [{ operation: "issue", claims: [{ domain: "a.example" }] }, "issue needs leaseId"],
+    [{ operation: "issue", claims: [] }, "issue needs slot"],
     [{ operation: "renew" }, "renew needs domain"],
     [
       { operation: "revoke", domain: "a.example", reason: "boredom" },
