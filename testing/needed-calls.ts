@@ -131,7 +131,7 @@ const RESOURCES: readonly (readonly [RegExp, Resource])[] = [
   [/:function:certfront-.*-issuer-[0-9a-f]{6}$/, "issuer"],
   [/:function:certfront-.*-monitor-[0-9a-f]{6}$/, "monitor"],
   [/:parameter\/certfront\/.*\/account-key$/, "account key"],
-  [/:s3:::[^/]+\/tenants\.json$/, "tenant list"],
+  [/:s3:::[^/]+\/tenants-[0-9a-f]{64}\.json$/, "tenant list"],
   [/:s3:::[^/]+\/agent-[0-9a-f]{64}\.js$/, "agent"],
   [/:log-group:\/certfront\/[^:]*\/issuer:/, "issuer log"],
   [/:log-group:\/certfront\/[^:]*\/expiry-monitor:/, "monitor log"],

@@ -7,7 +7,7 @@ test("a front that stops in order says so, so that the monitor does not miss it"
   const store = new MemoryStore(clock);
   const parts = {
     store,
-    sync: { revision: 7, loaded: true, failures: new Map(), haproxyInfo: { version: "3.0" } },
+    sync: { revision: 7, ready: true, failures: new Map(), haproxyInfo: { version: "3.0" } },
     tenants: { certificates: 3 },
     selfCheck: {},
   } as unknown as ConstructorParameters<typeof FrontHeartbeat>[1];
