@@ -1,23 +1,55 @@
-/** Removes all that a client could have forged, then says what is true. */
+import { ownPage } from "./haproxy-pages";
+import type { FrontPaths } from "./settings";
+
+/**
+ * Names that upstreams and what they are built with take for who asks, from where, or for what: a client's own never pass.
+ * docs/attacks.md lists them for people.
+ */
+const IDENTITY = [
+  "(x-)?forwarded(-.*)?",
+  "(x-)?ssl-.*",
+  "(x-)?client-(cert|ip)(-.*)?",
+  "(x-)?(real|true-client|cluster-client|x-cluster-client)-ip",
+  "(x-)?remote-(user|addr|ip|host)",
+  "x-(original|rewrite)-.*",
+  "x-(http-)?host(-override)?",
+  "x-arr-.*|x-amzn-mtls-.*|front-end-https",
+].join("|");
+
+/** Removes all that a client could have forged, then says what is true. Needs `txn.host`. */
 export function forwardedHeaders(scheme: "http" | "https", port: number): string[] {
   return [
-    "http-request del-header x-forwarded- -m beg",
-    "http-request del-header x-ssl-client- -m beg",
-    "http-request del-header client-cert -m beg",
-    "http-request del-header forwarded",
-    "http-request del-header x-real-ip",
+    `http-request del-header '^(${IDENTITY})$' -m reg`,
+    "http-request set-header Host %[var(txn.host)]",
     "http-request set-header X-Forwarded-For %[src]",
     `http-request set-header X-Forwarded-Proto ${scheme}`,
-    "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
+    "http-request set-header X-Forwarded-Host %[var(txn.host)]",
     `http-request set-header X-Forwarded-Port ${port}`,
     `http-request set-header Forwarded for=%[src];host=%[var(txn.host)];proto=${scheme} unless { src -m sub : }`,
     `http-request set-header Forwarded for=\\"[%[src]]\\";host=%[var(txn.host)];proto=${scheme} if { src -m sub : }`,
   ];
 }
 
-/** Needs txn.client_certificates, the tenant's policy. */
-export const clientCertificateRules = [
+/** Bytes of a client certificate (DER): what fits into a header beside a request's others. */
+export const MOST_CERTIFICATE_BYTES = 4_096;
+
+/** When a connection began, in ms: before its handshake, so that no handshake is younger than what it was checked against. */
+export const connectionTime = "tcp-request connection set-var(sess.since) date(0,ms)";
+
+/**
+ * Needs txn.policy and txn.client_certificates. A certificate is looked at again in every request, for a connection, and a session that
+ * is resumed, may be older than what has become of it.
+ */
+export const clientCertificateRules = (paths: FrontPaths): string[] => [
   "acl asks_certificate var(txn.client_certificates) -m str o q",
+  // Checked against CAs or revocation lists that are not the tenant's any more: come again on a new connection.
+  "http-request set-var(txn.trusted_since) var(txn.policy),field(6,|) if asks_certificate",
+  ownPage(paths, "421", "if asks_certificate { var(sess.since),sub(txn.trusted_since) lt 0 }"),
+  "http-request set-var(txn.now) date,utime(%y%m%d%H%M%SZ) if asks_certificate",
+  "http-request deny deny_status 403 if asks_certificate { ssl_c_used } { ssl_c_notafter,strcmp(txn.now) lt 0 }",
+  ...["!{ ssl_c_der -m found }", `{ ssl_c_der,bytes(${MOST_CERTIFICATE_BYTES},1),hex -m len 2 }`].map((tooLarge) =>
+    ownPage(paths, "431", `if asks_certificate { ssl_c_used } ${tooLarge}`),
+  ),
   "acl needs_certificate var(txn.client_certificates) -m str q",
   "http-request deny deny_status 403 if needs_certificate !{ ssl_c_used }",
   "http-request deny deny_status 403 if asks_certificate { ssl_c_used } !{ ssl_c_verify 0 }",

@@ -87,6 +87,8 @@ export interface FrontPaths {
   /** Upstreams and their last addresses, for the next haproxy.cfg. */
   readonly upstreams: string;
   readonly pages: string;
+  /** What HAProxy says by itself: status and form → page. */
+  readonly pageMap: string;
 }
 
 export function frontPaths(settings: Pick<FrontSettings, "directory">): FrontPaths {
@@ -103,5 +105,6 @@ export function frontPaths(settings: Pick<FrontSettings, "directory">): FrontPat
     ticketKeys: under("ticket-keys"),
     upstreams: under("upstreams.json"),
     pages: under("pages"),
+    pageMap: under("pages", "pages.map"),
   };
 }

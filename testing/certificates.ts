@@ -30,6 +30,8 @@ export interface IssueOptions {
   /** ms; default: 90 days after `notBefore`. */
   readonly notAfter?: number;
   readonly keyType?: KeyType;
+  /** Bytes that mean nothing, to make it larger. */
+  readonly padding?: number;
 }
 
 /** What a front item carries, and the leaf alone. */
@@ -48,6 +50,7 @@ export class TestCa {
   readonly root: string;
   private readonly intermediate: string;
   private readonly intermediateKey: KeyObject;
+  private readonly rootKey: KeyObject;
   private readonly intermediateName: string;
   private readonly keyId: Buffer;
 
@@ -62,6 +65,7 @@ export class TestCa {
     const rootName = `${name} root`;
     this.intermediateName = `${name} intermediate`;
     this.intermediateKey = intermediate.privateKey;
+    this.rootKey = root.privateKey;
     this.keyId = keyIdOf(intermediate.spki);
     const authority = (spki: Buffer, path: Buffer) => [
       extension("2.5.29.19", path, true),
@@ -100,6 +104,27 @@ export class TestCa {
     return this.leaf(commonName, CLIENT_AUTH, [], [], options);
   }
 
+  /** Revocation lists of both CAs of the chain (RFC 5280 §5.1), good for a day. PEM. */
+  revocationLists(revoked: readonly TestCertificate[]): string {
+    const now = wholeSecond(this.now());
+    const list = (issuer: string, signer: KeyObject, serials: readonly string[]): string => {
+      const entries = serials.map((serial) => sequence(integer(Buffer.from(serial, "hex")), time(now)));
+      const tbs = sequence(
+        ...[
+          integer(Buffer.from([1])),
+          ECDSA_WITH_SHA256,
+          distinguishedName(issuer),
+          time(now - 60_000),
+          time(now + DAY),
+        ],
+        ...(entries.length > 0 ? [sequence(...entries)] : []),
+      );
+      return pemOf("X509 CRL", sequence(tbs, ECDSA_WITH_SHA256, bitString(sign("sha256", tbs, signer))));
+    };
+    const serials = revoked.map(({ summary }) => summary.serial);
+    return list(this.intermediateName, this.intermediateKey, serials) + list(`${this.name} root`, this.rootKey, []);
+  }
+
   private leaf(
     subject: string,
     usage: string,
@@ -125,6 +150,7 @@ export class TestCa {
         extension("2.5.29.14", octets(keyIdOf(spki))),
         extension("2.5.29.35", sequence(contextPrimitive(0, this.keyId))),
         extension("2.5.29.31", sequence(sequence(context(0, context(0, contextPrimitive(6, crl)))))),
+        ...(options.padding ? [extension("1.3.6.1.4.1.99999.1", octets(Buffer.alloc(options.padding)))] : []),
         ...extra,
       ],
     });

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { canonicalCrlPem } from "./crl";
 import { quoted } from "./domain-name";
 import { prefixProblem } from "./path-prefix";
 import { isObject, reportUnknownKeys } from "./problems";
@@ -56,15 +57,19 @@ export function parseHsts(value: unknown, report: Report): false | Hsts | undefi
 export function parseClientCertificates(value: unknown, report: Report): ClientCertificates | undefined {
   if (value === undefined) return { mode: "off" };
   if (!isObject(value)) return report("must be {mode: off, optional or required, ca: PEM}");
-  reportUnknownKeys(value, ["mode", "ca"], (key, message) => report(message, `.${key}`));
-  const { mode, ca } = value;
+  reportUnknownKeys(value, ["mode", "ca", "crl"], (key, message) => report(message, `.${key}`));
+  const { mode, ca, crl } = value;
   if (mode === "off") return ca === undefined ? { mode } : report("has no use while mode is off", ".ca");
   if (mode !== "optional" && mode !== "required") return report("must be off, optional or required", ".mode");
   if (typeof ca !== "string" || ca.length > MOST_CA_INPUT) {
     return report("must be the PEM of the CA that signs this tenant's client certificates", ".ca");
   }
   const pem = canonicalCaPem(ca);
-  return "problem" in pem ? report(pem.problem, ".ca") : { mode, ca: pem.pem };
+  if ("problem" in pem) return report(pem.problem, ".ca");
+  if (crl === undefined) return { mode, ca: pem.pem };
+  const list =
+    typeof crl === "string" ? canonicalCrlPem(crl, pem.pem) : { problem: "must be PEM (-----BEGIN X509 CRL-----)" };
+  return "problem" in list ? report(list.problem, ".crl") : { mode, ca: pem.pem, crl: list.pem };
 }
 
 /** The certificates alone, encoded anew: nothing else of what the user wrote reaches a front. */

@@ -25,10 +25,10 @@ export interface Hsts {
   readonly preload: boolean;
 }
 
-/** Mutual TLS per tenant. `ca` is the tenant's own CA, PEM. */
+/** Mutual TLS per tenant. `ca` is the tenant's own CA, `crl` its revocation lists, one for each CA of a chain; both PEM. */
 export type ClientCertificates =
   | { readonly mode: "off" }
-  | { readonly mode: "optional" | "required"; readonly ca: string };
+  | { readonly mode: "optional" | "required"; readonly ca: string; readonly crl?: string };
 
 /** RSA only for tenants with very old clients. */
 export type KeyType = "ecdsa-p256" | "rsa-2048";

@@ -11,11 +11,6 @@ export async function writeAtomic(file: string, contents: string, mode = 0o600):
   const temporary = path.join(path.dirname(file), `.${process.pid}.${counter++}.new`);
   try {
     await fs.writeFile(temporary, contents, { mode, flag: "wx" });
-    // `configure` runs as root before HAProxy starts; the agent, which owns the directory, must still be able to read.
-    if (process.getuid?.() === 0) {
-      const { uid, gid } = await fs.stat(path.dirname(file));
-      if (uid !== 0) await fs.chown(temporary, uid, gid);
-    }
     await fs.rename(temporary, file);
   } catch (error) {
     await fs.rm(temporary, { force: true });

@@ -3,29 +3,39 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { CertfrontError } from "../../core/base/errors";
-import { haproxyConfig } from "../haproxy-config";
+import { type HaproxyBuild, parseHaproxyBuild } from "../haproxy-build";
+import { haproxyConfig, type UpstreamServer } from "../haproxy-config";
 import { type FrontSettings, frontPaths } from "../settings";
+import { asOwnerOf } from "./as-owner";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import { defaultCertificate } from "./default-certificate";
 import { writePages } from "./pages";
 import { writeReady, writeStartupFiles } from "./startup-files";
 import { TenantFiles } from "./tenant-files";
 import { ensureTicketKeyFile } from "./ticket-keys";
-import { readUpstreamLines } from "./upstreams";
+import { readUpstreamFile } from "./upstream-file";
 
 /**
  * Writes everything HAProxy needs to start: on a new machine an empty front, else the last good set, without what is damaged. Safe
- * at any time; it runs before every start of HAProxy.
+ * at any time; it runs before every start of HAProxy. Where root runs it, all but haproxy.cfg is read and written as the owner of the
+ * agent's folder, and haproxy.cfg is made of checked values only: nothing of the agent becomes root.
  */
 export async function configure(settings: FrontSettings): Promise<{ tenants: number }> {
-  const paths = frontPaths(settings);
   await fs.mkdir(settings.directory, { recursive: true, mode: 0o700 });
+  for (const file of [settings.haproxyConfig, settings.socket]) await fs.mkdir(path.dirname(file), { recursive: true });
+  const build = await haproxyBuild();
+  const { tenants, upstreams } = await asOwnerOf(settings.directory, () => prepareFolder(settings));
+  await writeAtomic(settings.haproxyConfig, haproxyConfig(settings, build, upstreams), 0o644);
+  return { tenants };
+}
+
+async function prepareFolder(settings: FrontSettings): Promise<{ tenants: number; upstreams: UpstreamServer[] }> {
+  const paths = frontPaths(settings);
   await fs.chmod(settings.directory, 0o700);
   for (const directory of [paths.certificates, paths.tenants, paths.clientCas]) {
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   }
-  for (const file of [settings.haproxyConfig, settings.socket]) await fs.mkdir(path.dirname(file), { recursive: true });
-  await writePages(paths.pages);
+  await writePages(paths);
   await ensureTicketKeyFile(paths.ticketKeys);
   if ((await readIfThere(paths.defaultCertificate)) === undefined) {
     await writeAtomic(paths.defaultCertificate, defaultCertificate());
@@ -33,18 +43,15 @@ export async function configure(settings: FrontSettings): Promise<{ tenants: num
   if ((await readIfThere(paths.readyMap)) === undefined) await writeReady(settings, false);
   const held = await new TenantFiles(settings).all();
   await writeStartupFiles(settings, held);
-  const upstreams = await readUpstreamLines(paths.upstreams);
-  await writeAtomic(settings.haproxyConfig, haproxyConfig(settings, await haproxyVersion(), upstreams), 0o644);
-  return { tenants: held.length };
+  return { tenants: held.length, upstreams: await readUpstreamFile(paths.upstreams) };
 }
 
-/** As `haproxy -v` says it, such as `3.0.11`. */
-async function haproxyVersion(): Promise<string> {
+async function haproxyBuild(): Promise<HaproxyBuild> {
   try {
-    const { stdout } = await promisify(execFile)("haproxy", ["-v"], {
+    const { stdout } = await promisify(execFile)("haproxy", ["-vv"], {
       env: { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/usr/local/sbin` },
     });
-    return /version ([0-9.]+)/.exec(stdout)?.[1] ?? "unknown";
+    return parseHaproxyBuild(stdout);
   } catch (error) {
     throw new CertfrontError("HAProxy cannot be run on this machine.", {
       code: "HAPROXY_MISSING",

@@ -8,7 +8,8 @@ export interface HaproxyMirror {
   /** Certificate file → SHA-1 of its leaf; "" where not asked yet. */
   readonly certificates: Map<string, string>;
   readonly crtList: Set<string>;
-  readonly clientCas: Set<string>;
+  /** Client CAs and revocation lists. */
+  readonly clientFiles: Set<string>;
   readonly policies: Map<string, string>;
   readonly exceptions: Set<string>;
   /** Server name → address. */
@@ -26,7 +27,7 @@ export async function readMirror(haproxy: Haproxy, settings: { directory: string
   });
   const crtList = await haproxy.crtListFiles(paths.crtList);
   crtList.delete(paths.defaultCertificate);
-  const clientCas = await haproxy.clientCaFiles();
+  const clientFiles = await haproxy.clientFiles();
   const servers = new Map<string, string>();
   for (let index = 0; index < UPSTREAM_BACKENDS; index++) {
     for (const [name, { address }] of await haproxy.servers(`u${index}`))
@@ -35,7 +36,7 @@ export async function readMirror(haproxy: Haproxy, settings: { directory: string
   return {
     certificates,
     crtList,
-    clientCas: new Set([...clientCas].filter((file) => file.startsWith(`${paths.clientCas}/`))),
+    clientFiles: new Set([...clientFiles].filter((file) => file.startsWith(`${paths.clientCas}/`))),
     policies: await haproxy.map(paths.policyMap),
     exceptions: new Set((await haproxy.map(paths.exceptionMap)).keys()),
     servers,

@@ -48,7 +48,7 @@ export class Haproxy {
 
   /** Drops transactions that an agent left open when it was killed: while one is open, no other file can be changed. */
   async abortLeftOpen(): Promise<void> {
-    for (const kind of ["cert", "ca-file"]) {
+    for (const kind of ["cert", "ca-file", "crl-file"]) {
       const answer = await this.socket.send(`show ssl ${kind}`);
       for (const [, file = ""] of answer.matchAll(/^\*(\S+)/gm))
         await this.socket.send(`abort ssl ${kind} ${safe(file)}`);
@@ -66,9 +66,9 @@ export class Haproxy {
     await this.run(`del ssl cert ${safe(file)}`);
   }
 
-  async putClientCa(file: string, pem: string): Promise<void> {
-    const made = this.socket.send(`new ssl ca-file ${safe(file)}`);
-    await Promise.all([made, this.transaction("ca-file", file, pem)]);
+  async putClientFile(kind: "ca-file" | "crl-file", file: string, pem: string): Promise<void> {
+    const made = this.socket.send(`new ssl ${kind} ${safe(file)}`);
+    await Promise.all([made, this.transaction(kind, file, pem)]);
   }
 
   /** @param line as in a crt-list file: file, options in brackets, names */
@@ -98,9 +98,15 @@ export class Haproxy {
     return new Set(answer.split("\n").filter((line) => line.startsWith("/")));
   }
 
-  async clientCaFiles(): Promise<Set<string>> {
-    const answer = await this.socket.send("show ssl ca-file");
-    return new Set(answer.split("\n").flatMap((line) => /^(\/\S+)/.exec(line)?.[1] ?? []));
+  /** Client CAs and their revocation lists. */
+  async clientFiles(): Promise<Set<string>> {
+    const answers = await Promise.all(["ca-file", "crl-file"].map((kind) => this.socket.send(`show ssl ${kind}`)));
+    return new Set(
+      answers
+        .join("\n")
+        .split("\n")
+        .flatMap((line) => /^(\/\S+)/.exec(line)?.[1] ?? []),
+    );
   }
 
   /** SHA-1 of the leaf that is committed under this name, lower-case hex. */
@@ -173,7 +179,7 @@ export class Haproxy {
    * HAProxy holds one transaction at a time, whatever the file. The two commands go out back to back on the one connection, so
    * nothing comes in between.
    */
-  private async transaction(kind: "cert" | "ca-file", file: string, pem: string): Promise<void> {
+  private async transaction(kind: "cert" | "ca-file" | "crl-file", file: string, pem: string): Promise<void> {
     const answers = [
       this.socket.send(`set ssl ${kind} ${safe(file)}`, pem),
       this.socket.send(`commit ssl ${kind} ${safe(file)}`),

@@ -7,6 +7,8 @@ export interface HeldTenant {
   readonly revision: number;
   readonly tenant: Tenant;
   readonly certificate?: HeldCertificate | undefined;
+  /** ms. Connections from before were checked against other client CAs or revocation lists than the tenant's present ones. */
+  readonly trustedSince?: number | undefined;
 }
 
 export interface HeldCertificate {
@@ -21,5 +23,15 @@ export interface HeldCertificate {
   /** SHA-256 of the PEM file: finds a half-written one. */
   readonly hash: string;
   /** The tenant's CA for client certificates. */
-  readonly clientCa?: { readonly file: string; readonly hash: string } | undefined;
+  readonly clientCa?: ClientFile | undefined;
+  /** Its revocation lists. */
+  readonly clientCrl?: ClientFile | undefined;
+}
+
+/** What client certificates are checked against. */
+export interface ClientFile {
+  /** PEM; its name comes from its contents, so that it never changes. */
+  readonly file: string;
+  /** SHA-256. */
+  readonly hash: string;
 }

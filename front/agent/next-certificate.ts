@@ -5,7 +5,7 @@ import { leafOf, verifyIssued } from "../../core/certificate/facts";
 import type { CertificateSummary, FrontItem } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
 import type { FrontPaths } from "../settings";
-import type { HeldCertificate, HeldTenant } from "./held-tenant";
+import type { ClientFile, HeldCertificate, HeldTenant } from "./held-tenant";
 import { checkedName, fileStem, servedNames } from "./policy";
 import { sha256 } from "./sha256";
 
@@ -63,8 +63,9 @@ export function nextCertificate(
   const { summary, pem } = verified;
   const names = servedNames(tenant, summary).map(checkedName);
   if (names.length === 0) return undefined;
-  const clientCa = clientCaOf(tenant, paths);
-  const options = clientCa ? `[verify optional ca-file ${clientCa.file} ssl-max-ver TLSv1.2]` : "";
+  const { ca: clientCa, crl: clientCrl } = clientFiles(tenant, paths);
+  const crlOption = clientCrl ? ` crl-file ${clientCrl.file}` : "";
+  const options = clientCa ? `[verify optional ca-file ${clientCa.file}${crlOption} ssl-max-ver TLSv1.2]` : "";
   const line = sha256([options, ...names].join(" ")).slice(0, 12);
   const certificate: HeldCertificate = {
     summary,
@@ -74,12 +75,13 @@ export function nextCertificate(
     sha1: sha1OfLeaf(pem),
     hash: sha256(pem),
     ...(clientCa && { clientCa: { file: clientCa.file, hash: clientCa.hash } }),
+    ...(clientCrl && { clientCrl: { file: clientCrl.file, hash: clientCrl.hash } }),
   };
   return {
     certificate,
     files: [
       { file: certificate.file, contents: pem },
-      ...(clientCa ? [{ file: clientCa.file, contents: clientCa.pem }] : []),
+      ...[clientCa, clientCrl].flatMap((one) => (one ? [{ file: one.file, contents: one.pem }] : [])),
     ],
   };
 }
@@ -90,10 +92,18 @@ function sha1OfLeaf(pem: string): string {
   return createHash("sha1").update(Buffer.from(base64, "base64")).digest("hex");
 }
 
-function clientCaOf(tenant: Tenant, paths: FrontPaths): { file: string; hash: string; pem: string } | undefined {
+interface ClientPem extends ClientFile {
+  readonly pem: string;
+}
+
+/** The tenant's client CAs and revocation lists, named by what is in them. */
+function clientFiles(tenant: Tenant, paths: FrontPaths): { ca?: ClientPem; crl?: ClientPem } {
   const wanted = tenant.clientCertificates;
-  if (wanted.mode === "off") return undefined;
-  const pem = `${wanted.ca.trim()}\n`;
-  const hash = sha256(pem);
-  return { file: path.join(paths.clientCas, `${hash.slice(0, 32)}.pem`), hash, pem };
+  if (wanted.mode === "off") return {};
+  const file = (text: string, ending: string): ClientPem => {
+    const pem = `${text.trim()}\n`;
+    const hash = sha256(pem);
+    return { file: path.join(paths.clientCas, `${hash.slice(0, 32)}${ending}`), hash, pem };
+  };
+  return { ca: file(wanted.ca, ".pem"), ...(wanted.crl !== undefined && { crl: file(wanted.crl, ".crl.pem") }) };
 }

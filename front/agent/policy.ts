@@ -38,15 +38,17 @@ export function servedNames(tenant: Tenant, summary: Pick<CertificateSummary, "n
 }
 
 /**
- * The policy map's value is `domain|http|hsts|clients|server`:
+ * The policy map's value is `domain|http|hsts|clients|server|since`:
  * http is r (redirect), s (serve), x (redirect but for the exceptions) or w (wait: no certificate yet);
- * hsts is the header with `_` for `; `, or `-`; clients is n (off), o (optional) or q (required); server is `-` for the welcome page.
+ * hsts is the header with `_` for `; `, or `-`; clients is n (off), o (optional) or q (required); server is `-` for the welcome page;
+ * since (ms) is there where client certificates are asked for: older connections were checked against something else.
  * @param covered names with a certificate
  */
 export function policyOf(
   tenant: Tenant,
   covered: readonly string[],
   defaultUpstream: string | undefined,
+  trustedSince = 0,
 ): TenantPolicy {
   const secure = new Set(covered);
   const upstream = tenant.upstream ?? defaultUpstream;
@@ -58,6 +60,7 @@ export function policyOf(
       hstsField(tenant),
       clientsField(tenant),
       server,
+      ...(tenant.clientCertificates.mode === "off" ? [] : [String(Math.trunc(trustedSince))]),
     ].join("|");
   return {
     hosts: new Map(namesOf(tenant).map((name) => [checkedName(name), fields(name)])),

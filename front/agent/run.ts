@@ -1,4 +1,4 @@
-import { type Clock, MINUTE, SECOND, systemClock } from "../../core/base/clock";
+import { type Clock, HOUR, MINUTE, SECOND, systemClock } from "../../core/base/clock";
 import { DynamoStore } from "../../store/dynamo-store";
 import { type FrontSettings, frontPaths } from "../settings";
 import { FrontLog } from "./front-log";
@@ -13,12 +13,14 @@ import { writeReady, writeStartupFiles } from "./startup-files";
 import { type FrontStore, Sync } from "./sync";
 import { TenantFiles } from "./tenant-files";
 import { TenantSet } from "./tenant-set";
-import { applyTicketKeys } from "./ticket-keys";
+import { applyTicketKeys, forgetTicketKeys } from "./ticket-keys";
+import { writeUpstreamFile } from "./upstream-file";
 import { UpstreamServers } from "./upstream-servers";
-import { writeUpstreamLines } from "./upstreams";
 import { AGENT_VERSION } from "./version";
 
 const HEARTBEAT = 10 * SECOND;
+/** A front's own ticket keys live this long. */
+const OWN_KEYS = 8 * HOUR;
 /** How far the start-up files may lag behind: writing them costs as many lines as there are tenants. */
 const STARTUP_FILES = 10 * SECOND;
 
@@ -52,7 +54,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     if (!tenants.dirty) return;
     tenants.dirty = false;
     await writeStartupFiles(settings, tenants.all());
-    await writeUpstreamLines(paths.upstreams, upstreams.lines());
+    await writeUpstreamFile(paths.upstreams, upstreams.placed());
   };
 
   const haproxyLog = new HaproxyLog(log);
@@ -72,13 +74,27 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     if (changed > 0 || sync.failures.size !== before) await heartbeat.beat();
   });
   schedule.every("ticket keys", Math.min(30, settings.syncSeconds * 5) * SECOND, async () => {
-    const keys = await store.ticketKeys();
     const process = sync.haproxyInfo?.process;
-    if (!keys || !process) return;
+    if (!process || tenants.asksForClientCertificates) return;
+    const keys = await store.ticketKeys();
+    if (!keys) return;
     if (await applyTicketKeys(keys, paths.ticketKeys, haproxy, ticketsFor !== process)) {
       log.info("ticket keys rotated", { rotatedAt: keys.rotatedAt });
     }
     ticketsFor = process;
+  });
+  // While a tenant asks for client certificates, sessions are resumed by this front alone, and by none once what they were checked
+  // against has changed.
+  let forgottenFor = "";
+  schedule.every("own ticket keys", settings.syncSeconds * SECOND, async () => {
+    const process = sync.haproxyInfo?.process;
+    if (!process || !tenants.asksForClientCertificates) return;
+    const state = `${process} ${tenants.clientTrustChanges} ${Math.floor(clock.now() / OWN_KEYS)}`;
+    if (state === forgottenFor) return;
+    await forgetTicketKeys(paths.ticketKeys, haproxy);
+    forgottenFor = state;
+    ticketsFor = "";
+    log.info("ticket keys are this front's own");
   });
   schedule.every("heartbeat", HEARTBEAT, () => heartbeat.beat());
   schedule.every("start-up files", STARTUP_FILES, async () => {

@@ -5,7 +5,7 @@ import { policyOf } from "./policy";
 
 /** What one tenant adds to the start-up files; the same as what it has at run time. */
 export function policyOfHeld(held: HeldTenant, settings: FrontSettings): ReturnType<typeof policyOf> {
-  return policyOf(held.tenant, held.certificate?.names ?? [], settings.defaultUpstream);
+  return policyOf(held.tenant, held.certificate?.names ?? [], settings.defaultUpstream, held.trustedSince);
 }
 
 export function crtListLine(certificate: NonNullable<HeldTenant["certificate"]>): string {

@@ -3,10 +3,10 @@ import * as path from "node:path";
 import { verifyIssued } from "../../core/certificate/facts";
 import { type FrontPaths, frontPaths } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";
-import type { HeldTenant } from "./held-tenant";
+import type { HeldCertificate, HeldTenant } from "./held-tenant";
 import { inParallel } from "./in-parallel";
 import { nextCertificate } from "./next-certificate";
-import { fileStem } from "./policy";
+import { fileStem, policyOf } from "./policy";
 import { sha256 } from "./sha256";
 
 /** The last good set on disk. A tenant is there when its JSON file is; what that names is verified by hash when read. */
@@ -32,7 +32,7 @@ export class TenantFiles {
     );
     const found: HeldTenant[] = [];
     await inParallel(names, 32, async (name) => {
-      const held = await this.intact(path.join(this.paths.tenants, name));
+      const held = await this.intact(name);
       if (held) found.push(held);
     });
     return found.sort((a, b) => (a.domain < b.domain ? -1 : 1));
@@ -43,7 +43,7 @@ export class TenantFiles {
     const used = new Set(busy);
     for (const { certificate } of held) {
       if (certificate) used.add(certificate.file);
-      if (certificate?.clientCa) used.add(certificate.clientCa.file);
+      for (const one of [certificate?.clientCa, certificate?.clientCrl]) if (one) used.add(one.file);
     }
     for (const directory of [this.paths.certificates, this.paths.clientCas]) {
       for (const name of await fs.readdir(directory)) {
@@ -53,38 +53,36 @@ export class TenantFiles {
     }
   }
 
-  private async intact(file: string): Promise<HeldTenant | undefined> {
-    const held = parse(await readIfThere(file));
-    if (!held) return undefined;
-    if (!held.certificate) return held;
-    const { file: pemFile, clientCa, hash } = held.certificate;
-    if (clientCa && sha256((await readIfThere(clientCa.file)) ?? "") !== clientCa.hash) return undefined;
-    const pem = (await readIfThere(pemFile)) ?? "";
-    return sha256(pem) === hash ? held : this.rotatedMeanwhile(held, pem);
+  /**
+   * Nothing in the file is believed but the tenant and what its certificate is said to be: names, options and paths are made anew
+   * from these, checked on the way, and only a file that says the same is good.
+   */
+  private async intact(name: string): Promise<HeldTenant | undefined> {
+    try {
+      const held = JSON.parse((await readIfThere(path.join(this.paths.tenants, name))) ?? "") as HeldTenant;
+      if (`${fileStem(held.domain)}.json` !== name || held.tenant.domain !== held.domain) return undefined;
+      policyOf(held.tenant, held.certificate?.summary.names ?? [], undefined);
+      return held.certificate ? await this.withCertificate(held, held.certificate) : held;
+    } catch {
+      return undefined; // cut, or not ours: it will be fetched again
+    }
   }
 
-  /** The agent was killed after it wrote the next certificate and before it wrote that down: good, unless half-written. */
-  private rotatedMeanwhile(held: HeldTenant, pem: string): HeldTenant | undefined {
-    try {
-      const names = held.certificate?.summary.names ?? [];
-      const summary = verifyIssued({ chain: pem, key: pem, names, ca: held.certificate?.summary.ca ?? "" }, Date.now());
-      const certificate = nextCertificate(held.tenant, { summary, pem }, this.paths)?.certificate;
-      return certificate && { ...held, certificate };
-    } catch {
-      return undefined;
+  private async withCertificate(held: HeldTenant, said: HeldCertificate): Promise<HeldTenant | undefined> {
+    const pem = (await readIfThere(said.file)) ?? "";
+    // The agent was killed after it wrote the next certificate and before it wrote that down: good, unless half-written.
+    const { names, ca } = said.summary;
+    const summary =
+      sha256(pem) === said.hash ? said.summary : verifyIssued({ chain: pem, key: pem, names, ca }, Date.now());
+    const certificate = nextCertificate(held.tenant, { summary, pem }, this.paths)?.certificate;
+    if (certificate?.file !== said.file || certificate.options !== said.options) return undefined;
+    for (const one of [certificate.clientCa, certificate.clientCrl]) {
+      if (one && sha256((await readIfThere(one.file)) ?? "") !== one.hash) return undefined;
     }
+    return { ...held, certificate };
   }
 
   private tenantFile(domain: string): string {
     return path.join(this.paths.tenants, `${fileStem(domain)}.json`);
-  }
-}
-
-/** Written by this program, so only a cut file is looked for. */
-function parse(text: string | undefined): HeldTenant | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as HeldTenant);
-  } catch {
-    return undefined;
   }
 }

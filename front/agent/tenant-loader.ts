@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import { type FrontSettings, frontPaths } from "../settings";
 import type { Haproxy } from "./haproxy";
 import type { HaproxyMirror } from "./haproxy-mirror";
-import type { HeldTenant } from "./held-tenant";
+import type { ClientFile, HeldTenant } from "./held-tenant";
 import { crtListLine, policyOfHeld } from "./startup-files";
 
 /** Brings HAProxy to what is held of a tenant: only what differs from the mirror is sent. Order: nothing is served that the policy does not yet cover. */
@@ -74,11 +74,9 @@ export class TenantLoader {
   }
 
   private async loadCertificate(certificate: NonNullable<HeldTenant["certificate"]>): Promise<void> {
-    const { file, sha1, clientCa } = certificate;
-    if (clientCa && !this.mirror.clientCas.has(clientCa.file)) {
-      await this.haproxy.putClientCa(clientCa.file, await fs.readFile(clientCa.file, "utf8"));
-      this.mirror.clientCas.add(clientCa.file);
-    }
+    const { file, sha1, clientCa, clientCrl } = certificate;
+    await this.loadClientFile("ca-file", clientCa);
+    await this.loadClientFile("crl-file", clientCrl);
     if (this.mirror.certificates.get(file) !== sha1) {
       await this.haproxy.putCertificate(file, await fs.readFile(file, "utf8"), this.mirror.certificates.has(file));
       this.mirror.certificates.set(file, sha1);
@@ -87,5 +85,11 @@ export class TenantLoader {
       await this.haproxy.addCrtListLine(this.paths.crtList, crtListLine(certificate));
       this.mirror.crtList.add(file);
     }
+  }
+
+  private async loadClientFile(kind: "ca-file" | "crl-file", wanted: ClientFile | undefined): Promise<void> {
+    if (!wanted || this.mirror.clientFiles.has(wanted.file)) return;
+    await this.haproxy.putClientFile(kind, wanted.file, await fs.readFile(wanted.file, "utf8"));
+    this.mirror.clientFiles.add(wanted.file);
   }
 }

@@ -26,6 +26,8 @@ export class TenantSet {
   /** Files of changes under way: nobody holds them yet. */
   private readonly busy = new Set<string>();
   private unusedUpstreams = new Set<string>();
+  /** Grows with every change of a tenant's client CAs or revocation lists. */
+  clientTrustChanges = 0;
   /** Something changed that the start-up files do not have yet. */
   dirty = true;
 
@@ -49,6 +51,12 @@ export class TenantSet {
     let count = 0;
     for (const one of this.held.values()) if (one.certificate) count++;
     return count;
+  }
+
+  /** Whether any tenant here asks for client certificates. */
+  get asksForClientCertificates(): boolean {
+    for (const { certificate } of this.held.values()) if (certificate?.clientCa) return true;
+    return false;
   }
 
   async readDisk(): Promise<void> {
@@ -132,6 +140,7 @@ export class TenantSet {
       revision: item.revision,
       tenant: item.tenant,
       ...(next && { certificate: next.certificate }),
+      ...(previous?.trustedSince !== undefined && { trustedSince: previous.trustedSince }),
     };
     await this.ensureUpstream(held, loader.mirror).catch((error: unknown) => {
       if (isUnreachable(error)) throw error;
@@ -140,7 +149,22 @@ export class TenantSet {
     problems.push(...unsafePrefixes(item.tenant).map((prefix) => new RangeError(`not a path prefix: ${prefix}`)));
     await loader.load(held, previous);
     if (prove && next) await this.prove(held);
-    this.held.set(item.domain, held);
+    await this.keep(await this.distrusted(held, previous));
+  }
+
+  /** After the tenant's client CAs or revocation lists changed: nothing counts that was checked against the former ones. */
+  private async distrusted(held: HeldTenant, previous: HeldTenant | undefined): Promise<HeldTenant> {
+    const checked = (one: HeldTenant | undefined) =>
+      [one?.certificate?.clientCa, one?.certificate?.clientCrl].map((file) => file?.hash).join();
+    if (checked(held) === checked(previous) || !held.certificate?.clientCa) return held;
+    const now = { ...held, trustedSince: this.clock.now() };
+    await this.requireLoader().load(now);
+    this.clientTrustChanges++;
+    return now;
+  }
+
+  private async keep(held: HeldTenant): Promise<void> {
+    this.held.set(held.domain, held);
     this.dirty = true;
     await this.files.save(held);
   }

@@ -12,10 +12,7 @@ const KEY = /^[A-Za-z0-9+/]{106}[A-Za-z0-9+/=]{2}$/;
 export async function ensureTicketKeyFile(file: string): Promise<void> {
   const there = parseKeys(await readIfThere(file));
   if (there.length >= RING) return;
-  await writeKeys(
-    file,
-    Array.from({ length: RING }, () => randomBytes(80).toString("base64")),
-  );
+  await writeKeys(file, freshKeys());
 }
 
 /**
@@ -40,6 +37,18 @@ export async function applyTicketKeys(
   if (missing.length > 0) await writeKeys(file, wanted);
   return missing.length > 0;
 }
+
+/**
+ * Makes the whole ring this front's own and unknown to anybody: keys that are in HAProxy's memory and nowhere else. A ticket carries
+ * who the client is, so whoever held a key that is stored could be anybody at a tenant that asks for certificates.
+ */
+export async function forgetTicketKeys(file: string, haproxy: Haproxy): Promise<void> {
+  // HAProxy's next start reads the file, and is given others as soon as it runs.
+  await writeKeys(file, freshKeys());
+  for (const key of freshKeys()) await haproxy.pushTicketKey(file, key);
+}
+
+const freshKeys = (): string[] => Array.from({ length: RING }, () => randomBytes(80).toString("base64"));
 
 const parseKeys = (text: string | undefined): string[] => (text ?? "").split("\n").filter((line) => KEY.test(line));
 

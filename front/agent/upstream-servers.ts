@@ -1,10 +1,10 @@
 import * as dns from "node:dns/promises";
 import * as net from "node:net";
-import type { UpstreamServer } from "../haproxy-config";
 import type { Haproxy } from "./haproxy";
 import type { HaproxyMirror } from "./haproxy-mirror";
 import type { Reach } from "./reach";
-import { type ServerName, serverArgs, serverOf } from "./upstreams";
+import type { PlacedUpstream } from "./upstream-file";
+import { type ServerName, serverArgs, serverOf, urlOf } from "./upstreams";
 
 /** Addresses of a host name; throws what the lookup ended with. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
@@ -82,11 +82,11 @@ export class UpstreamServers {
     return changed;
   }
 
-  /** For haproxy.cfg. */
-  lines(): UpstreamServer[] {
+  /** Where each was last found, for the next haproxy.cfg. */
+  placed(): PlacedUpstream[] {
     return [...this.known.values()]
-      .map(({ server, address }) => ({ backend: server.backend, name: server.name, args: serverArgs(server, address) }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+      .map(({ server, address }) => ({ url: urlOf(server), address }))
+      .sort((a, b) => (a.url < b.url ? -1 : 1));
   }
 
   private async addressOf(server: ServerName): Promise<string> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readUpstream } from "../../core/tenant/upstream";
-import { UPSTREAM_BACKENDS, type UpstreamServer } from "../haproxy-config";
-import { readIfThere, writeAtomic } from "./atomic-file";
+import { UPSTREAM_BACKENDS } from "../haproxy-config";
+import { UPSTREAM_CONNECTIONS } from "../haproxy-limits";
 
 /** An upstream as HAProxy knows it. One server for all tenants that name the same URL. */
 export interface ServerName {
@@ -51,20 +51,11 @@ function parse(upstream: string): ServerName {
 /** Arguments of a `server` line or of `add server`. @param address IP address of `server.host` */
 export function serverArgs(server: ServerName, address: string): string {
   const at = address.includes(":") ? `[${address}]:${server.port}` : `${address}:${server.port}`;
-  const check = "weight 0 check inter 5s fastinter 1s downinter 2s fall 3 rise 1 maxconn 1000";
+  const check = `weight 0 check inter 5s fastinter 1s downinter 2s fall 3 rise 1 maxconn ${UPSTREAM_CONNECTIONS}`;
   if (!server.tls) return `${at} ${check}`;
   return `${at} ${check} ssl verify required verifyhost ${server.host} sni str(${server.host}) check-ssl check-sni ${server.host} ca-file @system-ca`;
 }
 
-/** Server lines for haproxy.cfg as the agent last wrote them; none when there is no such file or it is damaged. */
-export async function readUpstreamLines(file: string): Promise<UpstreamServer[]> {
-  try {
-    return JSON.parse((await readIfThere(file)) ?? "[]") as UpstreamServer[];
-  } catch {
-    return [];
-  }
-}
-
-export async function writeUpstreamLines(file: string, lines: readonly UpstreamServer[]): Promise<void> {
-  await writeAtomic(file, JSON.stringify(lines));
-}
+/** The URL that `serverOf` makes this server of. */
+export const urlOf = ({ tls, host, port }: ServerName): string =>
+  `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;

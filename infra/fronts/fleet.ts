@@ -19,7 +19,7 @@ import { frontStatements } from "./rights";
 const BOOT_SECONDS = 600;
 const CPU_TARGET_PERCENT = 50;
 /** Security updates install themselves, but what serves runs on as it was started: a front this old makes room for a new one. */
-const LONGEST_LIFE_SECONDS = 30 * 86_400;
+const LONGEST_LIFE_SECONDS = 7 * 86_400;
 
 /** The servers that end TLS: interchangeable, replaced rather than changed, each serving every tenant. */
 export class FrontFleet extends pulumi.ComponentResource {

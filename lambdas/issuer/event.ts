@@ -12,7 +12,7 @@ export type IssuerRequest =
   | { readonly operation: "status"; readonly domain?: string; readonly cursor?: string }
   | { readonly operation: "revoke"; readonly domain: string; readonly reason: RevocationReason }
   | { readonly operation: "renew"; readonly domain: string }
-  | { readonly operation: "rotate-ticket-keys" };
+  | { readonly operation: "rotate-ticket-keys"; readonly all?: boolean };
 
 /** @throws CertfrontError saying what is wrong with the event */
 export function parseRequest(event: unknown): IssuerRequest {
@@ -29,8 +29,10 @@ export function parseRequest(event: unknown): IssuerRequest {
       return { operation, domain: text(fields, "domain"), reason: revocationReason(fields.reason) };
     case "renew":
       return { operation, domain: text(fields, "domain") };
-    case "reconcile":
     case "rotate-ticket-keys":
+      if (fields.all !== undefined && typeof fields.all !== "boolean") throw wrong("all must be true or false");
+      return { operation, ...(fields.all === true && { all: true }) };
+    case "reconcile":
       return { operation };
     default:
       throw wrong(`the operation ${JSON.stringify(operation)} is not known`);

@@ -85,7 +85,7 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       await invokeSelf({ operation: "reconcile" });
       return { ok: true };
     case "rotate-ticket-keys":
-      return { rotated: await rotateTicketKeys(store, clock, settings.timeScale) };
+      return { rotated: await rotateTicketKeys(store, clock, settings.timeScale, request.all) };
   }
 }
 

@@ -153,6 +153,15 @@ describe("session ticket keys", () => {
     expect(first).not.toContain(second[2]);
   });
 
+  it("are all replaced at once when one of them is known to somebody, however young they are", async () => {
+    await rotateTicketKeys(stage.memory, stage.clock, 1);
+    const first = await keys();
+    expect(await rotateTicketKeys(stage.memory, stage.clock, 1, true)).toBe(true);
+    const second = await keys();
+    expect(second).toHaveLength(3);
+    expect(second.filter((key) => first.includes(key))).toEqual([]);
+  });
+
   it("are not rotated twice by a schedule that is delivered twice", async () => {
     await rotateTicketKeys(stage.memory, stage.clock, 1);
     stage.clock.advance(8 * HOUR);

@@ -55,8 +55,8 @@ describe.each(haproxyVersions())("what HAProxy answers: $name", ({ options, clos
   it("is success for what it did, also a second time", async () => {
     await haproxy.putCertificate(at("one.pem"), pem, false);
     await haproxy.putCertificate(at("one.pem"), pem, false);
-    await haproxy.putClientCa(at("ca.pem"), ca.root);
-    await haproxy.putClientCa(at("ca.pem"), ca.root);
+    await haproxy.putClientFile("ca-file", at("ca.pem"), ca.root);
+    await haproxy.putClientFile("ca-file", at("ca.pem"), ca.root);
     await haproxy.addCrtListLine(at("crt.list"), `${at("one.pem")} one.example`);
     expect(await haproxy.crtListFiles(at("crt.list"))).toEqual(new Set([at("default.pem"), at("one.pem")]));
     await haproxy.removeCrtListFile(at("crt.list"), at("one.pem"));
@@ -79,7 +79,7 @@ describe.each(haproxyVersions())("what HAProxy answers: $name", ({ options, clos
     ["a certificate that is none", () => haproxy.putCertificate(at("bad.pem"), "no certificate", false)],
     ["a certificate in use", () => haproxy.removeCertificate(at("default.pem"))],
     ["a certificate that is not there", () => haproxy.removeCertificate(at("none.pem"))],
-    ["a client CA that is none", () => haproxy.putClientCa(at("bad-ca.pem"), "no certificate")],
+    ["a client CA that is none", () => haproxy.putClientFile("ca-file", at("bad-ca.pem"), "no certificate")],
     ["a line for no certificate", () => haproxy.addCrtListLine(at("crt.list"), `${at("none.pem")} a.example`)],
     ["a line of no list", () => haproxy.addCrtListLine(at("none.list"), `${at("default.pem")} a.example`)],
     ["a line that is not there", () => haproxy.removeCrtListFile(at("crt.list"), at("none.pem"))],

@@ -7,14 +7,18 @@ import { promisify } from "node:util";
 import { ConfigError } from "../../core/base/errors";
 import { writeAtomic } from "../../front/agent/atomic-file";
 import { configure } from "../../front/agent/configure";
-import { serverArgs, serverOf, writeUpstreamLines } from "../../front/agent/upstreams";
-import { haproxyConfig, LIMITS } from "../../front/haproxy-config";
+import { writeUpstreamFile } from "../../front/agent/upstream-file";
+import { serverArgs, serverOf } from "../../front/agent/upstreams";
+import { haproxyConfig } from "../../front/haproxy-config";
+import { LIMITS, UPSTREAM_CONNECTIONS } from "../../front/haproxy-limits";
 import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/settings";
 import { type Child, startChild } from "../../local/process/parts/child";
 import { freePorts } from "../../local/process/parts/free-port";
 import { THUMBPRINT } from "../../testing/challenge-server";
 import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
+/** What both versions take. */
+const BUILD = { version: "2.6.12", tls: "OpenSSL 3.0.17" };
 const directory = mkdtempSync(path.join(tmpdir(), "certfront-config-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -61,15 +65,15 @@ describe("a front's settings", () => {
 describe("haproxy.cfg", () => {
   it("is a pure function of settings, version and upstreams", async () => {
     const settings = await settingsFor("pure");
-    expect(haproxyConfig(settings, "3.0.11")).toBe(haproxyConfig({ ...settings }, "3.0.11"));
+    expect(haproxyConfig(settings, BUILD)).toBe(haproxyConfig({ ...settings }, { ...BUILD }));
   });
 
   it("is accepted by HAProxy without a warning, on a new machine and with upstreams", async () => {
     const settings = await settingsFor("accepted");
     const server = serverOf("https://internal.example:8443");
     await configure(settings);
-    await writeUpstreamLines(frontPaths(settings).upstreams, [
-      { backend: server.backend, name: server.name, args: serverArgs(server, "192.0.2.7") },
+    await writeUpstreamFile(frontPaths(settings).upstreams, [
+      { url: "https://internal.example:8443", address: "192.0.2.7" },
     ]);
     await configure(settings);
     expect(readFileSync(settings.haproxyConfig, "utf8")).toContain(
@@ -97,13 +101,22 @@ describe("limits", () => {
     settings = await settingsFor("limits");
     await configure(settings);
     const server = serverOf(upstream.url);
-    const small = { ...LIMITS, sourceConnections: 20, tenantConcurrency: 5, tenantRequestRate: 30, requestBody: 1_000 };
+    const small = {
+      ...LIMITS,
+      sourceConnections: 20,
+      tenantConcurrency: 5,
+      tenantRequestRate: 30,
+      requestBody: 1_000,
+      sourceConcurrency: 4,
+      sourceRequestRate: 25,
+    };
     const lines = [{ backend: server.backend, name: server.name, args: serverArgs(server, "127.0.0.1") }];
-    await writeAtomic(settings.haproxyConfig, haproxyConfig(settings, "2.6", lines, small));
-    const policies = ["greedy", "modest", "busy"].map(
+    await writeAtomic(settings.haproxyConfig, haproxyConfig(settings, BUILD, lines, small));
+    const policies = ["greedy", "modest", "busy", "shared", "visited"].map(
       (name) => `${name}.example ${name}.example|s|-|n|${server.name}\n`,
     );
-    await writeAtomic(frontPaths(settings).policyMap, policies.join(""));
+    const alias = `www.busy.example busy.example|s|-|n|${server.name}\n`;
+    await writeAtomic(frontPaths(settings).policyMap, policies.join("") + alias);
     haproxy = await startChild("haproxy", ["-db", "-f", settings.haproxyConfig], {
       ready: () => get("modest.example").then((answer) => answer === 200),
     });
@@ -163,10 +176,32 @@ describe("limits", () => {
 
   it("slow one tenant's rush down, and no other's", async () => {
     const rush: (number | string)[] = [];
-    for (let index = 0; index < 40; index++) rush.push(await get("busy.example"));
+    // A tenant's names share what is the tenant's.
+    for (let index = 0; index < 40; index++) rush.push(await get(index % 2 ? "busy.example" : "www.busy.example"));
     expect(rush.slice(0, 30)).toEqual(Array(30).fill(200));
     expect(rush.slice(30)).toEqual(Array(10).fill(429));
     expect(await get("modest.example")).toBe(200);
+  });
+
+  it("slow one source's rush down, and no other source's at the same tenant", async () => {
+    const rush: (number | string)[] = [];
+    for (let index = 0; index < 30; index++) rush.push(await get("shared.example", { localAddress: "127.0.0.4" }));
+    expect(rush).toEqual([...Array(25).fill(200), ...Array(5).fill(429)]);
+    expect(await get("shared.example", { localAddress: "127.0.0.5" })).toBe(200);
+  });
+
+  it("keep one source's requests from taking what its tenant's other visitors need", async () => {
+    const held = await Promise.all(Array.from({ length: 8 }, () => hold("visited.example", "127.0.0.6")));
+    expect(held.filter((status) => status === 200)).toHaveLength(4);
+    expect(held.filter((status) => status === 429)).toHaveLength(4);
+    expect(await get("visited.example", { localAddress: "127.0.0.7" })).toBe(200);
+  });
+
+  it("of a source are far below a tenant's, and of a tenant far below what its upstream bears", () => {
+    expect(5 * LIMITS.sourceConcurrency).toBeLessThanOrEqual(LIMITS.tenantConcurrency);
+    expect(2 * LIMITS.sourceTenantConcurrency).toBeLessThanOrEqual(LIMITS.sourceConcurrency);
+    expect(20 * LIMITS.sourceRequestRate).toBeLessThanOrEqual(LIMITS.tenantRequestRate);
+    expect(4 * LIMITS.tenantConcurrency).toBeLessThanOrEqual(UPSTREAM_CONNECTIONS);
   });
 
   it("refuse one source's connections beyond its share, and nobody else's", async () => {

@@ -21,9 +21,13 @@ describe("a tenant's policy", () => {
     [
       "never serves plainly what needs client certificates",
       fields({ http: "serve", clientCertificates: { mode: "required", ca: CA } }),
-      "a.example|r|-|q|-",
+      "a.example|r|-|q|-|0",
     ],
-    ["asks for client certificates", fields({ clientCertificates: { mode: "optional", ca: CA } }), "a.example|r|-|o|-"],
+    [
+      "asks for client certificates",
+      fields({ clientCertificates: { mode: "optional", ca: CA } }),
+      "a.example|r|-|o|-|0",
+    ],
     ["has all of HSTS", fields({ hsts }), "a.example|r|max-age=31536000_includeSubDomains_preload|n|-"],
     ["has its own upstream", fields({ upstream: "http://10.0.0.1:8080" }), `a.example|r|-|n|${own}`],
     ["has the stack's upstream", fields({}, ["a.example"], "http://10.0.0.1:8080"), `a.example|r|-|n|${own}`],

@@ -80,7 +80,7 @@ describe("the fronts", () => {
       vpcZoneIdentifiers: [id("public-a"), id("public-b")],
       healthCheckType: "ELB",
       minElbCapacity: 2,
-      maxInstanceLifetime: 2_592_000,
+      maxInstanceLifetime: 604_800,
       instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
       instanceRefresh: { strategy: "Rolling", preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 110 } },
     });

@@ -100,7 +100,7 @@ describe("an idle connection", () => {
     );
     const seconds = { s: 1, m: 60, h: 3_600 };
     const timeouts = [
-      ...haproxyConfig(settings, "3.0.11").matchAll(
+      ...haproxyConfig(settings, { version: "3.0.11", tls: "OpenSSL 3.5.9" }).matchAll(
         /^ *timeout (?:client|server|tunnel|http-keep-alive) (\d+)([smh])$/gm,
       ),
     ].map(([, count, unit]) => Number(count) * seconds[unit as keyof typeof seconds]);

@@ -102,6 +102,7 @@ describe("what the issuer can be asked", () => {
     [{ operation: "revoke", domain: "a.example", reason: "keyCompromise" }],
     [{ operation: "renew", domain: "a.example" }],
     [{ operation: "rotate-ticket-keys" }],
+    [{ operation: "rotate-ticket-keys", all: true }],
   ])("%j", (event) => {
     expect(parseRequest(event)).toEqual(event);
   });

@@ -1,0 +1,94 @@
+import { atLeast, type HaproxyBuild } from "./haproxy-build";
+
+/**
+ * Limits fall on whoever causes the load: a source's are far below a tenant's, and a tenant's far below what its upstream bears, so
+ * that no one client takes a tenant from its other visitors, nor an upstream from its other tenants. All are one front's.
+ */
+export const LIMITS = {
+  /** Connections of one source at a moment. */
+  sourceConnections: 500,
+  /** New connections of one source in 10 s. */
+  sourceConnectionRate: 2_000,
+  /** Requests of one source at a moment. */
+  sourceConcurrency: 200,
+  /** Requests of one source in 10 s. */
+  sourceRequestRate: 10_000,
+  /** Requests of one source to one tenant at a moment: whoever shares an address with many has the rest for other tenants. */
+  sourceTenantConcurrency: 100,
+  /** Requests of one source to one tenant in 10 s. */
+  sourceTenantRequestRate: 5_000,
+  /** Requests to one tenant at a moment: the last guard. */
+  tenantConcurrency: 1_000,
+  /** Requests to one tenant in 10 s: as much as a whole front does. */
+  tenantRequestRate: 200_000,
+  /** Bytes of a request body whose length is announced. */
+  requestBody: 1_073_741_824,
+  /** Seconds for a TLS handshake. */
+  handshakeSeconds: 10,
+  /** Seconds that a request's body may stand still. */
+  bodySeconds: 30,
+};
+export type Limits = typeof LIMITS;
+
+/** Connections of one front to one upstream: four times what one tenant may have, for an upstream is shared by many. */
+export const UPSTREAM_CONNECTIONS = 4_000;
+
+/** HAProxy 2.6 has three counters for a request, later ones as many as they are told. */
+const countsPairs = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
+/** `timeout client-hs` and `set-timeout client`. */
+const hasClientTimeouts = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
+
+/** For the `global` section. */
+export const counterSettings = (build: HaproxyBuild): string[] => (countsPairs(build) ? ["tune.stick-counters 4"] : []);
+
+/** What the counters count in: backends by name, each with one table. */
+export function counterTables(build: HaproxyBuild): Record<string, string> {
+  return {
+    sources: "type ipv6 size 200k expire 1m store conn_cur,conn_rate(10s)",
+    requesters: "type ipv6 size 200k expire 1m store conn_cur,http_req_rate(10s)",
+    ...(countsPairs(build) && {
+      pairs: "type string len 300 size 100k expire 1m store conn_cur,http_req_rate(10s)",
+    }),
+    tenants: "type string len 253 size 200k expire 1m store conn_cur,http_req_rate(10s)",
+  };
+}
+
+/** Connections over the limit are refused before they cost a handshake. 127.0.0.1 is the agent, and a load balancer of the local stack. */
+export const connectionLimits = (limits: Limits): string[] => [
+  "acl this_machine src 127.0.0.1",
+  "tcp-request connection track-sc0 src table sources unless this_machine",
+  `tcp-request connection reject if { sc0_conn_cur gt ${limits.sourceConnections} }`,
+  `tcp-request connection reject if { sc0_conn_rate gt ${limits.sourceConnectionRate} }`,
+];
+
+/** How long an unfinished handshake may take. Before HAProxy 3.0 that is as long as any silence. */
+export const handshakeTimeout = (limits: Limits, build: HaproxyBuild): string[] =>
+  hasClientTimeouts(build) ? [`timeout client-hs ${limits.handshakeSeconds}s`] : [];
+
+/** For every request, before anything is known of it. */
+export const sourceLimits = (limits: Limits): string[] => [
+  "http-request track-sc2 src table requesters unless this_machine",
+  `http-request deny deny_status 429 if { sc2_conn_cur gt ${limits.sourceConcurrency} } or { sc2_http_req_rate gt ${limits.sourceRequestRate} }`,
+];
+
+/** Needs `txn.tenant`. What a source is refused does not count as its tenant's. */
+export function tenantLimits(limits: Limits, build: HaproxyBuild): string[] {
+  const pairs = [
+    "http-request set-var(txn.pair) src,concat(|,txn.tenant)",
+    "http-request track-sc3 var(txn.pair) table pairs unless this_machine",
+    `http-request deny deny_status 429 if { sc_conn_cur(3) gt ${limits.sourceTenantConcurrency} } or { sc_http_req_rate(3) gt ${limits.sourceTenantRequestRate} }`,
+  ];
+  return [
+    ...(countsPairs(build) ? pairs : []),
+    "http-request track-sc1 var(txn.tenant) table tenants",
+    `http-request deny deny_status 429 if { sc1_conn_cur gt ${limits.tenantConcurrency} } or { sc1_http_req_rate gt ${limits.tenantRequestRate} }`,
+    `http-request deny deny_status 413 if { req.body_size gt ${limits.requestBody} }`,
+    // A body that stands still holds a place at the upstream; once it answers, the client may be slow again.
+    ...(hasClientTimeouts(build)
+      ? [`http-request set-timeout client ${limits.bodySeconds}s`, `http-response set-timeout client ${SILENCE}`]
+      : []),
+  ];
+}
+
+/** Silence, not duration: a download may take a day, and a server may think for ten minutes. */
+export const SILENCE = "10m";

@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { atLeast } from "../../front/haproxy-build";
+import { LIMITS } from "../../front/haproxy-limits";
+import { FLOODS } from "../../testing/attacks/floods";
+import { connect, sendRaw, statuses } from "../../testing/attacks/raw-client";
+import { type AttackStage, startAttackStage } from "../../testing/attacks/stage";
+import { haproxyVersions } from "../../testing/haproxy-versions";
+import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
+import { until } from "../../testing/until";
+
+const STRANGER = (index: number): string => `127.0.0.${100 + index}`;
+const VISITOR = "127.0.0.9";
+const VISITS = 5;
+
+describe.each(haproxyVersions())("a flood from one source, on $name", (version) => {
+  let stage: AttackStage;
+  let upstream: TestUpstream;
+
+  beforeAll(async () => {
+    upstream = await startTestUpstream();
+    const shared = { upstream: upstream.url, http: "serve" } as const;
+    const limits = { ...LIMITS, handshakeSeconds: 1, bodySeconds: 1 };
+    stage = await startAttackStage(version, { "attacked.example": shared, "neighbour.example": shared }, limits);
+  }, 120_000);
+  afterAll(async () => {
+    await stage?.stop();
+    await upstream?.stop();
+  });
+
+  const tlsFor = (servername: string, alpn: string) => ({ servername, ca: stage.ca.root, ALPNProtocols: [alpn] });
+  const visit = async (host: string): Promise<number | string> => {
+    const target = { port: stage.settings.httpsPort, from: VISITOR, tls: tlsFor(host, "http/1.1") };
+    const answer = await sendRaw(target, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    return statuses(answer)[0] ?? answer.error ?? "nothing";
+  };
+
+  it.each(FLOODS.map((flood, index) => ({ ...flood, from: STRANGER(index) })))(
+    "of $name costs no other visitor anything",
+    async ({ port, over, connections, bytes, from }) => {
+      const text = bytes("attacked.example");
+      const target = {
+        port: port === "http" ? stage.settings.httpPort : stage.settings.httpsPort,
+        from,
+        tls: over === "none" ? undefined : tlsFor("attacked.example", over),
+      };
+      const sockets = Array.from({ length: connections }, () => {
+        const socket = connect(target);
+        socket.on("error", () => undefined).on("data", () => undefined);
+        socket.once(over === "none" ? "connect" : "secureConnect", () => socket.write(text, "latin1"));
+        return socket;
+      });
+      try {
+        const seen: (number | string)[] = [];
+        for (let turn = 0; turn < VISITS; turn++)
+          seen.push(await visit("attacked.example"), await visit("neighbour.example"));
+        expect(seen).toEqual(Array(2 * VISITS).fill(200));
+      } finally {
+        for (const socket of sockets) socket.destroy();
+      }
+    },
+  );
+
+  it("that leaves handshakes and bodies unfinished is ended, where HAProxy can tell them from other silence", async () => {
+    if (!atLeast(stage.build.version, 3, 0)) {
+      expect(readFileSync(stage.settings.haproxyConfig, "utf8")).not.toContain("client-hs");
+      return;
+    }
+    const silent = connect({ port: stage.settings.httpsPort, from: "127.0.0.200" });
+    const started = `POST / HTTP/1.1\r\nHost: attacked.example\r\nContent-Length: 100\r\n\r\nhalf`;
+    const stalled = connect({ port: stage.settings.httpPort, from: "127.0.0.201" });
+    let answer = "";
+    stalled.on("data", (chunk) => (answer += chunk)).on("error", () => undefined);
+    silent.on("data", () => undefined).on("error", () => undefined);
+    stalled.once("connect", () => stalled.write(started));
+    await until("both are closed", () => silent.closed && stalled.closed);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+});

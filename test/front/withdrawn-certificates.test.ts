@@ -1,0 +1,155 @@
+import { randomBytes, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as https from "node:https";
+import type { ClientCertificates } from "../../core/tenant/tenant";
+import { HaproxySocket } from "../../front/agent/haproxy-socket";
+import { frontPaths } from "../../front/settings";
+import { TestCa, type TestCertificate } from "../../testing/certificates";
+import { handshake, request } from "../../testing/front-client";
+import { type FrontHarness, startFronts } from "../../testing/front-harness";
+import { haproxyVersions } from "../../testing/haproxy-versions";
+import { type Echo, startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
+import { until } from "../../testing/until";
+
+const SECOND = 1_000;
+const members = new TestCa("members");
+const successors = new TestCa("successors");
+const alice = members.issueClient("alice");
+const bob = members.issueClient("bob");
+
+describe.each(haproxyVersions())("client certificates that were withdrawn, on $name", ({ options, close }) => {
+  let fronts: FrontHarness;
+  let upstream: TestUpstream;
+  const agents: https.Agent[] = [];
+
+  beforeAll(async () => {
+    upstream = await startTestUpstream();
+    fronts = await startFronts({ ...options, fronts: 1, settings: { defaultUpstream: upstream.url } });
+    await fronts.up();
+  }, 120_000);
+  afterAll(async () => {
+    for (const agent of agents) agent.destroy();
+    await fronts?.stop();
+    await upstream?.stop();
+    close();
+  });
+
+  const port = () => fronts.fronts[0]?.settings.httpsPort ?? 0;
+  const clientTls = (client: TestCertificate) => ({ ca: fronts.ca.root, cert: client.chain, key: client.key });
+  const store = async (domain: string, clientCertificates: ClientCertificates): Promise<void> => {
+    const { revision } = await fronts.issueAndStore(domain, { clientCertificates });
+    await fronts.reached(revision);
+  };
+  /** A client that keeps its one connection, so that no handshake comes between its requests. */
+  const lasting = (domain: string, client: TestCertificate) => {
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+    agents.push(agent);
+    return (): Promise<{ status: number; reused: boolean; cn: string | undefined }> =>
+      new Promise((resolve, reject) => {
+        const sent = https.get(
+          {
+            host: "127.0.0.1",
+            port: port(),
+            servername: domain,
+            headers: { host: domain },
+            agent,
+            ...clientTls(client),
+          },
+          (response) => {
+            let body = "";
+            response.setEncoding("utf8").on("data", (text: string) => (body += text));
+            response.on("end", () => {
+              const status = response.statusCode ?? 0;
+              const cn = status === 200 ? (JSON.parse(body) as Echo).headers["x-ssl-client-cn"] : undefined;
+              resolve({ status, reused: sent.reusedSocket, cn: cn as string | undefined });
+            });
+          },
+        );
+        sent.on("error", reject);
+      });
+  };
+  const ask = (domain: string, client: TestCertificate, session?: Buffer): Promise<number | "refused"> =>
+    request("https", port(), domain, {
+      tls: { ...clientTls(client), ...(session && { session }), maxVersion: "TLSv1.2" },
+    }).then(
+      ({ status }) => status,
+      () => "refused",
+    );
+
+  const CHANGES: readonly [string, string, ClientCertificates][] = [
+    ["another CA", "replaced.example", { mode: "required", ca: successors.root }],
+    [
+      "a revocation list",
+      "revoked.example",
+      { mode: "required", ca: members.root, crl: members.revocationLists([alice]) },
+    ],
+  ];
+  it.each(CHANGES)("%s ends new handshakes, resumed sessions and open connections", async (_, domain, changed) => {
+    await store(domain, { mode: "required", ca: members.root });
+    const open = lasting(domain, alice);
+    await until("alice is in", async () => (await open()).cn === "alice");
+    const { session } = await handshake(port(), domain, { ...clientTls(alice), maxVersion: "TLSv1.2", ticket: true });
+    expect(await ask(domain, alice, session)).toBe(200);
+
+    await store(domain, changed);
+    expect(await open()).toMatchObject({ status: 421, reused: true });
+    expect(await ask(domain, alice)).toBe("refused");
+    await until("her session is not resumed", async () => (await ask(domain, alice, session)) === "refused");
+  });
+
+  it("a revocation list takes nobody else out", async () => {
+    await store("others.example", { mode: "required", ca: members.root, crl: members.revocationLists([alice]) });
+    expect([await ask("others.example", bob), await ask("others.example", alice)]).toEqual([200, "refused"]);
+    await store("others.example", { mode: "required", ca: members.root, crl: members.revocationLists([alice, bob]) });
+    expect(await ask("others.example", bob)).toBe("refused");
+  });
+
+  it("one that expires ends on a connection that stays open", async () => {
+    const brief = members.issueClient("brief", { notAfter: Date.now() + 6 * SECOND });
+    await store("brief.example", { mode: "required", ca: members.root });
+    const open = lasting("brief.example", brief);
+    expect(await open()).toMatchObject({ status: 200, cn: "brief" });
+    const last = await until("refused", async () => {
+      const answer = await open();
+      return answer.status !== 200 && answer;
+    });
+    expect(last).toMatchObject({ status: 403, reused: true });
+  });
+
+  it.each([4_000, 9_000, 20_000])("one of %i bytes and more is refused in words, not passed empty", async (padding) => {
+    const domain = `large-${padding}.example`;
+    await store(domain, { mode: "optional", ca: members.root });
+    const large = members.issueClient("large", { padding });
+    const answer = await request("https", port(), domain, { tls: clientTls(large) });
+    expect([answer.status, answer.body]).toEqual([431, expect.stringContaining("client certificate is too large")]);
+    const fits = members.issueClient("fits", { padding: 3_000 });
+    const passed = await request("https", port(), domain, { tls: clientTls(fits) });
+    expect((JSON.parse(passed.body) as Echo).headers["client-cert"]).toBe(
+      `:${new X509Certificate(fits.leaf).raw.toString("base64")}:`,
+    );
+  });
+
+  it("no ticket key that is stored anywhere opens a session where a tenant asks for certificates", async () => {
+    await store("tickets.example", { mode: "required", ca: members.root });
+    const keys = Array.from({ length: 3 }, () => randomBytes(80).toString("base64"));
+    expect(await fronts.store.putTicketKeys({ keys, rotatedAt: Date.now() }, undefined)).toBe(true);
+    const [front] = fronts.fronts;
+    if (!front) throw new Error("no front");
+    const file = frontPaths(front.settings).ticketKeys;
+    const socket = new HaproxySocket(front.settings.socket);
+    const inHaproxy = async () =>
+      [...(await socket.send(`show tls-keys ${file}`)).matchAll(/([A-Za-z0-9+/]{106}[A-Za-z0-9+/=]{2})/g)].map(
+        ([key]) => key,
+      );
+    const stored = () => [...keys, ...readFileSync(file, "utf8").split("\n")];
+    await until(
+      "keys of its own",
+      async () => (await inHaproxy()).length === 3 && !(await inHaproxy()).some((key) => stored().includes(key)),
+    );
+    // Also after it had time to read the table once more.
+    const { revision } = await fronts.issueAndStore("later.example");
+    await fronts.reached(revision);
+    expect((await inHaproxy()).filter((key) => stored().includes(key))).toEqual([]);
+    socket.close();
+  });
+});
