@@ -25,8 +25,6 @@ export const LIMITS = {
   requestBody: 1_073_741_824,
   /** Seconds for a TLS handshake. */
   handshakeSeconds: 10,
-  /** Seconds that a request's body may stand still. */
-  bodySeconds: 30,
 };
 export type Limits = typeof LIMITS;
 
@@ -35,8 +33,8 @@ export const UPSTREAM_CONNECTIONS = 4_000;
 
 /** HAProxy 2.6 has three counters for a request, later ones as many as they are told. */
 const countsPairs = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
-/** `timeout client-hs` and `set-timeout client`. */
-const hasClientTimeouts = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
+/** `timeout client-hs`. */
+const hasHandshakeTimeout = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
 
 /** For the `global` section. */
 export const counterSettings = (build: HaproxyBuild): string[] => (countsPairs(build) ? ["tune.stick-counters 4"] : []);
@@ -63,7 +61,7 @@ export const connectionLimits = (limits: Limits): string[] => [
 
 /** How long an unfinished handshake may take. Before HAProxy 3.0 that is as long as any silence. */
 export const handshakeTimeout = (limits: Limits, build: HaproxyBuild): string[] =>
-  hasClientTimeouts(build) ? [`timeout client-hs ${limits.handshakeSeconds}s`] : [];
+  hasHandshakeTimeout(build) ? [`timeout client-hs ${limits.handshakeSeconds}s`] : [];
 
 /** For every request, before anything is known of it. */
 export const sourceLimits = (limits: Limits): string[] => [
@@ -83,10 +81,6 @@ export function tenantLimits(limits: Limits, build: HaproxyBuild): string[] {
     "http-request track-sc1 var(txn.tenant) table tenants",
     `http-request deny deny_status 429 if { sc1_conn_cur gt ${limits.tenantConcurrency} } or { sc1_http_req_rate gt ${limits.tenantRequestRate} }`,
     `http-request deny deny_status 413 if { req.body_size gt ${limits.requestBody} }`,
-    // A body that stands still holds a place at the upstream; once it answers, the client may be slow again.
-    ...(hasClientTimeouts(build)
-      ? [`http-request set-timeout client ${limits.bodySeconds}s`, `http-response set-timeout client ${SILENCE}`]
-      : []),
   ];
 }
 

@@ -12,7 +12,7 @@ import {
   sequence,
   set,
   utf8,
-} from "../core/certificate/der";
+} from "../core/base/der";
 import type { CertificateSummary } from "../core/record/record";
 import type { KeyType } from "../core/tenant/tenant";
 

@@ -10,7 +10,7 @@ import {
   type RenewalInfo,
 } from "../core/ca/certificate-authority";
 import { CHALLENGE_PATH, keyAuthorization } from "../core/ca/challenge";
-import { element, elements, pem } from "../core/certificate/der";
+import { element, elements, pem } from "../core/base/der";
 import { createThrowawayCa, type ThrowawayCa } from "../local/process/parts/throwaway-ca";
 import { frontAnswer, THUMBPRINT } from "./challenge-server";
 

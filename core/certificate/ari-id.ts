@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { elements } from "./der";
+import { elements } from "../base/der";
 
 const AUTHORITY_KEY_IDENTIFIER = Buffer.from([0x55, 0x1d, 0x23]);
 

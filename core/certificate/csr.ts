@@ -12,7 +12,7 @@ import {
   pem,
   sequence,
   set,
-} from "./der";
+} from "../base/der";
 
 const generate = promisify(generateKeyPair);
 

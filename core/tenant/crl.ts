@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { elements, pem as pemOf } from "../certificate/der";
+import { elements, pem as pemOf } from "../base/der";
 
 /** What a front hands to HAProxy in one piece. */
 const MOST_CHARACTERS = 15_000;

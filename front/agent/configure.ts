@@ -2,18 +2,19 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import { z } from "zod/mini";
 import { CertfrontError } from "../../core/base/errors";
 import { type HaproxyBuild, parseHaproxyBuild } from "../haproxy-build";
-import { haproxyConfig, type UpstreamServer } from "../haproxy-config";
+import { haproxyConfig } from "../haproxy-config";
 import { type FrontSettings, frontPaths } from "../settings";
-import { asOwnerOf } from "./as-owner";
+import { otherOwner, prepareAs } from "./as-owner";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import { defaultCertificate } from "./default-certificate";
 import { writePages } from "./pages";
 import { writeReady, writeStartupFiles } from "./startup-files";
 import { TenantFiles } from "./tenant-files";
 import { ensureTicketKeyFile } from "./ticket-keys";
-import { readUpstreamFile } from "./upstream-file";
+import { readUpstreamFile, serverLines } from "./upstream-file";
 
 /**
  * Writes everything HAProxy needs to start: on a new machine an empty front, else the last good set, without what is damaged. Safe
@@ -24,12 +25,18 @@ export async function configure(settings: FrontSettings): Promise<{ tenants: num
   await fs.mkdir(settings.directory, { recursive: true, mode: 0o700 });
   for (const file of [settings.haproxyConfig, settings.socket]) await fs.mkdir(path.dirname(file), { recursive: true });
   const build = await haproxyBuild();
-  const { tenants, upstreams } = await asOwnerOf(settings.directory, () => prepareFolder(settings));
-  await writeAtomic(settings.haproxyConfig, haproxyConfig(settings, build, upstreams), 0o644);
+  const owner = await otherOwner(settings.directory);
+  const prepared: unknown = owner ? JSON.parse(await prepareAs(owner, settings)) : await prepare(settings);
+  const { tenants, upstreams } = PREPARED.parse(prepared);
+  await writeAtomic(settings.haproxyConfig, haproxyConfig(settings, build, serverLines(upstreams)), 0o644);
   return { tenants };
 }
 
-async function prepareFolder(settings: FrontSettings): Promise<{ tenants: number; upstreams: UpstreamServer[] }> {
+/** What comes of the agent's folder. */
+const PREPARED = z.object({ tenants: z.number(), upstreams: z.optional(z.unknown()) });
+
+/** Everything under the agent's folder, with the rights of whoever runs it. */
+export async function prepare(settings: FrontSettings): Promise<{ tenants: number; upstreams?: unknown }> {
   const paths = frontPaths(settings);
   await fs.chmod(settings.directory, 0o700);
   for (const directory of [paths.certificates, paths.tenants, paths.clientCas]) {

@@ -9,7 +9,7 @@ import {
   sequence,
   set,
   utf8,
-} from "../../core/certificate/der";
+} from "../../core/base/der";
 
 const ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
 const COMMON_NAME = "2.5.4.3";

@@ -1,12 +1,18 @@
 import { readFileSync } from "node:fs";
 import { CertfrontError } from "../../core/base/errors";
 import { type FrontSettings, parseFrontSettings } from "../settings";
-import { configure } from "./configure";
+import { PREPARE } from "./as-owner";
+import { configure, prepare } from "./configure";
 import { run } from "./run";
 
 const USAGE = "usage: agent.js configure|run <front.json>";
 
 async function main([command, settingsFile]: readonly string[]): Promise<void> {
+  if (command === PREPARE) {
+    process.umask(0o077);
+    process.stdout.write(JSON.stringify(await prepare(parseFrontSettings(JSON.parse(settingsFile ?? "")))));
+    return;
+  }
   if (!settingsFile || (command !== "configure" && command !== "run"))
     throw new CertfrontError(USAGE, { code: "USAGE" });
   const settings: FrontSettings = parseFrontSettings(JSON.parse(readFileSync(settingsFile, "utf8")));

@@ -14,13 +14,17 @@ export interface PlacedUpstream {
   readonly address: string;
 }
 
+/** What the agent last wrote; undefined when there is no such file or it is damaged: the agent adds upstreams at run time too. */
+export async function readUpstreamFile(file: string): Promise<unknown> {
+  return json(await readIfThere(file));
+}
+
 /**
- * Server lines for haproxy.cfg from what the agent last wrote. The file is data of another user than the one who configures: each
- * line is made anew from a checked URL and a checked address, and what is neither is left out. None when there is no such file or
- * it is damaged: the agent adds upstreams at run time too.
+ * Server lines for haproxy.cfg. The upstreams are data of another user than the one who configures: each line is made anew from a
+ * checked URL and a checked address, and what is neither is left out.
  */
-export async function readUpstreamFile(file: string): Promise<UpstreamServer[]> {
-  const parsed = schema.safeParse(json(await readIfThere(file)));
+export function serverLines(upstreams: unknown): UpstreamServer[] {
+  const parsed = schema.safeParse(upstreams);
   return parsed.success ? parsed.data.flatMap(lineOf) : [];
 }
 

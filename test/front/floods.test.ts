@@ -19,7 +19,7 @@ describe.each(haproxyVersions())("a flood from one source, on $name", (version) 
   beforeAll(async () => {
     upstream = await startTestUpstream();
     const shared = { upstream: upstream.url, http: "serve" } as const;
-    const limits = { ...LIMITS, handshakeSeconds: 1, bodySeconds: 1 };
+    const limits = { ...LIMITS, handshakeSeconds: 1 };
     stage = await startAttackStage(version, { "attacked.example": shared, "neighbour.example": shared }, limits);
   }, 120_000);
   afterAll(async () => {
@@ -60,19 +60,13 @@ describe.each(haproxyVersions())("a flood from one source, on $name", (version) 
     },
   );
 
-  it("that leaves handshakes and bodies unfinished is ended, where HAProxy can tell them from other silence", async () => {
+  it("that leaves handshakes unfinished is ended, where HAProxy can tell them from other silence", async () => {
     if (!atLeast(stage.build.version, 3, 0)) {
       expect(readFileSync(stage.settings.haproxyConfig, "utf8")).not.toContain("client-hs");
       return;
     }
     const silent = connect({ port: stage.settings.httpsPort, from: "127.0.0.200" });
-    const started = `POST / HTTP/1.1\r\nHost: attacked.example\r\nContent-Length: 100\r\n\r\nhalf`;
-    const stalled = connect({ port: stage.settings.httpPort, from: "127.0.0.201" });
-    let answer = "";
-    stalled.on("data", (chunk) => (answer += chunk)).on("error", () => undefined);
     silent.on("data", () => undefined).on("error", () => undefined);
-    stalled.once("connect", () => stalled.write(started));
-    await until("both are closed", () => silent.closed && stalled.closed);
-    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    await until("it is closed", () => silent.closed);
   });
 });

@@ -13,7 +13,7 @@ import {
   sequence,
   set,
   utf8,
-} from "../../../core/certificate/der";
+} from "../../../core/base/der";
 
 /** A CA that lives as long as this process, for servers and certificates on this machine only. */
 export interface ThrowawayCa {
