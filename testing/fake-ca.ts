@@ -1,8 +1,8 @@
 import { createPublicKey, randomBytes } from "node:crypto";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
-import { ariId } from "../core/certificate/ari-id";
 import { element, elements, pem } from "../core/base/der";
+import { ariId } from "../core/certificate/ari-id";
 import { createThrowawayCa, type IssueOptions, type ThrowawayCa } from "../local/process/parts/throwaway-ca";
 
 export type Resource =

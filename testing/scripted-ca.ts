@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, DAY, HOUR } from "../core/base/clock";
+import { element, elements, pem } from "../core/base/der";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -10,7 +11,6 @@ import {
   type RenewalInfo,
 } from "../core/ca/certificate-authority";
 import { CHALLENGE_PATH, keyAuthorization } from "../core/ca/challenge";
-import { element, elements, pem } from "../core/base/der";
 import { createThrowawayCa, type ThrowawayCa } from "../local/process/parts/throwaway-ca";
 import { frontAnswer, THUMBPRINT } from "./challenge-server";
 

@@ -1,6 +1,5 @@
 import { generateKeyPair, type KeyObject, sign } from "node:crypto";
 import { promisify } from "node:util";
-import type { KeyType } from "../tenant/tenant";
 import {
   bitString,
   context,
@@ -13,6 +12,7 @@ import {
   sequence,
   set,
 } from "../base/der";
+import type { KeyType } from "../tenant/tenant";
 
 const generate = promisify(generateKeyPair);
 
