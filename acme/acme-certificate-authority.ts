@@ -9,7 +9,7 @@ import {
   type RenewalInfo,
 } from "../core/ca/certificate-authority";
 import { ariId } from "../core/certificate/ari-id";
-import { orderNames, parseAuthorization, parseChain, parseOrder, parseRenewalInfo } from "./answers";
+import { orderNames, parseAuthorization, parseChain, parseOrder, parseRenewalInfo, resolved } from "./answers";
 import { isObject, malformed } from "./problems";
 import { type Directory, SignedClient } from "./signed-client";
 
@@ -128,8 +128,10 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
 
   private async createOrder(body: object): Promise<AcmeOrder> {
     const answer = await this.client.createOrder(body);
-    const url = answer.headers.location;
-    if (url === undefined) throw malformed(this.settings.name, "a new order without a location.", answer.status);
+    const { location } = answer.headers;
+    if (location === undefined) throw malformed(this.settings.name, "a new order without a location.", answer.status);
+    const { newOrder } = await this.client.http.getDirectory();
+    const url = resolved(location, String(newOrder));
     const order = parseOrder(this.settings.name, url, answer);
     // An order that leads elsewhere is of no use later; now another CA can still be asked.
     for (const part of [order.url, order.finalize, ...order.authorizations]) this.client.http.checkHost(part);
@@ -144,8 +146,10 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
       const answer: HttpAnswer = await this.client.apiRequest(page, null, [200]);
       const orders = isObject(answer.data) ? answer.data.orders : undefined;
       if (!Array.isArray(orders)) break;
-      urls.push(...orders.filter((url) => typeof url === "string"));
-      page = /<([^>]+)>;\s*rel="?next"?/.exec(answer.headers.link ?? "")?.[1];
+      const asked: string = page;
+      urls.push(...orders.filter((url) => typeof url === "string").map((url) => resolved(url, asked)));
+      const next: string | undefined = /<([^>]+)>;\s*rel="?next"?/.exec(answer.headers.link ?? "")?.[1];
+      page = next === undefined ? undefined : resolved(next, asked);
     }
     return urls;
   }

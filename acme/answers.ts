@@ -6,6 +6,9 @@ import { isObject, malformed, parseProblem, parseRetryAfter } from "./problems";
 
 /** A CA's answers checked member by member: whatever does not fit RFC 8555 is `certfront:malformed`. */
 
+/** It is stored with the tenant, for people to follow. */
+const LONGEST_URL = 500;
+
 const ORDER_STATUSES = ["pending", "ready", "processing", "valid", "invalid"] as const;
 const AUTHORIZATION_STATUSES = ["pending", "valid", "invalid", "deactivated", "expired", "revoked"] as const;
 
@@ -17,9 +20,9 @@ export function parseOrder(ca: string, url: string, answer: HttpAnswer): AcmeOrd
   return {
     url,
     status: read.oneOf("status", ORDER_STATUSES),
-    authorizations: read.texts("authorizations"),
-    finalize: read.text("finalize"),
-    ...(read.optional("certificate") !== undefined && { certificate: read.text("certificate") }),
+    authorizations: read.texts("authorizations").map((part) => resolved(part, url)),
+    finalize: resolved(read.text("finalize"), url),
+    ...(read.optional("certificate") !== undefined && { certificate: resolved(read.text("certificate"), url) }),
     ...(expires !== undefined && { expires }),
     ...retryAfter(answer),
     ...(error && { error }),
@@ -44,7 +47,7 @@ export function parseAuthorization(ca: string, url: string, answer: HttpAnswer):
     name: identifier.text("value"),
     status: read.oneOf("status", AUTHORIZATION_STATUSES),
     ...(http01 && {
-      http01: { url: http01.text("url"), token, status: http01.text("status") },
+      http01: { url: resolved(http01.text("url"), url), token, status: http01.text("status") },
     }),
     ...(error && { error }),
     ...retryAfter(answer),
@@ -63,7 +66,9 @@ export function parseRenewalInfo(ca: string, answer: HttpAnswer): RenewalInfo {
   return {
     start,
     end,
-    ...(typeof explanation === "string" && /^https?:\/\//.test(explanation) && { explanationUrl: explanation }),
+    ...(typeof explanation === "string" &&
+      /^https?:\/\//.test(explanation) &&
+      explanation.length <= LONGEST_URL && { explanationUrl: explanation }),
     retryAfterMs: Math.min(DAY, Math.max(MINUTE, asked)),
   };
 }
@@ -74,6 +79,11 @@ export function parseChain(ca: string, answer: HttpAnswer): string {
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
   if (certificates.length === 0) throw malformed(ca, "the certificate's URL holds no PEM certificate.");
   return `${certificates.join("\n")}\n`;
+}
+
+/** A CA's URL, which may be relative to the one it was asked at (RFC 9110 §10.2.2). */
+export function resolved(url: string, base: string): string {
+  return /^\.{0,2}\//.test(url) && URL.canParse(url, base) ? new URL(url, base).href : url;
 }
 
 /** The names of an order's identifiers; for telling whose it is. */
@@ -111,7 +121,7 @@ function reader(ca: string, what: string, value: unknown) {
     },
     /** RFC 3339, as ms since the epoch. */
     time(member: string): number | undefined {
-      if (value[member] === undefined || value[member] === "") return undefined;
+      if (value[member] === undefined || value[member] === null || value[member] === "") return undefined;
       const ms = Date.parse(text(member));
       if (Number.isNaN(ms)) throw wrong(member);
       return ms;

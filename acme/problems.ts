@@ -1,9 +1,17 @@
+import { DAY, SECOND } from "../core/base/clock";
 import { AcmeError, type AcmeProblem } from "../core/ca/certificate-authority";
 
 /** The CA did not answer: refused, reset, no such host, or too slow. */
 export const UNREACHABLE = "certfront:unreachable";
 /** The CA answered with something that is not ACME. */
 export const MALFORMED = "certfront:malformed";
+
+/** RFC 7807 §4.2: a problem that says no more than its status does. */
+const UNTYPED = "about:blank";
+/** No order has more names. */
+const MOST_SUBPROBLEMS = 100;
+/** Nobody means more, and every sum with it stays a date. */
+const LONGEST_RETRY_AFTER = 366 * DAY;
 
 /** What a hostile or broken CA may put into one of our sentences. */
 const DETAIL_LENGTH = 2_000;
@@ -30,9 +38,11 @@ export function refusal(
   retryAfterMs: number | undefined,
 ): AcmeError {
   const problem = parseProblem(answer.data, answer.status);
-  if (problem) return new AcmeError(problem, { retryAfterMs });
-  // A load balancer in front of the CA answers 502 to 504, or 429, in HTML.
+  // A load balancer in front of the CA answers 502 to 504, or 429, in HTML, or in JSON without a type.
   const busy = answer.status >= 500 || answer.status === 429;
+  if (problem && busy && problem.type === UNTYPED)
+    return new AcmeError({ ...problem, type: UNREACHABLE }, { retryAfterMs });
+  if (problem) return new AcmeError(problem, { retryAfterMs });
   return new AcmeError(
     {
       type: busy ? UNREACHABLE : MALFORMED,
@@ -45,23 +55,26 @@ export function refusal(
 
 /** An RFC 7807 problem document, or undefined where `value` is none. */
 export function parseProblem(value: unknown, status?: number): AcmeProblem | undefined {
-  if (!isObject(value) || typeof value.type !== "string") return undefined;
-  const subproblems = Array.isArray(value.subproblems) ? value.subproblems.flatMap(parseSubproblem) : [];
+  if (!isObject(value)) return undefined;
+  const type = typeof value.type === "string" ? clip(value.type) : UNTYPED;
+  if (type === UNTYPED && typeof value.detail !== "string") return undefined;
+  const listed = Array.isArray(value.subproblems) ? value.subproblems : [];
+  const subproblems = listed.slice(0, MOST_SUBPROBLEMS).flatMap(parseSubproblem);
   const stated = typeof value.status === "number" ? value.status : status;
   return {
-    type: clip(value.type),
-    detail: typeof value.detail === "string" ? clip(value.detail) : clip(value.type),
+    type,
+    detail: typeof value.detail === "string" ? clip(value.detail) : type,
     ...(stated !== undefined && { status: stated }),
     ...(subproblems.length > 0 && { subproblems }),
   };
 }
 
-/** `Retry-After` (RFC 9110 §10.2.3), seconds or a date, as ms from now; never negative. */
+/** `Retry-After` (RFC 9110 §10.2.3), seconds or a date, as ms from now: never negative, a year at most; junk is undefined. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  if (/^\d+$/.test(header)) return Math.min(Number(header) * SECOND, LONGEST_RETRY_AFTER);
   const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - now), LONGEST_RETRY_AFTER);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -69,11 +82,13 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function parseSubproblem(value: unknown): NonNullable<AcmeProblem["subproblems"]>[number][] {
-  if (!isObject(value) || typeof value.type !== "string") return [];
+  if (!isObject(value)) return [];
   const name =
     isObject(value.identifier) && typeof value.identifier.value === "string" ? value.identifier.value : undefined;
   const detail = typeof value.detail === "string" ? clip(value.detail) : "";
-  return [{ type: clip(value.type), detail, ...(name !== undefined && { name }) }];
+  return [
+    { type: typeof value.type === "string" ? clip(value.type) : UNTYPED, detail, ...(name !== undefined && { name }) },
+  ];
 }
 
 function clip(text: string): string {

@@ -3,6 +3,7 @@ import AcmeApi from "acme-client/src/api";
 import HttpClient, { type HttpAnswer } from "acme-client/src/http";
 import { HOUR } from "../core/base/clock";
 import { AcmeError } from "../core/ca/certificate-authority";
+import { resolved } from "./answers";
 import { Nonces } from "./nonces";
 import { isObject, malformed, parseRetryAfter, refusal } from "./problems";
 import { Transport, type TransportOptions } from "./transport";
@@ -156,8 +157,9 @@ export class SignedClient extends AcmeApi {
     const answer = await this.createAccount({ ...this.options.account });
     const url = answer.headers.location;
     if (url === undefined) throw malformed(this.options.ca, "newAccount has no location.", answer.status);
-    this.accountUrl = url;
-    return url;
+    const { newAccount } = await this.http.getDirectory();
+    this.accountUrl = resolved(url, String(newAccount));
+    return this.accountUrl;
   }
 }
 

@@ -13,7 +13,7 @@ export const expiryOf = {
   front: (item: FrontItem) => (item.removed ? item.revision + REMOVED_KEPT_MS : undefined),
   /** Every modelled limit has long refilled by then, so a bucket of a name that is gone does not stay for ever. */
   bucket: (level: BucketLevel) => level.updatedAt + 30 * DAY,
-  outage: (outage: CaOutage) => outage.until + 30 * DAY,
+  outage: (outage: CaOutage) => Math.max(outage.until, outage.limitedUntil) + 30 * DAY,
   heartbeat: (heartbeat: Heartbeat) => heartbeat.at + DAY,
 };
 

@@ -50,6 +50,11 @@ export class ScriptedCa implements CertificateAuthority {
   readonly rejects = new Map<string, AcmeProblem>();
   /** Changes what is handed out. */
   tamper: ((chain: string) => string) | undefined;
+  /** Says no to a call about these names, for as long as it is set. */
+  refuses: ((call: Call, names: readonly string[]) => AcmeError | undefined) | undefined;
+  /** Changes what is told of orders and authorizations. */
+  tells: { order?: (order: AcmeOrder) => AcmeOrder; authorization?: (one: AcmeAuthorization) => AcmeAuthorization } =
+    {};
   private readonly failures = new Map<Call, AcmeError[]>();
   private readonly issuer: ThrowawayCa;
 
@@ -87,7 +92,7 @@ export class ScriptedCa implements CertificateAuthority {
   }
 
   async newOrder(names: readonly string[], { replaces }: { replaces?: string | undefined }): Promise<AcmeOrder> {
-    this.enter("newOrder");
+    this.enter("newOrder", names);
     const order: Order = {
       url: `https://${this.settings.name}.test/order/${this.orders.length}`,
       names,
@@ -111,8 +116,8 @@ export class ScriptedCa implements CertificateAuthority {
   }
 
   async order(url: string): Promise<AcmeOrder> {
-    this.enter("order");
     const order = this.find(url);
+    this.enter("order", order.names);
     if (order.status === "processing" && --order.pollsLeft < 0) order.status = "valid";
     return this.view(order);
   }
@@ -122,7 +127,8 @@ export class ScriptedCa implements CertificateAuthority {
     const { order, position, name, token } = this.challenge(url);
     const status = order.verdicts.get(name) ?? "pending";
     const error = status === "invalid" ? this.rejects.get(name) : undefined;
-    return {
+    const { authorization = (one: AcmeAuthorization) => one } = this.tells;
+    return authorization({
       url,
       name,
       status,
@@ -132,7 +138,7 @@ export class ScriptedCa implements CertificateAuthority {
         status: status === "pending" ? "pending" : status,
       },
       ...(error && { error }),
-    };
+    });
   }
 
   async accept(challengeUrl: string): Promise<void> {
@@ -149,8 +155,8 @@ export class ScriptedCa implements CertificateAuthority {
   }
 
   async finalize({ url }: AcmeOrder, csr: string): Promise<AcmeOrder> {
-    this.enter("finalize");
     const order = this.find(url);
+    this.enter("finalize", order.names);
     if (order.status === "ready") {
       const notBefore = this.clock.now() - HOUR;
       const options = { publicKey: publicKeyOf(csr), notBefore, notAfter: notBefore + this.lifetime };
@@ -177,8 +183,10 @@ export class ScriptedCa implements CertificateAuthority {
     return this.ari;
   }
 
-  private enter(call: Call): void {
+  private enter(call: Call, names: readonly string[] = []): void {
     this.calls.push(call);
+    const refusal = this.refuses?.(call, names);
+    if (refusal) throw refusal;
     const failure = this.failures.get(call)?.shift();
     if (failure) throw failure;
   }
@@ -199,7 +207,8 @@ export class ScriptedCa implements CertificateAuthority {
   }
 
   private view({ url, names, status, expires, error }: Order): AcmeOrder {
-    return {
+    const { order = (one: AcmeOrder) => one } = this.tells;
+    return order({
       url,
       status,
       authorizations: names.map((_, position) => `${url}/${position}`),
@@ -207,8 +216,18 @@ export class ScriptedCa implements CertificateAuthority {
       expires,
       ...(status === "valid" && { certificate: `${url}/certificate` }),
       ...(error && { error }),
-    };
+    });
   }
+}
+
+/** A CA's no, with its type's usual prefix. */
+export function refusal(
+  type: string,
+  more: Partial<AcmeProblem> = {},
+  options: { retryAfterMs?: number } = {},
+): AcmeError {
+  const full = type.includes(":") ? type : `urn:ietf:params:acme:error:${type}`;
+  return new AcmeError({ detail: "as scripted", ...more, type: full }, options);
 }
 
 /** The SPKI of a CSR as PEM. */

@@ -88,6 +88,11 @@ export function isGone(error: AcmeError): boolean {
   return error.problem.status === 404 || /orderDoesNotExist$/.test(error.problem.type);
 }
 
+/** RFC 8555 §7.4: the order is not `ready`, or not any more. */
+export function isNotReady(error: AcmeError): boolean {
+  return /:orderNotReady$/.test(error.problem.type);
+}
+
 /** RFC 9773 §5, and what Boulder said before it: the certificate to replace was replaced already. */
 export function isAlreadyReplaced(error: AcmeError): boolean {
   return error.problem.status === 409 || /:(?:alreadyReplaced|conflict)$/.test(error.problem.type);

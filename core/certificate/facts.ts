@@ -27,7 +27,7 @@ const CLOCK_SKEW = 5 * MINUTE;
 
 /**
  * Checks an issued certificate before it is stored: the chain links up signature by signature, the key belongs to the
- * leaf, the names are those ordered, and it is valid now.
+ * leaf, the names are those ordered, it is valid now, and no intermediate ends before it.
  * @throws BadCertificateError
  */
 export function verifyIssued(issued: IssuedCertificate, now: number): CertificateSummary {
@@ -55,8 +55,17 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
       `The certificate is valid from ${new Date(summary.notBefore).toISOString()} to ${new Date(summary.notAfter).toISOString()}, which is not now.`,
     );
   }
+  // Clients that check the whole chain would refuse the site on the day that the first of these ends.
+  const short = chain.slice(1).find((issuer) => Date.parse(issuer.validTo) < summary.notAfter);
+  if (short) {
+    throw new BadCertificateError(
+      `An intermediate of the chain ends on ${utc(short.validTo)}, before the certificate does (${utc(leaf.validTo)}).`,
+    );
+  }
   return summary;
 }
+
+const utc = (text: string): string => new Date(text).toISOString();
 
 /** The facts of a leaf that are kept with the tenant. Names are in the order of the certificate. */
 function summarise(leaf: X509Certificate, ca: string): CertificateSummary {

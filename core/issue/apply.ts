@@ -79,7 +79,16 @@ async function change(
 /** Other names make an order under way pointless; a new key type asks for a new certificate; policy alone needs no order. */
 function reconfigured(record: TenantRecord, tenant: Tenant, now: number): TenantRecord | undefined {
   if (record.state !== "removed" && configHash(record.tenant) === configHash(tenant)) return undefined;
-  const { order, renewal, reason, avoidCas: _forgiven, refusedNames: _tried, ...rest } = record;
+  const {
+    order,
+    renewal,
+    reason,
+    avoidCas: _forgiven,
+    refusedNames: _tried,
+    search: _over,
+    caFailures: _counted,
+    ...rest
+  } = record;
   const sameNames = namesOf(tenant).join() === namesOf(record.tenant).join();
   const newKey = tenant.keyType !== record.tenant.keyType;
   const keepOrder = order && sameNames && !newKey && record.state !== "removed";

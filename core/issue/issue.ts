@@ -1,5 +1,6 @@
-import { scaled } from "../base/clock";
+import { DAY, scaled } from "../base/clock";
 import { AcmeError } from "../ca/certificate-authority";
+import { bounded } from "../ca/retry-after";
 import { leafOf } from "../certificate/facts";
 import type { ReasonCode } from "../record/reason";
 import type { TenantRecord, TenantState } from "../record/record";
@@ -23,8 +24,8 @@ export interface Outcome {
   readonly again?: number;
 }
 
-/** A healthy tenant takes three; more means that two of the checks in needs.ts contradict each other. */
-const MOST_ROUNDS = 12;
+/** A healthy tenant takes three, the search for a name that a CA refuses twenty; more is two checks of needs.ts in contradiction. */
+const MOST_ROUNDS = 40;
 
 /**
  * Works on a batch of claimed tenants, all at once: the time goes into waiting for CAs and customers' DNS.
@@ -93,7 +94,7 @@ async function step(turn: Turn): Promise<"again" | "done"> {
       await continueOrder(turn);
       return "again";
     case "order":
-      if ((await startOrder(turn)) === "ordered") return "again";
+      if ((await startOrder(turn)) === "again") return "again";
       await rest(turn);
       return "done";
     case "ask-ari":
@@ -123,7 +124,8 @@ async function rest({ tenant, ports }: Turn): Promise<void> {
     return {
       ...activated(unchanged, now),
       ...(times.length > 0 && { nextActionAt: Math.round(Math.min(...times)) }),
-      ...(incomplete && reason && { reason }),
+      // A warning about what is served all the same stays until the next order.
+      ...((incomplete || (latest.state === "active" && reason?.code !== "WAITING")) && reason && { reason }),
     };
   });
 }
@@ -148,7 +150,7 @@ async function askAri({ tenant, ports }: Turn): Promise<void> {
       plan = planByAri(certificate, current, await ca.renewalInfo(leafOf(stored.chain)), context);
     } catch (error) {
       if (!(error instanceof AcmeError)) throw error;
-      plan = planAfterAriFailure(current, error.retryAfterMs, context);
+      plan = planAfterAriFailure(current, bounded(error.retryAfterMs, DAY), context);
     }
   }
   await tenant.save((latest) => ({

@@ -48,7 +48,7 @@ export async function renew(domain: string, ports: OperationPorts): Promise<void
   await update(ports.store, await known(domain, ports), (record) => {
     const now = ports.clock.now();
     const { ariCheckAt: _late, explanationUrl: _past, ...plan } = record.renewal ?? {};
-    const { avoidCas: _forgiven, refusedNames: _tried, ...rest } = record;
+    const { avoidCas: _forgiven, refusedNames: _tried, search: _over, caFailures: _counted, ...rest } = record;
     return {
       ...rest,
       failures: 0,

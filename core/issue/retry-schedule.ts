@@ -25,6 +25,9 @@ const ORDER_RETRIES: readonly number[] = [
 /** The first time that a fault is ours: as often as not it is gone a second later. */
 export const FIRST_RETRY = 1 * SECOND;
 
+/** After a fault of our own (resolvers, fronts): it is no customer's to wait for. The last one goes on. */
+const OWN_RETRIES: readonly number[] = [1, 2, 4, 8, 16, 32, 60].map((seconds) => seconds * SECOND);
+
 /** Failures in a row after which a tenant is set aside (`quarantined`): the daily step of ORDER_RETRIES. */
 export const QUARANTINE_AFTER_FAILURES = ORDER_RETRIES.length;
 
@@ -39,4 +42,9 @@ export function dnsWait(waitedMs: number): number {
 /** @param failures failures in a row, this one included */
 export function orderRetry(failures: number): number {
   return ORDER_RETRIES[Math.max(failures, 1) - 1] ?? DAY;
+}
+
+/** @param faults in a row, this one included */
+export function ownRetry(faults: number): number {
+  return OWN_RETRIES[Math.max(faults, 1) - 1] ?? MINUTE;
 }

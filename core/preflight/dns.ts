@@ -1,5 +1,6 @@
 import type { DnsAdvice, Reason, ReasonCode } from "../record/reason";
 import { registeredDomain } from "../tenant/domain-name";
+import { isOurResolver, resolverFault } from "./own-resolver";
 import type { Resolver } from "./ports";
 import { proxyOfAlias, proxyOwner } from "./proxy-networks";
 
@@ -13,8 +14,8 @@ export interface LoadBalancer {
 
 /** Either those of our addresses that the name resolves to, or why it does not lead here. */
 export type DnsCheck =
-  | { readonly ok: true; readonly addresses: readonly string[] }
-  | { readonly ok: false; readonly reason: Reason };
+  | { readonly ok: true; readonly addresses: readonly string[]; readonly warning?: Reason }
+  | { readonly ok: false; readonly reason: Reason; readonly ours?: boolean };
 
 /** What public resolvers may still have in their caches although the customer has corrected it. */
 const MAY_BE_STALE: ReadonlySet<ReasonCode> = new Set([
@@ -39,8 +40,11 @@ export async function checkDns(name: string, resolver: Resolver, loadBalancer: L
 
 async function look(name: string, resolver: Resolver, loadBalancer: LoadBalancer): Promise<DnsCheck> {
   const [a, aaaa] = await Promise.all([resolver.a(name), resolver.aaaa(name)]);
-  const broken = [a, aaaa].find((answer) => answer.status === "servfail");
-  if (broken?.status === "servfail") return failed(servfail(name, broken.detail));
+  if (a.status === "servfail") {
+    return (await isOurResolver(a.detail, resolver, loadBalancer))
+      ? resolverFault(name, a.detail)
+      : failed(servfail(name, a.detail));
+  }
   const ipv4 = a.status === "ok" ? a.records : [];
   const ipv6 = aaaa.status === "ok" ? aaaa.records : [];
 
@@ -50,7 +54,7 @@ async function look(name: string, resolver: Resolver, loadBalancer: LoadBalancer
   if (foreign.length > 0 || ipv4.length === 0)
     return failed(await elsewhere(name, ipv4, foreign, ipv6, resolver, loadBalancer));
   if (ipv6.length > 0) return failed(staleIpv6(name, ipv6));
-  return { ok: true, addresses: ipv4 };
+  return { ok: true, addresses: ipv4, ...(aaaa.status === "servfail" && { warning: noIpv6(name, aaaa.detail) }) };
 }
 
 const failed = (reason: Reason): DnsCheck => ({ ok: false, reason });
@@ -59,6 +63,14 @@ function servfail(name: string, detail: string): Reason {
   return {
     code: "DNS_SERVFAIL",
     sentence: `The name servers of ${name} do not answer properly (${detail}); a CA would refuse to issue. Often DNSSEC is broken: ask whoever runs the domain's DNS.`,
+  };
+}
+
+/** CAs go by the A record alone then (Boulder's va/dns.go fails where both lookups do), and so do visitors. */
+function noIpv6(name: string, detail: string): Reason {
+  return {
+    code: "DNS_SERVFAIL",
+    sentence: `The name servers of ${name} do not answer properly when asked for AAAA records (${detail}). Its A record is good, and certificates are ordered; some visitors may wait longer. Tell whoever runs the domain's DNS.`,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Reason } from "../record/reason";
 import { answerProblem } from "./answer";
 import { type CaaLookup, lookUpCaa } from "./caa";
 import { checkDns, type LoadBalancer } from "./dns";
+import { isOurResolver, resolverFault } from "./own-resolver";
 import type { CaaRecord, HttpProbe, Resolver } from "./ports";
 
 export interface PreflightPorts {
@@ -22,16 +23,30 @@ export interface PassedName {
   readonly caaAt?: string;
   /** The name that holds them, where `caaAt` is an alias. */
   readonly caaOwner?: string;
+  /** What could not be made sure of, and stops no CA. */
+  readonly warning?: Reason;
 }
 
 export interface FailedName {
   readonly name: string;
   readonly reason: Reason;
+  /** The fault is ours: it is looked at again within seconds, and is no customer's to cure. */
+  readonly ours?: boolean;
 }
 
 export interface Preflight {
   readonly passed: readonly PassedName[];
   readonly failed: readonly FailedName[];
+}
+
+interface Addresses {
+  readonly addresses: readonly string[];
+}
+
+interface Refusal {
+  readonly ok: false;
+  readonly reason: Reason;
+  readonly ours?: boolean;
 }
 
 /** Told as each kind of check is through for all names. */
@@ -47,27 +62,26 @@ export async function preflight(
   observe: PreflightObserver = () => {},
 ): Promise<Preflight> {
   const failed: FailedName[] = [];
-  const keep = <T>(name: string, check: { ok: true; value: T } | { ok: false; reason: Reason }): T[] => {
+  const keep = <T>(name: string, check: { ok: true; value: T } | Refusal): T[] => {
     if (check.ok) return [check.value];
-    failed.push({ name, reason: check.reason });
+    failed.push({ name, reason: check.reason, ...(check.ours && { ours: true }) });
     return [];
   };
 
   const here = (
     await each(names, async (name) => {
       const check = await checkDns(name, ports.resolver, ports.loadBalancer);
-      return keep(name, check.ok ? { ok: true, value: { name, addresses: check.addresses } } : check);
+      return keep(name, check.ok ? { ok: true, value: { name, ...check } } : check);
     })
   ).flat();
   observe("dns");
 
   const allowed = (
-    await each(here, async ({ name, addresses }) => {
+    await each(here, async ({ name, addresses, warning }) => {
       const lookup = await lookUpCaa(name, ports.resolver);
-      return keep(
-        name,
-        lookup.status === "ok" ? { ok: true, value: { ...passedName(name, lookup), addresses } } : noCaa(name, lookup),
-      );
+      if (lookup.status !== "ok") return keep<PassedName & Addresses>(name, await noCaa(name, lookup, ports));
+      const value = { ...passedName(name, lookup), ...(warning && { warning }), addresses };
+      return keep<PassedName & Addresses>(name, { ok: true, value });
     })
   ).flat();
   observe("caa");
@@ -75,7 +89,7 @@ export async function preflight(
   const passed = (
     await each(allowed, async ({ addresses, ...name }) => {
       const problem = await tokenProblem(name.name, addresses, ports);
-      return keep(name.name, problem ? { ok: false, reason: problem } : { ok: true, value: name });
+      return keep(name.name, problem ? { ok: false, reason: problem, ours: true } : { ok: true, value: name });
     })
   ).flat();
   observe("token");
@@ -96,7 +110,12 @@ function passedName(name: string, lookup: Extract<CaaLookup, { status: "ok" }>):
   };
 }
 
-function noCaa(name: string, lookup: Extract<CaaLookup, { status: "servfail" }>): { ok: false; reason: Reason } {
+async function noCaa(
+  name: string,
+  lookup: Extract<CaaLookup, { status: "servfail" }>,
+  { resolver, loadBalancer }: PreflightPorts,
+): Promise<Refusal> {
+  if (await isOurResolver(lookup.detail, resolver, loadBalancer)) return resolverFault(name, lookup.detail);
   return {
     ok: false,
     reason: {

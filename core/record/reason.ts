@@ -40,3 +40,27 @@ export interface Reason {
   /** The last ACME problem type (`urn:ietf:params:acme:error:…`), where a CA said no. */
   readonly problemType?: string;
 }
+
+/** What others wrote (a CA, a zone) may fill no record and no page. */
+const LONGEST_SENTENCE = 2_000;
+const LONGEST_VALUE = 300;
+const MOST_RECORDS = 60;
+const MOST_VALUES = 20;
+
+/** The same reason within bounds: 25 names with three records each fit. */
+export function boundedReason({ code, sentence, dns, problemType }: Reason): Reason {
+  const records = dns?.slice(0, MOST_RECORDS).map((record) => ({
+    ...record,
+    values: record.values.slice(0, MOST_VALUES).map((value) => clip(value, LONGEST_VALUE)),
+  }));
+  return {
+    code,
+    sentence: clip(sentence, LONGEST_SENTENCE),
+    ...(records && { dns: records }),
+    ...(problemType !== undefined && { problemType: clip(problemType, LONGEST_VALUE) }),
+  };
+}
+
+function clip(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}

@@ -42,6 +42,24 @@ export interface OrderProgress {
   /** The CA's order URL; absent until newOrder was answered. */
   readonly url?: string;
   readonly replaces?: string;
+  /** Since when it has been waiting for the CA in this state, ms; patience counts from here. */
+  readonly waiting?: { readonly status: string; readonly since: number };
+  /** What our own checks could not make sure of and ordered all the same. */
+  readonly warning?: Reason;
+}
+
+/**
+ * The search for the name that a CA refuses without saying which. `good` names were accepted together; the groups of `open` are tried
+ * with them one after the other, and halved where they are refused.
+ */
+export interface NameSearch {
+  readonly ca: string;
+  /** Where the CA said no: it is asked up to there. */
+  readonly stage: "ordering" | "finalizing";
+  readonly good: readonly string[];
+  readonly open: readonly (readonly string[])[];
+  /** Orders that it has cost. */
+  readonly orders: number;
 }
 
 /** Fencing: every write of a worker is conditional on still holding this. */
@@ -57,6 +75,8 @@ export interface RefusedName {
   readonly reason: Reason;
   /** ms. */
   readonly until: number;
+  /** Refusals in a row; each leaves it out for longer. Absent: one. */
+  readonly times?: number;
 }
 
 /** Everything the issuer knows about a tenant. Holds no secret. */
@@ -81,6 +101,11 @@ export interface TenantRecord {
   readonly refusedNames?: readonly RefusedName[];
   /** Fingerprints of this tenant's certificates that were revoked, the last few. */
   readonly revoked?: readonly string[];
+  readonly search?: NameSearch;
+  /** Turns in a row that ended at a CA that failed. */
+  readonly caFailures?: number;
+  /** Turns in a row that ended at a fault of ours. */
+  readonly ownFaults?: number;
   /** Revision of the front item that carries the current certificate and policy. */
   readonly revision: number;
   /** Counts writes; every update is conditional on it. */

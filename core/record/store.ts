@@ -56,8 +56,14 @@ export interface CaOutage {
   readonly ca: string;
   /** In a row, without a success between them. */
   readonly failures: number;
+  /** Domains of the last tenants that it failed since then; two are enough to know that it is not one tenant's trouble. */
+  readonly tenants: readonly string[];
   /** When to ask the CA again, ms. */
   readonly until: number;
+  /** When the next order may ask it although it counts as down, ms. */
+  readonly probeAt: number;
+  /** Until when a limit of the whole account is used up, ms; 0: none is. */
+  readonly limitedUntil: number;
   readonly version: number;
 }
 

@@ -18,6 +18,12 @@ export function emergencyAt(certificate: Validity): number {
   return Math.round(certificate.notAfter - lifetimeOf(certificate) / 20);
 }
 
+/** The renewal by lifetime and 1/15 of what is left then: where `renewal-overdue` warns, which goes by the lifetime alone. */
+function latestByAri(certificate: Validity): number {
+  const renewAt = renewAtByLifetime(certificate);
+  return Math.round(renewAt + (certificate.notAfter - renewAt) / 15);
+}
+
 export interface AriContext {
   readonly now: number;
   /** A number from 0 up to, not including, 1: which moment of the CA's window to take. */
@@ -47,8 +53,8 @@ export function planForFresh(certificate: CertificateSummary, context: AriContex
 
 /**
  * The plan after asking ARI (RFC 9773 §4.2): a random moment of the CA's window, so that a fleet's renewals spread; now, where
- * the window is past. An unchanged window keeps the moment once chosen. A window that is not one, or that would let the
- * certificate run into its last twentieth, does not count.
+ * the window is past. An unchanged window keeps the moment once chosen. A window that is not one does not count, nor what of it lies so late
+ * that the alarm for late renewals would ring, in the last twentieth or after the certificate's end.
  * @param answer undefined where the CA has no ARI: it is not asked again for this certificate
  */
 export function planByAri(
@@ -57,18 +63,18 @@ export function planByAri(
   answer: RenewalInfo | undefined,
   context: AriContext,
 ): RenewalPlan {
-  if (answer === undefined || answer.end <= answer.start) {
+  const latest = latestByAri(certificate);
+  if (answer === undefined || answer.end <= answer.start || answer.start >= latest) {
     const { ariCheckAt: _never, ...plan } = planByLifetime(certificate, context);
     return answer === undefined
       ? plan
       : { ...plan, ariCheckAt: nextAriCheck(certificate, answer.retryAfterMs, context) };
   }
-  const inWindow = current.source === "ari" && current.renewAt >= answer.start && current.renewAt < answer.end;
-  const chosen = inWindow ? current.renewAt : answer.start + context.random * (answer.end - answer.start);
-  const emergency = emergencyAt(certificate);
+  const end = Math.min(answer.end, latest);
+  const inWindow = current.source === "ari" && current.renewAt >= answer.start && current.renewAt < end;
   return {
-    renewAt: Math.round(Math.min(chosen, emergency)),
-    source: chosen > emergency ? "emergency" : "ari",
+    renewAt: inWindow ? current.renewAt : Math.round(answer.start + context.random * (end - answer.start)),
+    source: "ari",
     ariCheckAt: nextAriCheck(certificate, answer.retryAfterMs, context),
     ...(answer.explanationUrl !== undefined && { explanationUrl: answer.explanationUrl }),
   };

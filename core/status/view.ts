@@ -5,6 +5,9 @@ import { namesOf } from "../tenant/tenant";
 import { type Attention, attention, overdue } from "./attention";
 import { problemAt } from "./front-problem";
 
+/** ECMAScript's dates end here, ms since the epoch. */
+const LAST_DATE = 8.64e15;
+
 /** All that is told of a tenant to people and to scripts: `certfront status --json` and the console's API. Times are ISO 8601, UTC. */
 export interface TenantView {
   readonly domain: string;
@@ -136,6 +139,7 @@ function seenFromOutside(served: ServedState): SeenFromOutside {
   };
 }
 
+/** What is no date was written by somebody else; a view shows it all the same. */
 function iso(at: number): string {
-  return new Date(at).toISOString();
+  return Math.abs(at) <= LAST_DATE ? new Date(at).toISOString() : "unknown";
 }

@@ -1,5 +1,8 @@
 import { DAY, HOUR, MINUTE } from "../base/clock";
 
+/** ECMAScript's dates end here, ms since the epoch. */
+const LAST_DATE = 8.64e15;
+
 /** A moment as people say it: `in 12 days`, `3 hours ago`, `now`. One unit, rounded down, so that nothing is promised too early. */
 export function relativeTime(at: number, now: number): string {
   const words = duration(Math.abs(at - now));
@@ -23,5 +26,6 @@ function count(amount: number, unit: string): string {
 
 /** `2027-02-19 14:03 UTC`. */
 export function utcMinute(at: number): string {
+  if (!(Math.abs(at) <= LAST_DATE)) return "unknown";
   return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import type { Reason } from "../../core/record/reason";
 import type { TenantState } from "../../core/record/record";
 import { issueRecord } from "../../testing/fake-resolver";
@@ -152,7 +152,7 @@ export const STORIES: readonly Story[] = [
       sentence:
         "Our load balancer at 198.51.100.1 did not answer for a.example on port 80 (connect ECONNREFUSED). Nothing is wrong with the tenant's DNS; look at the fronts' health.",
     },
-    again: MINUTE,
+    again: SECOND,
   },
   {
     what: "a front that fails on the challenge path",
@@ -208,7 +208,7 @@ export const STORIES: readonly Story[] = [
       sentence:
         "A test token for a.example, asked for over port 80 at 198.51.100.1, came back with another content. Nothing is wrong with the tenant's DNS; look at what answers on the fronts' port 80.",
     },
-    again: MINUTE,
+    again: SECOND,
   },
   {
     what: "a limit of the CA, with its Retry-After",
@@ -248,7 +248,7 @@ export const STORIES: readonly Story[] = [
     what: "a CA that is down",
     prepare: (stage) => {
       stage.point("a.example");
-      stage.ca.fail("newOrder", { type: "certfront:unreachable", detail: "connect ETIMEDOUT" });
+      stage.ca.fail("newOrder", { type: "certfront:unreachable", detail: "connect ETIMEDOUT" }, { times: 4 });
     },
     reason: {
       code: "CA_DOWN",

@@ -281,7 +281,15 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
     });
 
     it("lets only one of two writers note a CA's outage", async () => {
-      const outage = (failures: number, version: number) => ({ ca: "first-ca", failures, until: clock.now(), version });
+      const outage = (failures: number, version: number) => ({
+        ca: "first-ca",
+        failures,
+        tenants: ["a.example"],
+        until: clock.now(),
+        probeAt: clock.now(),
+        limitedUntil: 0,
+        version,
+      });
       expect(await store.outage("first-ca")).toBeUndefined();
       expect(await store.putOutage(outage(1, 1))).toBe(true);
       expect(await store.putOutage(outage(1, 1))).toBe(false);

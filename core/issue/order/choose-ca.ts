@@ -3,6 +3,7 @@ import { type CaaIdentity, caaPermits, lookUpCaaAtSource } from "../../preflight
 import { caaForbids } from "../../preflight/caa-advice";
 import type { FailedName, PassedName } from "../../preflight/preflight";
 import type { TenantRecord } from "../../record/record";
+import { emergencyAt } from "../../renewal/policy";
 import type { IssuerPorts } from "../ports";
 import { Setback } from "../setback";
 import type { Turn } from "../turn";
@@ -84,15 +85,18 @@ export async function unavailable(
 ): Promise<Setback | undefined> {
   const { tenant, ports, domain } = turn;
   const { name } = ca.settings;
+  const { certificate: replaces, renewal } = tenant.record;
+  const now = turn.now();
+  const emergency = replaces !== undefined && now >= emergencyAt(replaces);
   const down = await ports.outages.until(name);
-  if (down !== undefined) {
+  // Somebody asked for it, or there is no time left: then it is worth a no.
+  if (down !== undefined && !emergency && renewal?.source !== "requested") {
     const sentence = `${name} is not asked for ${domain} now: it failed or limited us moments ago, and is tried again later.`;
     return new Setback({ code: "CA_DOWN", sentence }, { kind: "outage", retryAt: down });
   }
-  const { certificate: replaces, renewal } = tenant.record;
-  const inAriWindow = renewal?.source === "ari" && turn.now() >= renewal.renewAt;
+  const inAriWindow = renewal?.source === "ari" && now >= renewal.renewAt;
   const limit = await ports.limits.take(name, { names, replaces, inAriWindow });
-  if (limit) {
+  if (limit && !emergency) {
     const sentence = `${name} allows ${limit.description}, and that is used up; ${domain} has its turn as soon as there is room.`;
     return new Setback({ code: "RATE_LIMITED", sentence }, { kind: "outage", retryAt: limit.retryAt });
   }

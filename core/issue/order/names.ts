@@ -1,7 +1,8 @@
 import { DAY } from "../../base/clock";
 import type { FailedName } from "../../preflight/preflight";
-import type { Reason } from "../../record/reason";
+import { boundedReason, type Reason } from "../../record/reason";
 import type { TenantRecord } from "../../record/record";
+import { emergencyAt } from "../../renewal/policy";
 import { namesOf } from "../../tenant/tenant";
 import { namesMissing, namesTooMany } from "../needs";
 import { LEFT_US, Setback } from "../setback";
@@ -23,7 +24,8 @@ export function namesToTry(record: TenantRecord, now: number): { names: string[]
 
 /** The primary name's reason speaks for the tenant; the others follow it. */
 export function nothingPassed(record: TenantRecord, failures: readonly FailedName[]): Setback {
-  return new Setback(joinedReason(record, failures), { kind: "waiting" });
+  const ours = failures.some((name) => name.ours);
+  return new Setback(joinedReason(record, failures), { kind: ours ? "ours" : "waiting" });
 }
 
 export function joinedReason(record: TenantRecord, failures: readonly FailedName[]): Reason {
@@ -32,12 +34,12 @@ export function joinedReason(record: TenantRecord, failures: readonly FailedName
   const [first] = sorted;
   if (!first) return { code: "WAITING", sentence: `${record.tenant.domain} is being certified.` };
   const dns = sorted.flatMap(({ reason }) => reason.dns ?? []);
-  return {
+  return boundedReason({
     code: first.reason.code,
     sentence: sorted.map(({ reason }) => reason.sentence).join(" "),
     ...(dns.length > 0 && { dns }),
     ...(first.reason.problemType !== undefined && { problemType: first.reason.problemType }),
-  };
+  });
 }
 
 /**
@@ -50,7 +52,7 @@ export function holdBack(
   { now, timeScale }: { readonly now: number; readonly timeScale: number },
 ): void {
   const { certificate, renewal } = record;
-  if (!certificate || !renewal || renewal.source === "requested") return;
+  if (!certificate || !renewal || renewal.source === "requested" || now >= emergencyAt(certificate)) return;
   const losing = failures.filter(({ name, reason }) => certificate.names.includes(name) && !LEFT_US.has(reason.code));
   const patience = Math.min((certificate.notAfter - renewal.renewAt) * PATIENCE, LONGEST_PATIENCE / timeScale);
   if (losing.length > 0 && now < renewal.renewAt + patience) throw nothingPassed(record, failures);

@@ -5,25 +5,30 @@ import {
   type AcmeOrder,
   type CertificateAuthority,
 } from "../../ca/certificate-authority";
-import { isAlreadyReplaced } from "../../ca/reasons";
+import { isNotReady } from "../../ca/reasons";
 import { createKeyAndCsr } from "../../certificate/csr";
 import { BadCertificateError, verifyIssued } from "../../certificate/facts";
 import type { FailedName } from "../../preflight/preflight";
+import type { Reason } from "../../record/reason";
 import type { OrderProgress, TenantRecord } from "../../record/record";
 import { planForFresh } from "../../renewal/policy";
 import { namesOf } from "../../tenant/tenant";
 import { putFrontItem } from "../publish";
 import { Setback } from "../setback";
 import { SupersededError, type Turn } from "../turn";
+import { ask, askForOrder, askToSign, findQuietly } from "./ask";
 import { joinedReason } from "./names";
 import type { OrderTurn } from "./order-turn";
+import { accepted } from "./search";
 import {
   frontsAgree,
   interruptedOrder,
   invalidOrder,
+  isDead,
   lostOrder,
   notYetPlaced,
   refusedOrder,
+  stuckOrder,
   wrongCertificate,
 } from "./verdicts";
 import { watch } from "./watch";
@@ -41,21 +46,24 @@ const SECRET_LIFETIME = 8 * DAY;
 /** What a new order may take; with less left, it is begun in another turn. */
 const ORDER_TAKES = 20 * SECOND;
 
+/** A new order. */
+interface Intention {
+  /** Of the order and its key; the next CA asked in the same turn takes it over. */
+  readonly id: string;
+  readonly ca: CertificateAuthority;
+  readonly names: readonly string[];
+  /** Of names that are left out, for the record. */
+  readonly failures: readonly FailedName[];
+  readonly warning: Reason | undefined;
+}
+
 /**
- * Intended and placed: a new order for these names at this CA.
- * @param id of the order and its key; the next CA asked in the same turn takes it over
- * @param failures of names that are left out, for the record
+ * Intended and placed.
  * @throws Setback with `dropOrder` where the CA does not want it
  */
-export async function beginOrder(
-  turn: Turn,
-  id: string,
-  ca: CertificateAuthority,
-  names: readonly string[],
-  failures: readonly FailedName[],
-): Promise<void> {
-  const progress = await intend(turn, id, ca, names, failures);
-  await place(turn, progress, ca);
+export async function beginOrder(turn: Turn, intention: Intention): Promise<void> {
+  const progress = await intend(turn, intention);
+  await place(turn, progress, intention.ca);
 }
 
 /**
@@ -80,6 +88,7 @@ export async function continueOrder(turn: Turn): Promise<void> {
     if (order.status === "pending") order = await validate(work, order);
     // Validated: it waits for the certificate request.
     if (order.status === "ready") order = await finalize(work, order);
+    if (order.status !== "invalid" && (await tookGroup(work))) return;
     // Finalized: it signs in its own time.
     if (order.status === "processing") order = await watch(work, order, (next) => next.status !== "processing");
     if (order.status === "invalid") throw await invalidOrder(work, order);
@@ -90,13 +99,7 @@ export async function continueOrder(turn: Turn): Promise<void> {
 }
 
 /** Intended: key, request and intention are stored before the CA hears of anything, so that a crash never strands an order. */
-async function intend(
-  turn: Turn,
-  id: string,
-  ca: CertificateAuthority,
-  names: readonly string[],
-  failures: readonly FailedName[],
-): Promise<OrderProgress> {
+async function intend(turn: Turn, { id, ca, names, failures, warning }: Intention): Promise<OrderProgress> {
   const { tenant, ports, domain } = turn;
   const { certificate, tenant: configured } = tenant.record;
   const now = turn.now();
@@ -107,6 +110,7 @@ async function intend(
     names,
     startedAt: now,
     ...(replaces !== undefined && { replaces }),
+    ...(warning && { warning }),
   };
   const secret = await createKeyAndCsr(names, configured.keyType);
   tenant.memory.secret = { id, domain, ...secret, expiresAt: now + SECRET_LIFETIME };
@@ -132,9 +136,8 @@ async function place(turn: Turn, progress: OrderProgress, ca: CertificateAuthori
   if (turn.end - turn.now() < ORDER_TAKES) throw notYetPlaced(turn);
   await frontsAgree(turn);
   try {
-    const order = await newOrder(progress, ca);
+    const order = await askForOrder(turn, ca, progress);
     ports.observer.metric("ordersCreated", 1);
-    await ports.outages.over(ca.settings.name);
     await noteUrl(turn, progress, order.url);
     tenant.memory.order = order;
     turn.step("order");
@@ -142,23 +145,13 @@ async function place(turn: Turn, progress: OrderProgress, ca: CertificateAuthori
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error;
     ports.observer.metric("ordersFailed", 1);
-    throw await refusedOrder(turn, ca, error);
-  }
-}
-
-/** A second use of `replaces` is refused by its status, whatever its type: the order is then simply a new one. */
-async function newOrder({ names, replaces }: OrderProgress, ca: CertificateAuthority): Promise<AcmeOrder> {
-  try {
-    return await ca.newOrder(names, { replaces });
-  } catch (error) {
-    if (replaces === undefined || !(error instanceof AcmeError) || !isAlreadyReplaced(error)) throw error;
-    return ca.newOrder(names, {});
+    throw await refusedOrder(turn, ca, progress.names, error);
   }
 }
 
 /** After a crash the CA may know an order that we do not: it is looked for before a second one is spent. */
 async function find({ turn, progress, ca }: OrderTurn): Promise<AcmeOrder> {
-  const found = await ca.findOrder(progress.names);
+  const found = await findQuietly(progress, ca);
   if (!found) return place(turn, progress, ca);
   await noteUrl(turn, progress, found.url);
   return found;
@@ -179,13 +172,19 @@ async function current({ turn, ca }: OrderTurn, url: string): Promise<AcmeOrder>
   const { memory } = turn.tenant;
   const { order } = memory;
   delete memory.order;
-  return order?.url === url ? order : ca.order(url);
+  return order?.url === url ? order : ask(turn, ca, () => ca.order(url));
 }
 
 /** Validated: every open challenge is answered, and the CA has fetched the tokens. */
 async function validate(work: OrderTurn, order: AcmeOrder): Promise<AcmeOrder> {
   const { ca, turn } = work;
-  const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
+  const authorizations = await Promise.all(
+    order.authorizations.map((url) => ask(turn, ca, () => ca.authorization(url))),
+  );
+  if (authorizations.some(({ status }) => status === "invalid")) throw await invalidOrder(work, order);
+  const dead = authorizations.find(isDead);
+  if (dead) throw stuckOrder(work, `the authorization of ${dead.name} is ${dead.status}`);
+  if ((order.expires ?? Number.POSITIVE_INFINITY) <= turn.now()) throw stuckOrder(work, "its time is over");
   await Promise.all(authorizations.filter(({ status }) => status === "pending").map((open) => answer(work, open)));
   turn.step("accepted");
   const next = await watch(work, order, ({ status }) => status !== "pending");
@@ -194,26 +193,50 @@ async function validate(work: OrderTurn, order: AcmeOrder): Promise<AcmeOrder> {
 }
 
 /** There is nothing to publish: every front answers for every token of the account. */
-async function answer({ ca }: OrderTurn, { name, http01 }: AcmeAuthorization): Promise<void> {
+async function answer({ ca, turn }: OrderTurn, { name, http01 }: AcmeAuthorization): Promise<void> {
   if (!http01) {
     const sentence = `${ca.settings.name} does not offer HTTP-01 for ${name}.`;
     throw new Setback({ code: "CA_REJECTED", sentence }, { kind: "refused", dropOrder: true });
   }
-  if (http01.status === "pending") await ca.accept(http01.url);
+  if (http01.status === "pending") await ask(turn, ca, () => ca.accept(http01.url));
 }
 
 /** Finalized: the CA has the request for this order's key. */
-async function finalize({ ca, secret, turn }: OrderTurn, order: AcmeOrder): Promise<AcmeOrder> {
-  const next = await ca.finalize(order, secret.csr);
-  turn.step("finalized");
-  return next;
+async function finalize(work: OrderTurn, order: AcmeOrder): Promise<AcmeOrder> {
+  const { turn } = work;
+  try {
+    const next = await askToSign(work, order);
+    turn.step("finalized");
+    return next.status === "ready" ? await watch(work, next, ({ status }) => status !== "ready") : next;
+  } catch (error) {
+    if (!(error instanceof AcmeError) || !isNotReady(error)) throw error;
+    // It said `ready` a moment ago, or is being signed already.
+    return watch(
+      work,
+      { ...order, status: "processing" },
+      ({ status }) => status !== "processing" && status !== "ready",
+    );
+  }
+}
+
+/** An order that the search for a refused name placed has said what it was for; the last one of it goes on. */
+async function tookGroup({ turn, progress }: OrderTurn): Promise<boolean> {
+  const { search } = turn.tenant.record;
+  if (search?.stage !== "finalizing" || search.ca !== progress.ca) return false;
+  const next = accepted(search);
+  const last = next.open.length === 0;
+  await turn.tenant.save((latest) => {
+    const { order, search: _past, ...rest } = latest;
+    return { ...rest, ...(last ? order && { order } : { search: next }) };
+  });
+  return !last;
 }
 
 /** Stored: verified; then history, then what fronts read, then the record: whatever is cut off, the next turn writes it again. */
 async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
   const { ca, progress, secret, turn } = work;
   const { tenant, ports, domain } = turn;
-  const chain = await ca.download(order);
+  const chain = await ask(turn, ca, () => ca.download(order));
   turn.step("issued");
   const now = turn.now();
   const summary = verified(work, chain, now);
@@ -223,7 +246,16 @@ async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
   const written = tenant.record;
   await tenant.save((latest) => {
     sameOrder(latest, progress);
-    const { order: _done, reason, avoidCas: _forgiven, refusedNames, ...rest } = latest;
+    const {
+      order: _done,
+      reason,
+      avoidCas: _a,
+      search: _s,
+      caFailures: _c,
+      ownFaults: _o,
+      refusedNames,
+      ...rest
+    } = latest;
     const refused = refusedNames?.filter(({ name }) => !progress.names.includes(name)) ?? [];
     const incomplete = progress.names.length < 1 + latest.tenant.aliases.length && reason?.code !== "WAITING";
     // Configuration that changed after the front item was written makes the record's revision the higher one: it is published again.
@@ -237,7 +269,7 @@ async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
       certificate: summary,
       renewal: planForFresh(summary, { now, random: ports.random(), timeScale: ports.timeScale }),
       revision,
-      ...(incomplete && reason && { reason }),
+      ...(incomplete && reason ? { reason } : progress.warning && { reason: progress.warning }),
       ...(refused.length > 0 && { refusedNames: refused }),
     };
   });

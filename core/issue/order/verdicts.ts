@@ -1,21 +1,31 @@
-import { DAY, HOUR, SECOND } from "../../base/clock";
-import type { AcmeError, AcmeOrder, AcmeProblem, CertificateAuthority } from "../../ca/certificate-authority";
+import { DAY, HOUR, SECOND, scaled } from "../../base/clock";
+import type {
+  AcmeAuthorization,
+  AcmeError,
+  AcmeOrder,
+  AcmeProblem,
+  CertificateAuthority,
+} from "../../ca/certificate-authority";
+import { outageRetry } from "../../ca/outages";
 import { explainProblem, isGone } from "../../ca/reasons";
+import { bounded, LONGEST_LIMIT } from "../../ca/retry-after";
+import { isAccountLimit, namesBlamed } from "../../ca/scope";
 import type { BadCertificateError } from "../../certificate/facts";
-import { Setback } from "../setback";
+import type { Reason } from "../../record/reason";
+import type { RefusedName } from "../../record/record";
+import { Setback, type SetbackDetails } from "../setback";
 import type { Turn } from "../turn";
 import type { OrderTurn } from "./order-turn";
+import { beginSearch, refused } from "./search";
 
 /** After so long an order that does not get through at its CA is given up, and another CA asked. */
 const PATIENCE_WITH_CA = 1 * HOUR;
 /** How long a CA that refused one tenant is not asked for it again, while others are left. */
 const AVOID_FOR = 1 * DAY;
-const COME_BACK_IN = 5 * SECOND;
 /** While the account's key changes, another front may have been replaced after so long. */
 const AGREEMENT_AGAIN = 10 * SECOND;
-
-/** Limits and outages that concern the whole account are remembered for all tenants. */
-const ACCOUNT_WIDE = /new orders|account|too many (?:requests|connections)|busy|load/i;
+/** A name refused again and again is tried again after a day, two days, four, and then each week. */
+const LONGEST_REFUSAL = 7 * DAY;
 
 /** The turn's time is too short for a new order. */
 export function notYetPlaced(turn: Turn): Setback {
@@ -32,34 +42,101 @@ export async function frontsAgree(turn: Turn): Promise<void> {
   throw new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt: turn.now() + AGREEMENT_AGAIN });
 }
 
-/** The CA refused to create the order, or could not. */
-export async function refusedOrder(turn: Turn, ca: CertificateAuthority, error: AcmeError): Promise<Setback> {
+/** A CA's no to an order, and to which of its names. */
+export class RefusedOrder extends Setback {
+  constructor(
+    reason: Reason,
+    details: SetbackDetails,
+    readonly ca: string,
+    readonly names: readonly string[],
+    /** Out of `names`, by the identifiers in the CA's answer. Empty: it did not say. */
+    readonly blamed: readonly string[],
+  ) {
+    super(reason, details);
+  }
+}
+
+/** The CA refused an order for these names, or could not take it. */
+export async function refusedOrder(
+  turn: Turn,
+  ca: CertificateAuthority,
+  names: readonly string[],
+  error: AcmeError,
+): Promise<Setback> {
   const { ports, domain } = turn;
   const { name } = ca.settings;
   const now = turn.now();
   const answer = explainProblem(error.problem, { domain, ca: name, stage: "ordering" });
   const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
-  const retryAt = error.retryAfterMs === undefined ? undefined : now + error.retryAfterMs;
-  const limited = answer.code === "RATE_LIMITED" && ACCOUNT_WIDE.test(error.problem.detail);
-  if (answer.code === "CA_DOWN" || answer.code === "ACCOUNT_ERROR" || limited) {
-    const until = await ports.outages.report(name, error.retryAfterMs);
-    return new Setback(reason, { kind: "outage", retryAt: until, dropOrder: true, cause: error });
+  if (answer.code === "CA_DOWN" || answer.code === "ACCOUNT_ERROR") {
+    const retryAt = await afterFailure(turn, name, error);
+    return new Setback(reason, { kind: "outage", caFailed: true, retryAt, dropOrder: true, cause: error });
   }
-  return new Setback(reason, {
+  if (answer.code === "RATE_LIMITED" && isAccountLimit(error.problem, names)) {
+    const retryAt = await ports.outages.limited(name, error.retryAfterMs);
+    return new Setback(reason, { kind: "outage", retryAt, dropOrder: true, cause: error });
+  }
+  const asked = bounded(error.retryAfterMs, LONGEST_LIMIT);
+  const retryAt = asked === undefined ? undefined : now + asked;
+  const avoid = { ca: name, until: retryAt ?? now + AVOID_FOR / ports.timeScale };
+  const details = {
     kind: "refused",
     retryAt,
     dropOrder: true,
-    ...(answer.tryNextCa && { avoid: { ca: name, until: retryAt ?? now + AVOID_FOR / ports.timeScale } }),
+    ...(answer.tryNextCa && { avoid }),
     cause: error,
+  } as const;
+  return new RefusedOrder(reason, details, name, names, namesBlamed(error.problem, names));
+}
+
+/** When to ask a CA again that failed: a tenant that meets this turn after turn asks ever more rarely, whatever others meet. */
+async function afterFailure(turn: Turn, ca: string, { retryAfterMs }: AcmeError): Promise<number> {
+  const { ports, domain, tenant } = turn;
+  const until = await ports.outages.report(ca, domain, retryAfterMs);
+  const wait = outageRetry((tenant.record.caFailures ?? 0) + 1);
+  return Math.max(until, turn.now() + scaled(wait, ports.timeScale));
+}
+
+/** The CA was asked to sign and said no to the names: the blamed ones are left out, or looked for where it blamed none. */
+function refusedRequest(work: OrderTurn, error: AcmeError, reason: Reason): Setback | undefined {
+  const { turn, progress, ca } = work;
+  const blamed = namesBlamed(error.problem, progress.names);
+  const rest = { kind: "unfinished", dropOrder: true, retryAt: turn.now(), cause: error } as const;
+  if (blamed.length > 0 && blamed.length < progress.names.length) {
+    return new Setback(reason, { ...rest, refuse: refusals(turn, blamed, reason) });
+  }
+  const { search, certificate } = turn.tenant.record;
+  if (search?.ca === ca.settings.name && search.open.length > 0) {
+    const next = refused(search);
+    const found = next.search.open.length > 0 || next.search.good.length > 0;
+    if (found)
+      return new Setback(reason, { ...rest, search: next.search, refuse: refusals(turn, next.culprits, reason) });
+  } else if (progress.names.length > 1) {
+    const begun = beginSearch(ca.settings.name, "finalizing", progress.names, certificate?.names ?? []);
+    return new Setback(reason, { ...rest, search: begun });
+  }
+  return undefined;
+}
+
+/** Names left out of orders for a while, each for longer where it was refused before. */
+export function refusals(turn: Turn, names: readonly string[], reason: Reason): RefusedName[] {
+  const known = turn.tenant.record.refusedNames ?? [];
+  return names.map((name) => {
+    const times = (known.find((one) => one.name === name)?.times ?? 0) + 1;
+    const wait = Math.min(DAY * 2 ** (times - 1), LONGEST_REFUSAL) / turn.ports.timeScale;
+    return { name, reason, until: turn.now() + wait, times };
   });
 }
 
-/** The order does not move; it stays on record. */
-export function stillWorking({ turn, ca }: OrderTurn, retryAfterMs: number): Setback {
-  const sentence = `${ca.settings.name} is still working on the order for ${turn.domain}.`;
-  const retryAt = turn.now() + Math.max(retryAfterMs, COME_BACK_IN);
-  return new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt });
+/** Whether another CA is left that has not refused this tenant lately. */
+function othersAreLeft(turn: Turn, ca: string): boolean {
+  const avoided = turn.tenant.record.avoidCas?.filter(({ until }) => until > turn.now()).map((one) => one.ca) ?? [];
+  return turn.ports.cas.some(({ settings }) => settings.name !== ca && !avoided.includes(settings.name));
 }
+
+/** An authorization that no token can make valid any more. */
+export const isDead = ({ status, http01 }: AcmeAuthorization): boolean =>
+  !["pending", "valid"].includes(status) || (status === "pending" && http01?.status === "invalid");
 
 /** The CA's verdict was no: which name, and why. */
 export async function invalidOrder({ ca, turn, progress }: OrderTurn, order: AcmeOrder): Promise<Setback> {
@@ -73,7 +150,10 @@ export async function invalidOrder({ ca, turn, progress }: OrderTurn, order: Acm
   const explain = (problem: AcmeProblem, about: string) => {
     const answer = explainProblem(problem, { domain: about, ca: ca.settings.name, stage: "validating" });
     const { code, sentence, problemType } = answer;
-    return { tryNextCa: answer.tryNextCa && ports.cas.length > 1, reason: { code, sentence, problemType } };
+    return {
+      tryNextCa: answer.tryNextCa && othersAreLeft(turn, ca.settings.name),
+      reason: { code, sentence, problemType },
+    };
   };
   await ports.limits.failed(
     progress.ca,
@@ -90,13 +170,14 @@ export async function invalidOrder({ ca, turn, progress }: OrderTurn, order: Acm
     ...(tryNextCa && { avoid: { ca: progress.ca, until } }),
     ...(!tryNextCa &&
       othersAreWell && {
-        refuse: failed.map(({ name, error }) => ({ name, until, reason: explain(error ?? unexplained, name).reason })),
+        refuse: failed.flatMap(({ name, error }) => refusals(turn, [name], explain(error ?? unexplained, name).reason)),
       }),
   });
 }
 
 /** The CA failed in the middle of an order, which is kept where it can still be finished. */
-export async function interruptedOrder({ turn, progress, ca }: OrderTurn, error: AcmeError): Promise<Setback> {
+export async function interruptedOrder(work: OrderTurn, error: AcmeError): Promise<Setback> {
+  const { turn, progress, ca } = work;
   const { ports, domain } = turn;
   const now = turn.now();
   if (isGone(error)) return lostOrder(turn, `${progress.ca} does not know it any more`);
@@ -104,21 +185,34 @@ export async function interruptedOrder({ turn, progress, ca }: OrderTurn, error:
   const answer = explainProblem(error.problem, { domain, ca: progress.ca, stage: "ordering" });
   const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
   const avoid = { ca: progress.ca, until: now + AVOID_FOR / ports.timeScale };
-  if (answer.code === "CA_DOWN" || answer.code === "RATE_LIMITED") {
-    const retryAt = await ports.outages.report(ca.settings.name, error.retryAfterMs);
+  const limited = answer.code === "RATE_LIMITED";
+  if (answer.code === "CA_DOWN" || limited) {
+    const asked = bounded(error.retryAfterMs, LONGEST_LIMIT);
+    const retryAt =
+      limited && asked !== undefined
+        ? isAccountLimit(error.problem, progress.names)
+          ? await ports.outages.limited(ca.settings.name, asked)
+          : now + asked
+        : await afterFailure(turn, ca.settings.name, error);
     const enough = ports.cas.length > 1 && now - progress.startedAt > PATIENCE_WITH_CA / ports.timeScale;
     return new Setback(reason, {
       kind: "outage",
+      caFailed: true,
       retryAt,
       dropOrder: enough,
       ...(enough && { avoid }),
       cause: error,
     });
   }
+  const nextCa = answer.tryNextCa && othersAreLeft(turn, progress.ca);
+  const aboutNames = answer.code === "CAA_FORBIDS" || answer.code === "CA_REJECTED" || answer.code === "ACCOUNT_ERROR";
+  const set = !nextCa && aboutNames ? refusedRequest(work, error, reason) : undefined;
+  if (set) return set;
+  const asked = bounded(error.retryAfterMs, LONGEST_LIMIT);
   return new Setback(reason, {
     kind: "refused",
     dropOrder: true,
-    retryAt: error.retryAfterMs === undefined ? undefined : now + error.retryAfterMs,
+    retryAt: asked === undefined ? undefined : now + asked,
     ...(answer.tryNextCa && { avoid }),
     cause: error,
   });
@@ -131,6 +225,14 @@ export function lostOrder(turn: Turn, why: string): Setback {
     { code: "WAITING", sentence },
     { kind: "unfinished", dropOrder: true, retryAt: turn.tenant.record.since },
   );
+}
+
+/** The order can go no further at this CA: another one is asked, or this one anew some time later. */
+export function stuckOrder({ turn, progress, ca }: OrderTurn, why: string): Setback {
+  const sentence = `${ca.settings.name} did not finish the order for ${turn.domain}: ${why}. A new one is placed.`;
+  const avoid = { ca: progress.ca, until: turn.now() + AVOID_FOR / turn.ports.timeScale };
+  const soon = othersAreLeft(turn, progress.ca) && { retryAt: turn.now() };
+  return new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, ...soon });
 }
 
 /** What the CA handed out is not what was ordered. */
