@@ -152,7 +152,7 @@ export const STORIES: readonly Story[] = [
       sentence:
         "Our load balancer at 198.51.100.1 did not answer for a.example on port 80 (connect ECONNREFUSED). Nothing is wrong with the tenant's DNS; look at the fronts' health.",
     },
-    again: SECOND,
+    again: 2 * SECOND,
   },
   {
     what: "a front that fails on the challenge path",
@@ -165,7 +165,7 @@ export const STORIES: readonly Story[] = [
       sentence:
         "The front behind 198.51.100.1 answered a test token for a.example with an error of its own, status 503. Nothing is wrong with the tenant's DNS; look at the fronts' health.",
     },
-    again: SECOND,
+    again: 2 * SECOND,
   },
   {
     what: "a challenge path that is redirected",
@@ -178,7 +178,7 @@ export const STORIES: readonly Story[] = [
       sentence:
         "A test token for a.example, asked for over port 80 at 198.51.100.1, was redirected to https://a.example/x (status 301), where a front answers itself. Nothing is wrong with the tenant's DNS; look at what stands before the fronts.",
     },
-    again: SECOND,
+    again: 2 * SECOND,
   },
   {
     what: "another ACME client on the challenge path",
@@ -195,7 +195,7 @@ export const STORIES: readonly Story[] = [
       sentence:
         "Another ACME client answers for a.example at 198.51.100.1: our test token came back for another account's key. Nothing is wrong with the tenant's DNS; look for another program on the fronts' port 80, or a front that still has the previous account key.",
     },
-    again: SECOND,
+    again: 2 * SECOND,
   },
   {
     what: "a page of something else on the challenge path",
@@ -208,7 +208,7 @@ export const STORIES: readonly Story[] = [
       sentence:
         "A test token for a.example, asked for over port 80 at 198.51.100.1, came back with another content. Nothing is wrong with the tenant's DNS; look at what answers on the fronts' port 80.",
     },
-    again: SECOND,
+    again: 2 * SECOND,
   },
   {
     what: "a limit of the CA, with its Retry-After",
