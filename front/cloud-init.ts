@@ -37,6 +37,8 @@ export interface AgentArtifact {
 export interface FrontUserDataOptions {
   readonly settings: FrontSettings;
   readonly agent: AgentArtifact;
+  /** What the names of AWS' services end with in this partition: amazonaws.com, amazonaws.com.cn, amazonaws.eu. */
+  readonly dnsSuffix: string;
   /** The image has the packages, and may have the bundle at AGENT_BUNDLE_PATH: no package mirror is needed at boot. */
   readonly customImage?: boolean;
   /** Install AWS's SSM agent, for Session Manager. */
@@ -49,7 +51,7 @@ export interface FrontUserDataOptions {
  * @throws CertfrontError USER_DATA_TOO_LARGE
  */
 export function frontUserData(options: FrontUserDataOptions): string {
-  const { settings, agent } = options;
+  const { settings, agent, dnsSuffix } = options;
   const config = {
     package_update: !options.customImage,
     // Named packages come in their newest version, also those that the image has.
@@ -59,7 +61,10 @@ export function frontUserData(options: FrontUserDataOptions): string {
     users: [{ name: "certfront", system: true, no_create_home: true, shell: "/usr/sbin/nologin", lock_passwd: true }],
     write_files: [
       file(SETTINGS_PATH, `${JSON.stringify(settings, null, 1)}\n`),
-      file(BUNDLE_FILE_PATH, `${JSON.stringify({ ...agent, region: settings.region, path: AGENT_BUNDLE_PATH })}\n`),
+      file(
+        BUNDLE_FILE_PATH,
+        `${JSON.stringify({ ...agent, region: settings.region, dnsSuffix, path: AGENT_BUNDLE_PATH })}\n`,
+      ),
       file("/usr/local/lib/certfront/fetch-bundle.js", unit("fetch-bundle.js")),
       file("/etc/systemd/system/certfront-bundle.service", unit("certfront-bundle.service")),
       file("/etc/systemd/system/certfront-agent.service", unit("certfront-agent.service")),
@@ -75,7 +80,7 @@ export function frontUserData(options: FrontUserDataOptions): string {
       "sysctl -q --system",
       "systemctl mask --now ssh.service ssh.socket",
       "systemctl restart systemd-journald",
-      ...(options.sessionManager ? [installSsmAgent(settings.region)] : []),
+      ...(options.sessionManager ? [installSsmAgent(settings.region, dnsSuffix)] : []),
       "systemctl daemon-reload",
       "systemctl enable certfront-bundle.service haproxy.service certfront-agent.service",
       "systemctl restart --no-block certfront-bundle.service haproxy.service certfront-agent.service",
@@ -114,8 +119,8 @@ const unit = (name: string): string =>
   readFileSync(path.join(__dirname, "units", name), "utf8").replace(/^(#(?!!)|\/\/ ).*\n/gm, "");
 
 /** Not in Debian: AWS publishes it per region. */
-function installSsmAgent(region: string): string {
-  const host = `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+function installSsmAgent(region: string, dnsSuffix: string): string {
+  const host = `s3.${region}.${dnsSuffix}`;
   const url = `https://${host}/amazon-ssm-${region}/latest/debian_$(dpkg --print-architecture)/amazon-ssm-agent.deb`;
   const fetchToFile = `node -e 'fetch(process.argv[1]).then(async(r)=>{if(!r.ok)throw r.status;require("fs").writeFileSync("/run/ssm.deb",Buffer.from(await r.arrayBuffer()))})' "${url}"`;
   return `${fetchToFile} && dpkg -i /run/ssm.deb && rm /run/ssm.deb`;

@@ -1,31 +1,48 @@
 import * as pulumi from "@pulumi/pulumi";
 import { pulumiConfig, readConfig } from "./config/config";
 import { explained } from "./config/explained";
+import { compareWithLast } from "./config/roll";
 import { dnsRecords } from "./network/dns-records";
 import { TenantFront } from "./tenant-front";
 
-const settings = explained(() => readConfig(pulumiConfig()));
-const front = explained(() => new TenantFront(pulumi.getStack(), settings));
+const NO_NAME_OF_YOUR_OWN =
+  'certfront:cnameTarget is not set: tenants would point their CNAMEs at the load balancer\'s own name, which ends with it. Set a name of your own zone before the first of them does (docs/deploy.md, "A name that outlives the load balancer").';
 
-/** The metrics' dimension, and where to look: what `certfront status` and the console go by. */
-export const stack = pulumi.getStack();
-export const region = front.region;
-export const table = front.table;
-export const issuer = front.issuer;
-export const monitor = front.monitor;
-export const cas = front.cas;
-export const accountThumbprint = front.accountThumbprint;
+async function program() {
+  const settings = readConfig(pulumiConfig());
+  const tenantRoll = await compareWithLast(settings.tenants.tenants, settings.allowRemovals ?? 0);
+  const front = new TenantFront(settings.name ?? pulumi.getStack(), settings);
+  if (settings.cname === undefined) await pulumi.log.warn(NO_NAME_OF_YOUR_OWN);
+  return {
+    /** `<project>-<name>`: the metrics' dimension and the alarms' prefix, and where to look: what `certfront status` and the console go by. */
+    stack: front.stack,
+    region: front.region,
+    table: front.table,
+    issuer: front.issuer,
+    monitor: front.monitor,
+    cas: front.cas,
+    accountThumbprint: front.accountThumbprint,
 
-/** What tenants point their DNS at. */
-export const addresses = front.addresses;
-export const cnameTarget = front.cnameTarget;
-/** For the first tenants of the list; `certfront explain <domain>` says it for any. */
-export const tenantDnsRecords = pulumi
-  .all([front.addresses, front.cnameTarget])
-  .apply(([addresses, cnameTarget]) => dnsRecords(front.tenants, addresses, cnameTarget));
+    /** What tenants point their DNS at. */
+    addresses: front.addresses,
+    cnameTarget: front.cnameTarget,
+    /** What `cnameTarget` points at, where it is a name of your own. */
+    loadBalancerName: front.loadBalancerName,
+    /** For the first tenants of the list; `certfront explain <domain>` says it for any. */
+    tenantDnsRecords: pulumi
+      .all([front.addresses, front.cnameTarget])
+      .apply(([addresses, cnameTarget]) => dnsRecords(front.tenants, addresses, cnameTarget)),
 
-/** What a person opens next. */
-export const statusCommand = `npx certfront status --stack ${pulumi.getStack()}`;
-export const dashboardUrl = pulumi.interpolate`https://${front.region}.console.aws.amazon.com/cloudwatch/home?region=${front.region}#dashboards/dashboard/${front.dashboardName}`;
-export const alarmsUrl = pulumi.interpolate`https://${front.region}.console.aws.amazon.com/cloudwatch/home?region=${front.region}#alarmsV2:?search=${pulumi.getStack()}-`;
-export const alarmTopic = front.alarmTopic;
+    /** What a person opens next. */
+    statusCommand: `npx certfront status --stack ${pulumi.getStack()}`,
+    dashboardUrl: pulumi.interpolate`${front.consoleUrl}#dashboards/dashboard/${front.dashboardName}`,
+    alarmsUrl: pulumi.interpolate`${front.consoleUrl}#alarmsV2:?search=${front.stack}-`,
+    /** Its instances are the fronts: `aws autoscaling terminate-instance-in-auto-scaling-group` replaces one without cutting a transfer. */
+    frontGroup: front.frontGroup,
+    alarmTopic: front.alarmTopic,
+    /** For the next deployment, which says what changes. */
+    tenantRoll,
+  };
+}
+
+export = () => explained(program);

@@ -18,14 +18,15 @@ import { ExpiryMonitor } from "./functions/expiry-monitor";
 import { Issuer } from "./functions/issuer";
 import { Schedules } from "./functions/schedules";
 import type { Common } from "./naming/common";
-import { placeOf } from "./naming/place";
+import { stackName } from "./naming/names";
+import { consoleUrl, placeOf } from "./naming/place";
 import { Firewall } from "./network/firewall";
 import { LoadBalancer } from "./network/load-balancer";
-import { Network, ZONE_COUNT } from "./network/network";
+import { Network, ZONE_COUNT, zonesOfExisting } from "./network/network";
 
 /**
- * Automatic HTTPS for every tenant's domains behind one load balancer. Its name is the metrics' dimension and the first part of
- * every name, so two in one stack need different names.
+ * Automatic HTTPS for every tenant's domains behind one load balancer. Its name is in every name on AWS, so two in one project need different names, and
+ * it has to stay.
  * @throws ConfigError when the tenant list does not validate; nothing is changed then
  */
 export class TenantFront extends pulumi.ComponentResource {
@@ -35,6 +36,12 @@ export class TenantFront extends pulumi.ComponentResource {
   readonly addresses: pulumi.Output<string[]>;
   /** What CNAME records point at. */
   readonly cnameTarget: pulumi.Output<string>;
+  /** The load balancer's own name: what the operator's name points at. */
+  readonly loadBalancerName: pulumi.Output<string>;
+  /** `<project>-<name>`: the metrics' dimension and the prefix of the alarms' names. */
+  readonly stack: string;
+  /** The Auto Scaling group, for `aws autoscaling terminate-instance-in-auto-scaling-group`. */
+  readonly frontGroup: pulumi.Output<string>;
   readonly region: pulumi.Output<string>;
   readonly table: pulumi.Output<string>;
   readonly issuer: pulumi.Output<string>;
@@ -44,37 +51,55 @@ export class TenantFront extends pulumi.ComponentResource {
   readonly accountThumbprint: pulumi.Output<string>;
   readonly alarmTopic: pulumi.Output<string>;
   readonly dashboardName: pulumi.Output<string>;
+  /** CloudWatch in AWS' console. */
+  readonly consoleUrl: pulumi.Output<string>;
 
   constructor(name: string, args: TenantFrontArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered: a wrong list changes nothing.
     const tenantList = "json" in args.tenants ? args.tenants : tenantListOf(args.tenants, args.cas);
     super("certfront:infra:TenantFront", name, {}, opts);
     const child = { parent: this };
+    /** Of what serves: it refuses to be destroyed or replaced. */
+    const serving = { parent: this, protect: args.protect };
     const place = placeOf(child);
     const common: Common = {
-      stack: name,
+      stack: stackName(name),
       place,
       tags: { ...args.tags, certfront: name },
       logRetentionDays: args.logRetentionDays,
       protect: args.protect,
     };
     const bundles = pulumi.output(args.bundles ?? buildBundles());
-    const placement = placementOf(args.fronts.instanceType, ZONE_COUNT, child);
+    const placement = placementOf(
+      `${name}-placement`,
+      {
+        zoneCount: ZONE_COUNT,
+        ...(args.fronts.instanceTypes ? { instanceTypes: args.fronts.instanceTypes } : {}),
+        ...(args.network ? { zones: zonesOfExisting(args.network, child) } : {}),
+      },
+      serving,
+    );
 
-    const store = new Store(`${name}-store`, common, child);
+    const store = new Store(`${name}-store`, common, serving);
     const accountKey = new AccountKey(`${name}-account`, { common, cas: args.cas, keyArn: store.key.arn }, child);
+    const { allowRemovals = 0, allowTakeovers = [] } = args;
     const artifacts = new Artifacts(`${name}-artifacts`, { common, bundles, tenantList: tenantList.json }, child);
 
     const network = new Network(
       `${name}-network`,
       { common, zones: placement.zones, ...(args.network ? { existing: args.network } : {}) },
-      child,
+      serving,
     );
-    const firewall = new Firewall(`${name}-firewall`, { common, vpcId: network.vpcId }, child);
+    const firewall = new Firewall(`${name}-firewall`, { common, vpcId: network.vpcId }, serving);
     const loadBalancer = new LoadBalancer(
       `${name}-lb`,
-      { common, network, securityGroupId: firewall.loadBalancer.id },
-      child,
+      {
+        common,
+        network,
+        securityGroupId: firewall.loadBalancer.id,
+        ...(args.cname === undefined ? {} : { cname: args.cname }),
+      },
+      serving,
     );
 
     const issuer = new Issuer(
@@ -106,7 +131,7 @@ export class TenantFront extends pulumi.ComponentResource {
       {
         common,
         size: args.fronts,
-        instanceType: placement.instanceType,
+        instanceTypes: placement.instanceTypes,
         subnetIds: network.subnetIds,
         securityGroupId: firewall.fronts.id,
         loadBalancer,
@@ -115,32 +140,54 @@ export class TenantFront extends pulumi.ComponentResource {
         agent: artifacts.agent,
         ...(args.defaultUpstream === undefined ? {} : { defaultUpstream: args.defaultUpstream }),
       },
-      child,
+      serving,
     );
 
     // Preflight asks for a token through the fronts: tenants applied before any front serves would only wait for a retry.
     const apply = new Apply(
       `${name}-apply`,
-      { issuer, tenantList: artifacts.tenantList },
+      { issuer, tenantList: artifacts.tenantList, allowRemovals, allowTakeovers },
       { parent: this, dependsOn: [fleet] },
     );
 
     const context: AlarmContext<pulumi.Input<string>> = {
-      stack: name,
+      stack: common.stack,
+      minFronts: args.fronts.min,
       functions: { issuer: issuer.plannedName, monitor: monitor.plannedName },
       deadLetterQueue: schedules.deadLettersName,
       loadBalancer: loadBalancer.arnSuffix,
       targetGroup: loadBalancer.targetGroups.https.arnSuffix,
-      logGroups: { issuer: issuer.logGroupName, monitor: monitor.logGroupName, fronts: frontLogGroup(name) },
+      logGroups: { issuer: issuer.logGroupName, monitor: monitor.logGroupName, fronts: frontLogGroup(common.stack) },
     };
     // Alarms ring when something is silent, so they come when all that should speak is there.
-    const last = { parent: this, dependsOn: [apply, schedules, fleet] };
-    const alarms = new Alarms(`${name}-alarms`, { common, target: args.alarms, context, keyId: store.key.keyId }, last);
+    const after = [apply, schedules, fleet];
+    const alarms = new Alarms(
+      `${name}-alarms`,
+      { common, target: args.alarms, context, keyId: store.key.keyId, after },
+      { parent: this, dependsOn: after },
+    );
     const dashboard = new Dashboard(`${name}-dashboard`, { common, context }, child);
+
+    // A destroy keeps what a protected resource depends on: with this one, all of it.
+    new pulumi.Stash(
+      `${name}-lock`,
+      { input: "pulumi config set protect false && pulumi up && pulumi destroy" },
+      {
+        ...serving,
+        dependsOn: [
+          ...[store, accountKey, artifacts, network, firewall, loadBalancer, issuer, monitor],
+          ...[schedules, fleet, apply, alarms, dashboard],
+        ],
+      },
+    );
 
     this.tenants = tenantList.tenants;
     this.addresses = loadBalancer.addresses;
-    this.cnameTarget = loadBalancer.dnsName;
+    this.cnameTarget = loadBalancer.cnameTarget;
+    this.loadBalancerName = loadBalancer.dnsName;
+    this.stack = common.stack;
+    this.consoleUrl = consoleUrl(place, "cloudwatch");
+    this.frontGroup = fleet.group.name;
     this.region = place.region;
     this.table = store.table.name;
     this.issuer = issuer.functionName;

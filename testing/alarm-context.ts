@@ -4,6 +4,7 @@ import type { DashboardContext } from "../infra/alarms/dashboard-body";
 export const ALARM_CONTEXT: DashboardContext = {
   stack: "test",
   region: "eu-west-1",
+  minFronts: 2,
   functions: { issuer: "test-issuer", monitor: "test-monitor" },
   deadLetterQueue: "test-dead-letters",
   loadBalancer: "net/test/1",

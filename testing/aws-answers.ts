@@ -1,7 +1,21 @@
 import { createHash } from "node:crypto";
 
+/** Where a test's provider deploys to, and what that region has on the day. */
+export interface Place {
+  readonly partition: string;
+  readonly dnsSuffix: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** Letters of the zones that take new instances; a, b and c unless said. */
+  readonly openZones?: string;
+  /** Letters of the zones that exist. */
+  readonly zones?: string;
+  /** Whether a zone offers a type; all do unless said. */
+  readonly offers?: (type: string, zone: string) => boolean;
+}
+
 /** What AWS would say in a test: an account in eu-west-1, with addresses from the documentation ranges. */
-export const TEST_PLACE = {
+export const TEST_PLACE: Place = {
   partition: "aws",
   dnsSuffix: "amazonaws.com",
   region: "eu-west-1",
@@ -19,7 +33,9 @@ export interface Answers extends Record<string, unknown> {}
 
 /** Answers of the provider functions that the program asks (docs/contracts.md). */
 export function answerInvoke(token: string, inputs: Answers, place = TEST_PLACE): Answers {
-  const zones = ["a", "b", "c"].map((letter) => place.region + letter);
+  const { openZones = "abc", zones: allZones = "abc", offers = () => true } = place;
+  const zonesOf = (letters: string) => [...letters].map((letter) => place.region + letter);
+  const zones = zonesOf(allZones);
   switch (token) {
     case "aws:index/getPartition:getPartition":
       return { partition: place.partition, dnsSuffix: place.dnsSuffix, id: place.partition };
@@ -28,11 +44,18 @@ export function answerInvoke(token: string, inputs: Answers, place = TEST_PLACE)
     case "aws:index/getCallerIdentity:getCallerIdentity":
       return { accountId: place.accountId, id: place.accountId };
     case "aws:index/getAvailabilityZones:getAvailabilityZones":
-      return { names: zones, id: place.region };
+      return { names: inputs.state === "available" ? zonesOf(openZones) : zones, id: place.region };
     case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {
       const [filter] = inputs.filters as { values: string[] }[];
-      const offered = (filter?.values ?? []).flatMap((type) => zones.map((zone) => ({ type, zone })));
+      const offered = (filter?.values ?? []).flatMap((type) =>
+        zones.filter((zone) => offers(type, zone)).map((zone) => ({ type, zone })),
+      );
       return { instanceTypes: offered.map(({ type }) => type), locations: offered.map(({ zone }) => zone) };
+    }
+    case "aws:ec2/getSubnet:getSubnet": {
+      // subnet-1, subnet-2, …, one in each zone
+      const at = Number(/\d+$/.exec(String(inputs.id))?.[0] ?? 0);
+      return { id: inputs.id as string, availabilityZone: zones[(at - 1) % zones.length] };
     }
     case "aws:ec2/getAmi:getAmi":
       return { rootDeviceName: "/dev/sda1" };
@@ -55,6 +78,7 @@ export function computedOutputs(type: string, name: string, inputs: Answers, pla
       return {
         ...arn("elasticloadbalancing", `loadbalancer/net/${physical}/0123456789abcdef`),
         arnSuffix: `net/${physical}/0123456789abcdef`,
+        zoneId: "ZELB",
         dnsName: `${physical}-0123456789abcdef.elb.${region}.${dnsSuffix}`,
       };
     case "aws:lb/targetGroup:TargetGroup":
@@ -88,6 +112,12 @@ export function computedOutputs(type: string, name: string, inputs: Answers, pla
       return { name: physical, arn: `arn:${partition}:iam::${accountId}:instance-profile/${physical}` };
     case "aws:ec2/launchTemplate:LaunchTemplate":
       return { latestVersion: 1 };
+    case "pulumi:pulumi:StackReference":
+      return { outputs: {} };
+    case "pulumi:index:Stash":
+      return { output: inputs.input };
+    case "aws:autoscaling/group:Group":
+      return { name: physical };
     case "tls:index/privateKey:PrivateKey":
       return {
         privateKeyPemPkcs8: "-----BEGIN PRIVATE KEY-----\naccount\n-----END PRIVATE KEY-----\n",

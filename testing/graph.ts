@@ -20,6 +20,8 @@ export interface RegisteredResource extends GraphNode {
   /** URNs of `dependsOn`. */
   readonly dependencies: readonly string[];
   readonly deleteBeforeReplace: boolean;
+  /** Properties whose changes the engine is not to see. */
+  readonly ignoreChanges: readonly string[];
   /** A component's outputs, once registered. */
   outputs?: Properties;
 }
@@ -34,6 +36,14 @@ export interface Graph {
   named(ending: string): RegisteredResource;
 }
 
+/** As whose stack a program runs, and after which deployment. */
+export interface Deployment {
+  /** What a stash was given first stays, and so does what changes are ignored of. */
+  readonly before?: Graph;
+  readonly stack?: string;
+  readonly organization?: string;
+}
+
 const PROJECT = "certfront";
 export const TEST_STACK = "dev";
 
@@ -45,10 +55,14 @@ const FEATURES = ["secrets", "resourceReferences", "deletedWith", "aliasSpecs", 
  * @param program makes resources; returns the outputs to look at
  * @param place where the provider says it deploys to
  */
-export async function graphOf(program: () => Record<string, unknown> | undefined, place = TEST_PLACE): Promise<Graph> {
-  const monitor = new GraphMonitor(place);
+export async function graphOf(
+  program: () => Record<string, unknown> | undefined,
+  place = TEST_PLACE,
+  { before, stack = TEST_STACK, organization = "organization" }: Deployment = {},
+): Promise<Graph> {
+  const monitor = new GraphMonitor(place, before);
   pulumi.runtime.setAllConfig({});
-  pulumi.runtime.setMockOptions(monitor, PROJECT, TEST_STACK, false, "organization");
+  pulumi.runtime.setMockOptions(monitor, PROJECT, stack, false, organization);
   let failure: { error: unknown } | undefined;
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0; // the SDK takes a stack per promise; without, a large graph is four times faster
@@ -76,13 +90,23 @@ export async function graphOf(program: () => Record<string, unknown> | undefined
   };
 }
 
+const STASH = "pulumi:index:Stash";
+
+/** Values that a resource keeps from the last deployment. */
+function kept(last: RegisteredResource | undefined, keys: readonly string[]): Properties {
+  return Object.fromEntries(keys.flatMap((key) => (last?.state[key] === undefined ? [] : [[key, last.state[key]]])));
+}
+
 type Callback<Response> = (error: Error | undefined, response: Response | undefined) => void;
 
 /** What the SDK asks of an engine, in the same process: it calls these in place of a gRPC client's methods. */
 class GraphMonitor {
   readonly graph = new Map<string, RegisteredResource>();
 
-  constructor(private readonly place: typeof TEST_PLACE) {}
+  constructor(
+    private readonly place: typeof TEST_PLACE,
+    private readonly before: Graph | undefined,
+  ) {}
 
   registerResource(
     request: resource.RegisterResourceRequest,
@@ -94,8 +118,12 @@ class GraphMonitor {
       return;
     }
     const raw = (request.getObject()?.toJavaScript() ?? {}) as Properties;
-    const inputs = plain(raw);
-    const computed = computedOutputs(request.getType(), request.getName(), inputs, this.place) as Properties;
+    const last = this.before?.nodes.find((node) => node.type === request.getType() && node.name === request.getName());
+    const inputs = { ...plain(raw), ...kept(last, request.getIgnorechangesList()) };
+    const computed = {
+      ...(computedOutputs(request.getType(), request.getName(), inputs, this.place) as Properties),
+      ...(request.getType() === STASH ? kept(last, ["output"]) : {}),
+    };
     const id = `${request.getName()}-id`;
     this.graph.set(urn, {
       urn,
@@ -110,6 +138,7 @@ class GraphMonitor {
       secretInputs: Object.keys(raw).filter((key) => isSecret(raw[key])),
       dependencies: request.getDependenciesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
+      ignoreChanges: request.getIgnorechangesList(),
       propertyDependencies: Object.fromEntries(
         [...request.getPropertydependenciesMap().entries()].map(([key, value]) => [key, value.getUrnsList()]),
       ),

@@ -71,7 +71,7 @@ export class IssuerStage {
   }
 
   apply(...tenants: readonly Tenant[]): ReturnType<typeof applyTenants> {
-    return applyTenants(tenants, this.memory, this.clock);
+    return applyTenants(tenants, this.memory, this.clock, { allowRemovals: Number.MAX_SAFE_INTEGER });
   }
 
   /** What the schedule starts each minute, with every batch run to its end. */

@@ -265,6 +265,7 @@ export class SimulatedStack {
 function alarmContext() {
   return {
     stack: STACK,
+    minFronts: 2,
     functions: { issuer: "issuer", monitor: "monitor" },
     deadLetterQueue: "dead-letters",
     loadBalancer: "net/simulated",

@@ -1,7 +1,7 @@
 import type { TenantFrontArgs } from "../infra/config/args";
 import { TenantFront } from "../infra/tenant-front";
 import { TEST_PLACE } from "./aws-answers";
-import { type Graph, graphOf, standInBundles, TEST_STACK } from "./graph";
+import { type Deployment, type Graph, graphOf, standInBundles, TEST_STACK } from "./graph";
 
 const bundles = standInBundles();
 
@@ -31,9 +31,20 @@ export function tenantFrontGraph(
   changes: Partial<TenantFrontArgs> = {},
   name = TEST_STACK,
   place = TEST_PLACE,
+  deployment: Deployment = {},
 ): Promise<Graph> {
-  return graphOf(() => {
-    const front = new TenantFront(name, { ...TEST_ARGS, ...changes });
-    return { addresses: front.addresses, cnameTarget: front.cnameTarget, cas: front.cas, topic: front.alarmTopic };
-  }, place);
+  return graphOf(
+    () => {
+      const front = new TenantFront(name, { ...TEST_ARGS, ...changes });
+      return {
+        addresses: front.addresses,
+        cnameTarget: front.cnameTarget,
+        cas: front.cas,
+        topic: front.alarmTopic,
+        console: front.consoleUrl,
+      };
+    },
+    place,
+    deployment,
+  );
 }

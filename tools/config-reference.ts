@@ -1,21 +1,24 @@
 import { parse } from "yaml";
 
 interface Declaration {
-  readonly type?: string;
   readonly secret?: boolean;
   readonly default?: unknown;
   readonly description: string;
 }
 
-/** Keys that have no type in the schema, because Pulumi checks lists too shallowly for them. */
-const UNTYPED: Readonly<Record<string, string>> = { tenants: "list", cas: "list", eab: "secret" };
+/** The schema has no types, so a key's default says what it holds. */
+export function kindOf({ secret, default: otherwise }: Pick<Declaration, "secret" | "default">): string {
+  if (secret) return "secret";
+  if (Array.isArray(otherwise)) return "list";
+  return typeof otherwise === "number" ? "integer" : typeof otherwise;
+}
 
 /** The configuration's keys as a Markdown table, from the schema in Pulumi.yaml. */
 export function configReference(pulumiYaml: string): string {
   const { config } = parse(pulumiYaml) as { config: Readonly<Record<string, Declaration>> };
   const rows = Object.entries(config).map(
-    ([key, { type, default: otherwise, description }]) =>
-      `| \`${key}\` | ${type ?? UNTYPED[key] ?? "any"} | \`${JSON.stringify(otherwise)}\` | ${description.trim().replace(/\s+/g, " ")} |`,
+    ([key, declared]) =>
+      `| \`${key}\` | ${kindOf(declared)} | \`${JSON.stringify(declared.default)}\` | ${declared.description.trim().replace(/\s+/g, " ")} |`,
   );
   return ["| key | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
 }

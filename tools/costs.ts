@@ -196,6 +196,7 @@ const thousands = (value: number): string => value.toLocaleString("en-US");
 function countAlarms(): { metric: number; composite: number } {
   const kinds = alarmDefinitions({
     stack: "",
+    minFronts: 2,
     functions: { issuer: "", monitor: "" },
     deadLetterQueue: "",
     loadBalancer: "",

@@ -10,5 +10,5 @@ const rewrite = (file: string, change: (text: string) => string): void => {
   fs.writeFileSync(page, change(fs.readFileSync(page, "utf8")));
 };
 const reference = configReference(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8"));
-rewrite("README.md", (readme) => withReference(readme, reference));
+for (const page of ["README.md", "docs/configuration.md"]) rewrite(page, (text) => withReference(text, reference));
 rewrite("docs/contracts.md", withImportRules);

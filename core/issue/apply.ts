@@ -4,7 +4,9 @@ import type { TenantRecord } from "../record/record";
 import { newTenantRecord, type Store, type TenantIndexEntry } from "../record/store";
 import { update } from "../record/update";
 import { configHash } from "../tenant/hash";
+import { checkRemovals } from "../tenant/removals";
 import { namesOf, type Tenant } from "../tenant/tenant";
+import { checkTakeovers } from "./takeovers";
 
 export interface Applied {
   readonly tenants: number;
@@ -15,6 +17,14 @@ export interface Applied {
   readonly left: number;
 }
 
+/** What a list may do that is more often a mistake. */
+export interface Allowed {
+  /** How many tenants may go at once where they are many. */
+  readonly allowRemovals?: number;
+  /** Names that may have another tenant than the one that left with them. */
+  readonly allowTakeovers?: readonly string[];
+}
+
 /** Writes at once. A table on demand takes thousands per second; this leaves room for the fronts. */
 const WIDTH = 50;
 
@@ -23,14 +33,25 @@ const WIDTH = 50;
  * (orders, what fronts serve) is left to reconcile, so that one writer at a time holds each tenant.
  * @param tenants the whole list, valid
  * @param deadline ms since the epoch; nothing is written after it, and `left` says how much is not
+ * @throws CertfrontError when many tenants go, or a name was another's, and that is not allowed; nothing is written then
  */
 export async function applyTenants(
   tenants: readonly Tenant[],
   store: Store,
   clock: Clock,
+  { allowRemovals = 0, allowTakeovers = [] }: Allowed = {},
   deadline = Number.POSITIVE_INFINITY,
 ): Promise<Applied> {
   const stored = await storedTenants(store);
+  const configured = new Set(tenants.map(({ domain }) => domain));
+  const served = [...stored.values()].filter(({ state }) => state !== "removed");
+  const left = served.filter(({ domain }) => !configured.has(domain));
+  checkRemovals(
+    left.map(({ domain }) => domain),
+    served.length,
+    allowRemovals,
+  );
+  await checkTakeovers(tenants, stored, allowTakeovers, store);
   const counts = { tenants: tenants.length, added: 0, changed: 0, removed: 0, left: 0 };
   const late = () => clock.now() >= deadline && ++counts.left > 0;
   await inParallel(tenants, WIDTH, async (tenant) => {
@@ -40,8 +61,6 @@ export async function applyTenants(
     const wrote = await upsert(tenant, store, clock);
     if (wrote !== "unchanged") counts[wrote]++;
   });
-  const configured = new Set(tenants.map(({ domain }) => domain));
-  const left = [...stored.values()].filter(({ domain, state }) => state !== "removed" && !configured.has(domain));
   await inParallel(left, WIDTH, async ({ domain }) => {
     if (late()) return;
     if (await change(domain, store, (record) => removed(record, clock.now()))) counts.removed++;

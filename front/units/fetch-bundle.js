@@ -42,12 +42,11 @@ function signedHeaders(url, region, credentials, now) {
   return { ...headers, authorization };
 }
 
-async function main({ bucket, key, region, sha256, path }) {
+async function main({ bucket, key, region, dnsSuffix, sha256, path }) {
   if (existsSync(path) && hash(readFileSync(path)) === sha256) return;
-  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const host = process.env.AWS_ENDPOINT_URL_S3
     ? `${process.env.AWS_ENDPOINT_URL_S3}/${bucket}`
-    : `https://${bucket}.s3.${region}.${suffix}`;
+    : `https://${bucket}.s3.${region}.${dnsSuffix}`;
   const url = new URL(`${host}/${key.split("/").map(encodeURIComponent).join("/")}`);
   const body = await get(url, { headers: signedHeaders(url, region, await roleCredentials(), new Date()) });
   if (hash(body) !== sha256)

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Common } from "../naming/common";
 import { NAME_LIMITS, physicalName } from "../naming/names";
 import { alarmDefinitions } from "./definitions";
-import type { AlarmContext, CompositeAlarm, MetricAlarm } from "./types";
+import type { AlarmContext, CompositeAlarm, MetricAlarm, Severity } from "./types";
 
 /** Where alarms go; neither: they only show in the console. */
 export interface AlarmTarget {
@@ -16,31 +16,38 @@ export interface AlarmTarget {
 
 export interface AlarmsArgs {
   readonly common: Common;
-  readonly target: AlarmTarget;
+  readonly target: AlarmTarget & { readonly page?: AlarmTarget };
   readonly context: AlarmContext<pulumi.Input<string>>;
   /** Encrypts the topic. */
   readonly keyId: pulumi.Input<string>;
+  /** What alarms watch: they come after it and go before it, or its coming and going would ring. */
+  readonly after: readonly pulumi.Resource[];
 }
 
-/** Every alarm of the stack, as alarm-definitions.ts has them, and the topic they ring at. */
+/** Every alarm of the stack, as alarm-definitions.ts has them, and the topics they ring at. */
 export class Alarms extends pulumi.ComponentResource {
+  /** Where alarms ring that warn. */
   readonly topicArn: pulumi.Output<string>;
+  private readonly topics: Readonly<Record<Severity, pulumi.Output<string>>>;
 
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("certfront:infra:Alarms", name, {}, opts);
-    this.topicArn = args.target.topicArn ? pulumi.output(args.target.topicArn) : this.topic(name, args);
+    const { page, ...warn } = args.target;
+    this.topicArn = this.topicOf(name, warn, args);
+    this.topics = { warn: this.topicArn, page: page ? this.topicOf(`${name}-paging`, page, args) : this.topicArn };
 
     const definitions = alarmDefinitions(args.context);
     const metricAlarms = definitions
       .filter((definition) => definition.kind === "metric")
-      .map((definition) => this.metricAlarm(name, definition, args.common));
+      .map((definition) => this.metricAlarm(name, definition, args));
     for (const definition of definitions) {
       if (definition.kind === "composite") this.compositeAlarm(name, definition, args.common, metricAlarms);
     }
     this.registerOutputs({ topicArn: this.topicArn });
   }
 
-  private topic(name: string, { common, target, keyId }: AlarmsArgs): pulumi.Output<string> {
+  private topicOf(name: string, target: AlarmTarget, { common, keyId }: AlarmsArgs): pulumi.Output<string> {
+    if (target.topicArn) return pulumi.output(target.topicArn);
     const topic = new sns.Topic(
       `${name}-topic`,
       {
@@ -84,7 +91,7 @@ export class Alarms extends pulumi.ComponentResource {
   private metricAlarm(
     name: string,
     { kind: _, key, name: alarmName, severity, notifies, dimensions, ...measure }: MetricAlarm<pulumi.Input<string>>,
-    common: Common,
+    { common, after }: AlarmsArgs,
   ): cloudwatch.MetricAlarm {
     return new cloudwatch.MetricAlarm(
       `${name}-${key}`,
@@ -92,10 +99,10 @@ export class Alarms extends pulumi.ComponentResource {
         ...measure,
         name: alarmName,
         dimensions: { ...dimensions },
-        ...this.actions(notifies),
+        ...this.actions(notifies, severity),
         tags: { ...common.tags, severity },
       },
-      { parent: this },
+      { parent: this, dependsOn: [...after] },
     );
   }
 
@@ -107,13 +114,22 @@ export class Alarms extends pulumi.ComponentResource {
   ): void {
     new cloudwatch.CompositeAlarm(
       `${name}-${key}`,
-      { alarmName, alarmDescription, alarmRule, ...this.actions(notifies), tags: { ...common.tags, severity } },
+      {
+        alarmName,
+        alarmDescription,
+        alarmRule,
+        ...this.actions(notifies, severity),
+        tags: { ...common.tags, severity },
+      },
       { parent: this, dependsOn: [...metricAlarms] },
     );
   }
 
-  private actions(notifies: boolean): { alarmActions: pulumi.Output<string>[]; okActions: pulumi.Output<string>[] } {
-    const to = notifies ? [this.topicArn] : [];
+  private actions(
+    notifies: boolean,
+    severity: Severity,
+  ): { alarmActions: pulumi.Output<string>[]; okActions: pulumi.Output<string>[] } {
+    const to = notifies ? [this.topics[severity]] : [];
     return { alarmActions: to, okActions: to };
   }
 }

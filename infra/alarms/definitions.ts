@@ -145,6 +145,14 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
       // A front that boots counts as unhealthy until it has loaded every certificate.
       ...atLeast(1, { period: MINUTE_SECONDS, of: 15, missing: "notBreaching" }),
     },
+    // Each zone's node counts for itself; where all see too few, there are too few. Without any target no-healthy-front pages.
+    "too-few-fronts": {
+      namespace: "AWS/NetworkELB",
+      metricName: "HealthyHostCount",
+      dimensions: fronts,
+      statistic: "Maximum",
+      ...below(context.minFronts, { period: 5 * MINUTE_SECONDS, of: 6, missing: "notBreaching" }),
+    },
     "no-healthy-front": {
       namespace: "AWS/NetworkELB",
       metricName: "HealthyHostCount",

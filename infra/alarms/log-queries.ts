@@ -1,6 +1,6 @@
 import type { AlarmContext } from "./types";
 
-/** Name of each prepared Logs Insights query, as it stands in the console under `<stack>/`. */
+/** Name of each prepared Logs Insights query, as it stands in the console under `<project>-<name>/`. */
 export const LOG_QUERY_NAMES = {
   overdue: "overdue renewals",
   expiring: "next to expire",

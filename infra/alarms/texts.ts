@@ -23,6 +23,7 @@ export const SEVERITIES = {
   "front-sync-failures": "warn",
   "fronts-stale": "warn",
   "unhealthy-fronts": "warn",
+  "too-few-fronts": "warn",
   "no-healthy-front": "page",
   page: "page",
 } as const satisfies Record<string, Severity>;
@@ -49,7 +50,12 @@ export function describeAlarm<Text>(key: AlarmKey, context: AlarmContext<Text>):
   ].join("\n\n");
 }
 
-function alarmTexts<Text>({ stack, functions, deadLetterQueue }: AlarmContext<Text>): Record<AlarmKey, AlarmText> {
+function alarmTexts<Text>({
+  stack,
+  minFronts,
+  functions,
+  deadLetterQueue,
+}: AlarmContext<Text>): Record<AlarmKey, AlarmText> {
   const query = (name: keyof typeof LOG_QUERY_NAMES) => `Logs Insights query \`${stack}/${LOG_QUERY_NAMES[name]}\``;
   return {
     "renewal-overdue": {
@@ -159,13 +165,19 @@ function alarmTexts<Text>({ stack, functions, deadLetterQueue }: AlarmContext<Te
     "fronts-stale": {
       means: "A front stopped reporting, or reports tenants it cannot serve as stored.",
       lookFirst:
-        "`npx certfront status`: the fronts with the age of their last report. Terminate a hung instance: it is replaced.",
+        "`npx certfront status`: the fronts with the age of their last report. Replace one that hangs (docs/deploy.md, Day by day).",
       ifIgnored: "The front goes on with the certificates it has until they expire.",
     },
     "unhealthy-fronts": {
       means: "The load balancer has found a front unhealthy for 15 minutes.",
       lookFirst: "EC2 console, target group's targets; the front's log stream.",
       ifIgnored: "Fewer fronts carry the traffic; with the last one gone all sites are down.",
+    },
+    "too-few-fronts": {
+      means: `For half an hour fewer than ${minFronts} fronts have been healthy: one is missing, and none takes its place.`,
+      lookFirst:
+        "The Auto Scaling group's activity history: capacity, quota, image or free plan; `npx certfront doctor` asks for these.",
+      ifIgnored: "The next front that goes is not replaced either; with the last one all sites are down.",
     },
     "no-healthy-front": {
       means: "The load balancer finds no healthy front. All sites are down.",

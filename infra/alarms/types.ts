@@ -8,6 +8,8 @@ export type Dimensions<Text> = Readonly<Record<string, Text>>;
 export interface AlarmContext<Text = string> {
   /** The metrics' dimension, and the prefix of every alarm's name. */
   readonly stack: string;
+  /** Fronts that are always to serve. */
+  readonly minFronts: number;
   /** Names of the functions. */
   readonly functions: { readonly issuer: string; readonly monitor: string };
   /** Name of the SQS queue that takes events which failed for good. */

@@ -9,6 +9,12 @@ import type { TenantList } from "./tenant-list";
 export interface TenantFrontArgs {
   /** The tenants as docs/configuration.md describes them: domains, or objects. They are data: no resource is made per tenant. */
   readonly tenants: readonly unknown[] | TenantList;
+  /** Most removals that a list may ask for where they are more than five, a tenth, or all (core/tenant/removals.ts). */
+  readonly allowRemovals?: number;
+  /** Names that may have another tenant than the one that left with them less than 30 days ago. */
+  readonly allowTakeovers?: readonly string[];
+  /** A name in the operator's zone that tenants' CNAMEs point at, and the Route 53 zone to make it in; absent: the load balancer's own name, which dies with it. */
+  readonly cname?: { readonly name: string; readonly zoneId?: string };
   /** In order of preference. */
   readonly cas: readonly CertificateAuthorityArgs[];
   /** E-mail for the ACME accounts; may be empty. */
@@ -18,9 +24,10 @@ export interface TenantFrontArgs {
   readonly fronts: FrontSize;
   /** Absent: a VPC is made. */
   readonly network?: ExistingNetwork;
-  readonly alarms: AlarmTarget;
+  /** `page`: where alarms that page go, if not where the others go. */
+  readonly alarms: AlarmTarget & { readonly page?: AlarmTarget };
   readonly logRetentionDays: number;
-  /** Whether table, keys and static addresses refuse to be destroyed. */
+  /** Whether all that serves refuses to be destroyed, and a destroy deletes nothing. */
   readonly protect: boolean;
   readonly tags: Readonly<Record<string, string>>;
   /** Directory with the built bundles; absent: they are built now. */

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { ConfigError } from "../../core/base/errors";
 import { circleProblem } from "../../core/tenant/config";
+import { canonicalName } from "../../core/tenant/domain-name";
 import { parseUpstream } from "../../core/tenant/fields";
 import { isObject, ProblemList } from "../../core/tenant/problems";
 import { namesOf } from "../../core/tenant/tenant";
@@ -11,6 +12,7 @@ import { onThisMachine } from "../../core/tenant/upstream";
 import type { AlarmTarget } from "../alarms/alarms";
 import type { CertificateAuthorityArgs } from "../data/account-key";
 import type { FrontSize } from "../fronts/args";
+import { isArm } from "../fronts/placement";
 import type { ExistingNetwork } from "../network/network";
 import type { TenantFrontArgs } from "./args";
 import { parseCas } from "./cas";
@@ -29,8 +31,13 @@ export interface ConfigSource {
 
 /** Every key of Pulumi.yaml's schema, with its default. A test holds the two together. */
 export const CONFIG_DEFAULTS = {
+  name: "",
   tenants: [],
   tenantsFile: "",
+  allowRemovals: 0,
+  allowTakeovers: [],
+  cnameTarget: "",
+  cnameZoneId: "",
   defaultUpstream: "",
   cas: ["letsencrypt"],
   eab: {},
@@ -45,7 +52,9 @@ export const CONFIG_DEFAULTS = {
   vpcId: "",
   subnetIds: [],
   alarmEmail: "",
+  pageEmail: "",
   alarmTopicArn: "",
+  pageTopicArn: "",
   logRetentionDays: 30,
   protect: true,
   tags: {},
@@ -62,11 +71,17 @@ const MOST_SUBNETS = 5;
 const AMI = /^ami-[0-9a-f]{8,17}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
+/** The whole configuration: what makes the TenantFront, and its name where it is not the stack's. */
+export interface Settings extends Omit<TenantFrontArgs, "tenants"> {
+  readonly name?: string;
+  readonly tenants: TenantList;
+}
+
 /**
  * Reads and checks the whole configuration.
  * @throws ConfigError with every problem, each at its path
  */
-export function readConfig(source: ConfigSource): TenantFrontArgs {
+export function readConfig(source: ConfigSource): Settings {
   const problems = new ProblemList();
   const values = new Values(source.values, CONFIG_DEFAULTS, problems);
   if (source.values.eab !== undefined && source.values.eab !== "{}" && !source.secretKeys.includes("eab")) {
@@ -78,8 +93,14 @@ export function readConfig(source: ConfigSource): TenantFrontArgs {
   const cas = parseCas(values.json("cas"), values.json("eab"), values.text("profile"), problems);
   const tenants = checkTenants(readTenants(values, source, problems), cas, problems);
   const defaultUpstream = readDefaultUpstream(values, cas, tenants, problems);
-  const args: TenantFrontArgs = {
+  const name = values.matching("name", /^[a-z][a-z0-9-]{0,39}$/, "up to 40 lower-case letters, digits and hyphens");
+  const cname = readCname(values, problems);
+  const args: Settings = {
+    ...(name === "" ? {} : { name }),
     tenants,
+    allowRemovals: values.integer("allowRemovals", 0, 1_000_000),
+    allowTakeovers: readTakeovers(values, problems),
+    ...(cname === undefined ? {} : { cname }),
     cas,
     contact: values.matching("contact", EMAIL, "an e-mail address"),
     ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
@@ -146,13 +167,13 @@ function checkTenants(
   raw: readonly unknown[],
   cas: readonly CertificateAuthorityArgs[],
   problems: ProblemList,
-): TenantList | readonly [] {
+): TenantList {
   try {
     return tenantListOf(raw, cas);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const { path, message, tenant } of error.problems) problems.add(path, message, tenant);
-    return [];
+    return { tenants: [], json: "" };
   }
 }
 
@@ -160,22 +181,33 @@ function readFronts(values: Values, problems: ProblemList): FrontSize {
   const min = values.integer("minFronts", 1, 100);
   const max = values.integer("maxFronts", 1, 100);
   if (max < min) problems.add("maxFronts", `is ${max}, less than minFronts (${min})`);
-  const instanceType = values.matching(
-    "instanceType",
-    /^[a-z0-9-]+\.[a-z0-9-]+$/,
-    "an EC2 instance type such as c7g.medium",
-  );
+  const instanceTypes = readInstanceTypes(values.text("instanceType"), problems);
   const ami = values.matching("ami", AMI, "an image id such as ami-0123456789abcdef0");
   const customAmi = values.matching("customAmi", AMI, "an image id such as ami-0123456789abcdef0");
   if (ami !== "" && customAmi !== "") problems.add("customAmi", "is set beside ami; a front boots from one image");
   return {
     min,
     max,
-    ...(instanceType === "" ? {} : { instanceType }),
+    ...(instanceTypes.length === 0 ? {} : { instanceTypes }),
     ...(ami === "" ? {} : { ami }),
     ...(customAmi === "" ? {} : { customAmi }),
     sessionManager: values.flag("sessionManager"),
   };
+}
+
+/** `c7g.large, m7g.large`: in order of preference. They boot one image, so all are Arm or none is. */
+function readInstanceTypes(value: string, problems: ProblemList): string[] {
+  const types = value === "" ? [] : value.split(",").map((type) => type.trim());
+  const wrong = types.filter((type) => !/^[a-z0-9-]+\.[a-z0-9-]+$/.test(type));
+  if (wrong.length > 0) {
+    problems.add(
+      "instanceType",
+      `is "${value}"; must be EC2 instance types such as c7g.medium, separated by commas, or empty`,
+    );
+  } else if (new Set(types.map(isArm)).size > 1) {
+    problems.add("instanceType", `is "${value}"; must be all Arm or all x86, because fronts boot one image`);
+  }
+  return types;
 }
 
 function readNetwork(values: Values, problems: ProblemList): { network?: ExistingNetwork } {
@@ -196,15 +228,41 @@ function readNetwork(values: Values, problems: ProblemList): { network?: Existin
   return { network: { vpcId, subnetIds } };
 }
 
-function readAlarms(values: Values, problems: ProblemList): AlarmTarget {
-  const email = values.matching("alarmEmail", EMAIL, "an e-mail address");
-  const topicArn = values.matching(
-    "alarmTopicArn",
-    /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/,
-    "the ARN of an SNS topic",
-  );
+function readTakeovers(values: Values, problems: ProblemList): string[] {
+  return values.list("allowTakeovers").flatMap((raw, at) => {
+    const checked = canonicalName(String(raw));
+    if ("name" in checked) return [checked.name];
+    return problems.add(`allowTakeovers[${at}]`, checked.problem) ?? [];
+  });
+}
+
+function readCname(values: Values, problems: ProblemList): TenantFrontArgs["cname"] {
+  const raw = values.text("cnameTarget");
+  const zoneId = values.matching("cnameZoneId", /^Z[A-Z0-9]{1,31}$/, "the id of a hosted zone such as Z0123456789ABC");
+  if (raw === "") return zoneId === "" ? undefined : problems.add("cnameTarget", "is missing beside cnameZoneId");
+  const checked = canonicalName(raw);
+  if ("problem" in checked) return problems.add("cnameTarget", checked.problem);
+  return { name: checked.name, ...(zoneId === "" ? {} : { zoneId }) };
+}
+
+const TOPIC = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/;
+
+function readAlarms(values: Values, problems: ProblemList): TenantFrontArgs["alarms"] {
+  const warn = readTarget("alarmEmail", "alarmTopicArn", values, problems);
+  const page = readTarget("pageEmail", "pageTopicArn", values, problems);
+  return { ...warn, ...(page.email === undefined && page.topicArn === undefined ? {} : { page }) };
+}
+
+function readTarget(
+  emailKey: "alarmEmail" | "pageEmail",
+  topicKey: "alarmTopicArn" | "pageTopicArn",
+  values: Values,
+  problems: ProblemList,
+): AlarmTarget {
+  const email = values.matching(emailKey, EMAIL, "an e-mail address");
+  const topicArn = values.matching(topicKey, TOPIC, "the ARN of an SNS topic");
   if (email !== "" && topicArn !== "") {
-    problems.add("alarmTopicArn", "is set beside alarmEmail; subscribe the address to your topic instead");
+    problems.add(topicKey, `is set beside ${emailKey}; subscribe the address to your topic instead`);
   }
   return { ...(email === "" ? {} : { email }), ...(topicArn === "" ? {} : { topicArn }) };
 }

@@ -43,7 +43,7 @@ export class AccountKey extends pulumi.ComponentResource {
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
       { parent: this, protect },
     );
-    const secure = (what: string, path: string, description: string, value: pulumi.Input<string>) =>
+    const secure = (what: string, path: string, description: string, value: pulumi.Input<string>, kept: boolean) =>
       new ssm.Parameter(
         `${name}-${what}`,
         {
@@ -54,16 +54,18 @@ export class AccountKey extends pulumi.ComponentResource {
           value: pulumi.secret(value),
           tags,
         },
-        { parent: this, protect },
+        { parent: this, protect: kept },
       );
 
     // From the fixed name, so that a new parameter does not make the whole policy unknown in a preview.
     const parameterArn = (path: string) => arnOf(place, "ssm", `parameter${pathOf(stack)}/${path}`);
 
-    const account = secure("parameter", "account-key", "ACME account key, PEM", key.privateKeyPemPkcs8);
+    const account = secure("parameter", "account-key", "ACME account key, PEM", key.privateKeyPemPkcs8, protect);
     const bindings = args.cas.map(({ eab, ...ca }) => {
       if (!eab) return { ca, parameters: [], arns: [] };
-      const parameter = secure(`eab-${ca.name}`, `eab/${ca.name}`, `${ca.name}: external account binding`, eab.hmacKey);
+      // The CA's web site has it still; it goes when the CA leaves the list.
+      const about = `${ca.name}: external account binding`;
+      const parameter = secure(`eab-${ca.name}`, `eab/${ca.name}`, about, eab.hmacKey, false);
       const hmacKeyParameter = `${pathOf(stack)}/eab/${ca.name}`;
       return {
         ca: { ...ca, eab: { kid: eab.kid, hmacKeyParameter } },

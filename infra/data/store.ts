@@ -61,7 +61,7 @@ export class Store extends pulumi.ComponentResource {
         policy: keyPolicy(place, common.stack),
         tags,
       },
-      { parent: this, protect },
+      { parent: this },
     );
 
     this.table = new dynamodb.Table(
@@ -86,7 +86,7 @@ export class Store extends pulumi.ComponentResource {
         deletionProtectionEnabled: protect,
         tags,
       },
-      { parent: this, protect },
+      { parent: this },
     );
 
     this.registerOutputs({ table: this.table.name, key: this.key.arn });

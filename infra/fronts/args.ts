@@ -10,8 +10,8 @@ export interface FrontSize {
   /** Never fewer than this, not even while they are replaced. */
   readonly min: number;
   readonly max: number;
-  /** EC2 type; absent: the first of PREFERRED_INSTANCE_TYPES that the region offers. */
-  readonly instanceType?: string;
+  /** EC2 types in order of preference, all Arm or all x86; absent: PREFERRED_INSTANCE_TYPES, as far as the zones offered them at the first deployment. */
+  readonly instanceTypes?: readonly string[];
   /** Debian 13 image to use in place of Debian's newest. */
   readonly ami?: string;
   /** An image that has the packages already (docs/deploy.md), in place of `ami`. */
@@ -23,7 +23,8 @@ export interface FrontSize {
 export interface FrontFleetArgs {
   readonly common: Common;
   readonly size: FrontSize;
-  readonly instanceType: pulumi.Output<string>;
+  /** Tried in this order whenever a front is started. */
+  readonly instanceTypes: pulumi.Output<readonly string[]>;
   readonly subnetIds: readonly pulumi.Input<string>[];
   readonly securityGroupId: pulumi.Input<string>;
   readonly loadBalancer: LoadBalancer;

@@ -7,16 +7,19 @@ import { frontUserData, INSTANCE_SETTINGS } from "../../front/cloud-init";
 import type { FrontSettings } from "../../front/settings";
 import { NAME_LIMITS, namePrefix, pathOf, physicalName } from "../naming/names";
 import { policyDocument, trust } from "../naming/policy";
+import { IDLE_SECONDS } from "../network/load-balancer";
 import { FRONT_PORTS } from "../network/ports";
 import type { FrontFleetArgs } from "./args";
 import { type FrontImage, imageOf } from "./image";
 import { frontStatements } from "./rights";
 
-/**
- * Seconds a front may take to install itself and load every certificate: minutes with 100,000 of them. The load balancer sends it nothing before it is
- * ready; but the group takes a young front for healthy until its health counts, so an old one goes only after that.
- */
+/** Seconds a front may take to install itself and load every certificate: minutes with 100,000 of them. The load balancer sends it nothing before it is ready. */
 const BOOT_SECONDS = 600;
+/**
+ * Until then a young front counts for nothing, so no old one goes for it: at a deployment, at the end of a lifetime, for bad health and for another zone's
+ * sake alike. Longer than the grace period, in which the group takes a front for healthy whatever it serves: one that fails to boot is replaced before it counts.
+ */
+const WARMUP_SECONDS = BOOT_SECONDS + 60;
 const CPU_TARGET_PERCENT = 50;
 /** Security updates install themselves, but what serves runs on as it was started: a front this old makes room for a new one. */
 const LONGEST_LIFE_SECONDS = 7 * 86_400;
@@ -29,7 +32,7 @@ export class FrontFleet extends pulumi.ComponentResource {
     super("certfront:infra:FrontFleet", name, {}, opts);
     const logs = this.logs(name, args);
     const profile = this.profile(name, args, logs);
-    const image = imageOf(args.size, args.instanceType, { parent: this });
+    const image = imageOf(args.size, args.instanceTypes, { parent: this });
     const template = this.template(name, args, image, profile, userData(args, logs.name));
     this.group = this.fleet(name, args, template);
     this.scaling(name);
@@ -88,7 +91,8 @@ export class FrontFleet extends pulumi.ComponentResource {
       {
         name: physicalName(name, 128),
         imageId: image.id,
-        instanceType: args.instanceType,
+        // For whoever starts one by hand; the group has the whole list.
+        instanceType: args.instanceTypes.apply(([first = ""]) => first),
         iamInstanceProfile: { arn: profile.arn },
         userData: userDataText.apply((text) => Buffer.from(text).toString("base64")),
         networkInterfaces: [
@@ -97,6 +101,8 @@ export class FrontFleet extends pulumi.ComponentResource {
             associatePublicIpAddress: "true",
             securityGroups: [args.securityGroupId],
             deleteOnTermination: "true",
+            // Newer types forget an idle connection after 350 s unless told otherwise, and the security group then drops its packets silently.
+            connectionTrackingSpecification: { tcpEstablishedTimeout: IDLE_SECONDS + 60 },
           },
         ],
         blockDeviceMappings: [
@@ -126,10 +132,24 @@ export class FrontFleet extends pulumi.ComponentResource {
         minSize: size.min,
         maxSize: size.max,
         vpcZoneIdentifiers: [...args.subnetIds],
-        launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
+        // A lack of one type in a zone is no lack of fronts: the next type is taken.
+        mixedInstancesPolicy: {
+          launchTemplate: {
+            launchTemplateSpecification: {
+              launchTemplateId: template.id,
+              version: template.latestVersion.apply(String),
+            },
+            overrides: args.instanceTypes.apply((types) => types.map((instanceType) => ({ instanceType }))),
+          },
+          instancesDistribution: {
+            onDemandAllocationStrategy: "prioritized",
+            onDemandPercentageAboveBaseCapacity: 100,
+          },
+        },
         targetGroupArns: [http.arn, https.arn],
         healthCheckType: "ELB",
         healthCheckGracePeriod: BOOT_SECONDS,
+        defaultInstanceWarmup: WARMUP_SECONDS,
         // A deployment is done when the fronts serve, not when they were asked for.
         minElbCapacity: size.min,
         waitForCapacityTimeout: "20m",
@@ -141,7 +161,6 @@ export class FrontFleet extends pulumi.ComponentResource {
           preferences: {
             minHealthyPercentage: 100,
             maxHealthyPercentage: 110,
-            instanceWarmup: String(BOOT_SECONDS + 60),
           },
         },
         tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
@@ -156,7 +175,6 @@ export class FrontFleet extends pulumi.ComponentResource {
       {
         autoscalingGroupName: this.group.name,
         policyType: "TargetTrackingScaling",
-        estimatedInstanceWarmup: BOOT_SECONDS / 2,
         targetTrackingConfiguration: {
           predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
           targetValue: CPU_TARGET_PERCENT,
@@ -174,6 +192,7 @@ function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi
   return pulumi
     .all([
       common.place.region,
+      common.place.dnsSuffix,
       store.table.name,
       accountKey.thumbprint,
       logGroup,
@@ -181,7 +200,7 @@ function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi
       agent.key,
       agent.sha256,
     ])
-    .apply(([region, table, thumbprint, logGroupName, bucket, key, sha256]) => {
+    .apply(([region, dnsSuffix, table, thumbprint, logGroupName, bucket, key, sha256]) => {
       const settings: FrontSettings = {
         ...INSTANCE_SETTINGS,
         stack: common.stack,
@@ -197,6 +216,7 @@ function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi
       return frontUserData({
         settings,
         agent: { bucket, key, sha256 },
+        dnsSuffix,
         customImage: size.customAmi !== undefined,
         sessionManager: size.sessionManager === true,
       });

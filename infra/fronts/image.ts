@@ -19,12 +19,12 @@ const DEBIAN_ROOT_DEVICE = "/dev/xvda";
  */
 export function imageOf(
   size: Pick<FrontSize, "ami" | "customAmi">,
-  instanceType: pulumi.Output<string>,
+  instanceTypes: pulumi.Output<readonly string[]>,
   opts: pulumi.InvokeOutputOptions,
 ): FrontImage {
   const named = size.ami ?? size.customAmi;
   if (named === undefined) {
-    const architecture = instanceType.apply((type) => (isArm(type) ? "arm64" : "amd64"));
+    const architecture = instanceTypes.apply((types) => (types.every(isArm) ? "arm64" : "amd64"));
     return {
       id: pulumi.interpolate`resolve:ssm:/aws/service/debian/release/13/latest/${architecture}`,
       rootDevice: pulumi.output(DEBIAN_ROOT_DEVICE),

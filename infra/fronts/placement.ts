@@ -8,9 +8,10 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export const PREFERRED_INSTANCE_TYPES = ["c7g.medium", "c6g.medium", "m7g.medium", "m6g.medium"] as const;
 
+/** Where fronts run, and on what. */
 export interface Placement {
-  readonly instanceType: string;
-  /** Zones to use, as many as asked for. */
+  /** In order of preference; each is offered in at least one of the zones. */
+  readonly instanceTypes: readonly string[];
   readonly zones: readonly string[];
 }
 
@@ -20,50 +21,111 @@ export interface Offering {
   readonly zone: string;
 }
 
-/** Which instance type and zones to use in the provider's region. */
-export function placementOf(
-  instanceType: string | undefined,
-  zoneCount: number,
-  opts: pulumi.InvokeOutputOptions,
-): pulumi.Output<Placement> {
-  const wanted = instanceType === undefined ? PREFERRED_INSTANCE_TYPES : [instanceType];
-  const zones = getAvailabilityZonesOutput(
-    { state: "available", filters: [{ name: "zone-type", values: ["availability-zone"] }] },
-    opts,
-  ).names;
-  const offered = ec2.getInstanceTypeOfferingsOutput(
-    { locationType: "availability-zone", filters: [{ name: "instance-type", values: [...wanted] }] },
-    opts,
-  );
-  return pulumi.all([zones, offered.instanceTypes, offered.locations]).apply(([open, types, locations]) =>
-    choosePlacement(
-      wanted,
-      open,
-      types.map((type, at) => ({ instanceType: type, zone: locations[at] ?? "" })),
-      zoneCount,
-    ),
-  );
+/** A region's zones: those that take new instances now, and those that do not (impaired, constrained). */
+export interface Zones {
+  readonly open: readonly string[];
+  readonly closed: readonly string[];
+}
+
+export interface PlacementArgs {
+  /** Types that the user named, in order of preference. */
+  readonly instanceTypes?: readonly string[];
+  /** Zones of the subnets of a network that exists; absent: they are chosen. */
+  readonly zones?: pulumi.Output<readonly string[]>;
+  /** How many to choose. */
+  readonly zoneCount: number;
 }
 
 /**
- * The first wanted type that enough open zones offer, with the first of those zones by name.
- * Throws pulumi.RunError when no type is offered so widely.
+ * Chooses zones and types, once. What EC2 answers changes with the day, so the first deployment's choice is kept in the stack's state: no later
+ * deployment moves a subnet or replaces the fronts because a zone is impaired or a type is newly offered. Types that the user names are taken at
+ * any time, among the zones that the stack has.
+ */
+export function placementOf(
+  name: string,
+  args: PlacementArgs,
+  opts: pulumi.CustomResourceOptions & pulumi.InvokeOutputOptions,
+): pulumi.Output<Placement> {
+  const wanted = args.instanceTypes ?? PREFERRED_INSTANCE_TYPES;
+  const offerings = offeringsOf(wanted, opts);
+  const chosen = args.zones
+    ? pulumi.all([args.zones, offerings]).apply(([zones, offered]) => placedIn(zones, wanted, offered))
+    : pulumi
+        .all([zonesOf(opts), offerings])
+        .apply(([zones, offered]) => choosePlacement(wanted, zones, offered, args.zoneCount));
+  // A stash's output is the first input it ever had.
+  const stash = new pulumi.Stash(name, { input: chosen }, opts);
+  const kept = pulumi
+    .all([stash.output, chosen])
+    .apply(([first, now]: [Placement | undefined, Placement]) => first ?? now);
+  if (args.instanceTypes === undefined) return kept;
+  return pulumi
+    .all([args.zones ?? kept.apply(({ zones }) => zones), offerings])
+    .apply(([zones, offered]) => placedIn(zones, wanted, offered));
+}
+
+/**
+ * The first wanted type that enough open zones offer says which zones; where none is offered so widely, several types share them, and at last
+ * closed zones count too. The types are all that those zones offer.
+ * @throws pulumi.RunError when the wanted types are not offered in so many zones
  */
 export function choosePlacement(
   wanted: readonly string[],
-  openZones: readonly string[],
+  { open, closed }: Zones,
   offerings: readonly Offering[],
   zoneCount: number,
 ): Placement {
-  for (const instanceType of wanted) {
-    const zones = openZones
-      .filter((zone) => offerings.some((offer) => offer.instanceType === instanceType && offer.zone === zone))
-      .sort();
-    if (zones.length >= zoneCount) return { instanceType, zones: zones.slice(0, zoneCount) };
+  const offering = (zones: readonly string[], types: readonly string[]) =>
+    zones.filter((zone) => offerings.some((offer) => offer.zone === zone && types.includes(offer.instanceType))).sort();
+  const ways = [
+    ...wanted.map((type) => offering(open, [type])),
+    offering(open, wanted),
+    [...offering(open, wanted), ...offering(closed, wanted)],
+  ];
+  const zones = ways.find((found) => found.length >= zoneCount);
+  if (!zones) throw notOffered(wanted, `${zoneCount} availability zones of this region`);
+  return placedIn(zones.slice(0, zoneCount), wanted, offerings);
+}
+
+/** The wanted types that some of these zones offer. @throws pulumi.RunError when there is none */
+function placedIn(zones: readonly string[], wanted: readonly string[], offerings: readonly Offering[]): Placement {
+  const offers = (zone: string, type: string) =>
+    offerings.some((offer) => offer.zone === zone && offer.instanceType === type);
+  const instanceTypes = wanted.filter((type) => zones.some((zone) => offers(zone, type)));
+  if (instanceTypes.length === 0) throw notOffered(wanted, `the stack's zones ${zones.join(", ")}`);
+  const without = zones.filter((zone) => !instanceTypes.some((type) => offers(zone, type)));
+  if (without.length > 0) {
+    void pulumi.log.warn(
+      `certfront:instanceType: ${without.join(", ")} offers none of ${wanted.join(", ")}: no front runs there, and the stack does not outlive the other zone.`,
+    );
   }
-  throw new pulumi.RunError(
-    `certfront:instanceType: none of ${wanted.join(", ")} is offered in ${zoneCount} availability zones of this region; name another type, or another aws:region.`,
+  return { instanceTypes, zones };
+}
+
+function notOffered(wanted: readonly string[], where: string): pulumi.RunError {
+  return new pulumi.RunError(
+    `certfront:instanceType: none of ${wanted.join(", ")} is offered in ${where}; name another type, or another aws:region.`,
   );
+}
+
+function zonesOf(opts: pulumi.InvokeOutputOptions): pulumi.Output<Zones> {
+  const filters = [{ name: "zone-type", values: ["availability-zone"] }];
+  return pulumi
+    .all([
+      getAvailabilityZonesOutput({ filters }, opts).names,
+      getAvailabilityZonesOutput({ filters, state: "available" }, opts).names,
+    ])
+    .apply(([all, open]) => ({ open, closed: all.filter((zone) => !open.includes(zone)) }));
+}
+
+function offeringsOf(types: readonly string[], opts: pulumi.InvokeOutputOptions): pulumi.Output<Offering[]> {
+  const { instanceTypes, locations } = ec2.getInstanceTypeOfferingsOutput(
+    { locationType: "availability-zone", filters: [{ name: "instance-type", values: [...types] }] },
+    opts,
+  );
+  return pulumi
+    .all([instanceTypes, locations])
+    .apply(([found, zones]) => found.map((instanceType, at) => ({ instanceType, zone: zones[at] ?? "" })));
 }
 
 /** Whether a type has Arm cores (Graviton), by AWS' own naming: a `g` after the generation. */

@@ -6,6 +6,10 @@ import type { Issuer } from "./issuer";
 export interface ApplyArgs {
   readonly issuer: Issuer;
   readonly tenantList: Artifact;
+  /** Most tenants that may go at once where they are many (core/tenant/removals.ts). */
+  readonly allowRemovals: number;
+  /** Names that may have another tenant than the one that left with them (core/issue/takeovers.ts). */
+  readonly allowTakeovers: readonly string[];
 }
 
 /** Runs the issuer's `apply` on the tenant list whenever the list changes; what the list says wrong fails the deployment. */
@@ -13,7 +17,11 @@ export class Apply extends pulumi.ComponentResource {
   /** What changed: `{ok, tenants, added, changed, removed}`, JSON. */
   readonly result: pulumi.Output<string>;
 
-  constructor(name: string, { issuer, tenantList }: ApplyArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { issuer, tenantList, allowRemovals, allowTakeovers }: ApplyArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("certfront:infra:Apply", name, {}, opts);
     const invocation = new lambda.Invocation(
       `${name}-invocation`,
@@ -26,6 +34,8 @@ export class Apply extends pulumi.ComponentResource {
           bucket: tenantList.bucket,
           key: tenantList.key,
           sha256: tenantList.sha256,
+          ...(allowRemovals > 0 && { allowRemovals }),
+          ...(allowTakeovers.length > 0 && { allowTakeovers }),
         }),
         triggers: { tenants: tenantList.sha256 },
       },

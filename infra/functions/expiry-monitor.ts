@@ -30,7 +30,7 @@ export class ExpiryMonitor extends LambdaFunction {
           TABLE_NAME: store.table.name,
           CAS: JSON.stringify(args.cas.map(({ eab: _, ...ca }) => ca)),
           ADDRESSES: pulumi.jsonStringify(loadBalancer.addresses),
-          CNAME_TARGET: loadBalancer.dnsName,
+          CNAME_TARGET: loadBalancer.cnameTarget,
         },
         statements: (self) => [
           ...store.access({

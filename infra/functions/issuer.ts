@@ -37,7 +37,7 @@ export class Issuer extends LambdaFunction {
           ACCOUNT_KEY_PARAMETER: accountKey.parameterName,
           ACCOUNT_THUMBPRINT: accountKey.thumbprint,
           ADDRESSES: pulumi.jsonStringify(loadBalancer.addresses),
-          CNAME_TARGET: loadBalancer.dnsName,
+          CNAME_TARGET: loadBalancer.cnameTarget,
         },
         statements: (self) => [
           ...store.access({

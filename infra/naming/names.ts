@@ -19,15 +19,21 @@ export const NAME_LIMITS = {
 const HASH_LENGTH = 6;
 
 /**
+ * What a TenantFront is called beside all that is not its project's: the metrics' dimension, and the first part of the names of alarms, queries, log groups
+ * and parameters. CloudWatch overwrites an alarm of the same name without asking, and `prod-page` is a likely name.
+ */
+export function stackName(componentName: string): string {
+  return slug(`${pulumi.getProject()}-${componentName}`);
+}
+
+/**
  * What something is called on AWS: `<project>-<logical name>-<hash>`, lower-case letters, digits and hyphens, cut to the limit. The
- * hash is of the whole name, so two long names that are cut alike stay apart.
+ * hash is of the whole name, so two long names that are cut alike stay apart. Neither the organization nor Pulumi's stack is in it: both may be
+ * renamed while everything here lives on.
  */
 export function physicalName(logicalName: string, maxLength: number): string {
   const whole = `${pulumi.getProject()}-${logicalName}`;
-  const hash = createHash("sha256")
-    .update(`${pulumi.getOrganization()}/${pulumi.getStack()}/${whole}`)
-    .digest("hex")
-    .slice(0, HASH_LENGTH);
+  const hash = createHash("sha256").update(whole).digest("hex").slice(0, HASH_LENGTH);
   const readable = slug(whole)
     .slice(0, maxLength - HASH_LENGTH - 1)
     .replace(/-+$/, "");
@@ -39,9 +45,9 @@ export function namePrefix(logicalName: string, maxLength: number): string {
   return `${physicalName(logicalName, maxLength - 1)}-`;
 }
 
-/** Where this component's log groups and parameters lie: `/certfront/<project>-<name>/…`. */
-export function pathOf(componentName: string): string {
-  return `/certfront/${slug(`${pulumi.getProject()}-${componentName}`)}`;
+/** Where a stack's log groups and parameters lie: `/certfront/<project>-<name>/…`. */
+export function pathOf(stack: string): string {
+  return `/certfront/${stack}`;
 }
 
 function slug(name: string): string {

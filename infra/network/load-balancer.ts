@@ -1,5 +1,6 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as lb from "@pulumi/aws/lb";
+import * as route53 from "@pulumi/aws/route53";
 import * as pulumi from "@pulumi/pulumi";
 import type { Common } from "../naming/common";
 import { NAME_LIMITS, physicalName } from "../naming/names";
@@ -11,19 +12,26 @@ export interface LoadBalancerArgs {
   /** One static address is taken in each of its subnets. */
   readonly network: Network;
   readonly securityGroupId: pulumi.Input<string>;
+  /** A name of the operator's that tenants point at, and the Route 53 zone to make it in. */
+  readonly cname?: { readonly name: string; readonly zoneId?: string };
 }
 
 /**
  * Longer than any time-out of the fronts: they end an idle connection and say so, the load balancer forgets it silently (after 350 s unless
  * told otherwise), and a client that waits for a long computation would wait for ever.
  */
-const IDLE_SECONDS = 3_660;
+export const IDLE_SECONDS = 3_660;
+
+/** How long a front that leaves keeps its connections. */
+const DRAIN_SECONDS = 300;
 
 /** TCP through static addresses; TLS ends on the fronts, so the number of certificates has no limit here. */
 export class LoadBalancer extends pulumi.ComponentResource {
   /** The static IPv4 addresses, for A records. */
   readonly addresses: pulumi.Output<string[]>;
-  /** What CNAME records point at. */
+  /** What tenants' CNAME records point at: the operator's own name, or this load balancer's, which the next one would not have. */
+  readonly cnameTarget: pulumi.Output<string>;
+  /** The load balancer's own name. */
   readonly dnsName: pulumi.Output<string>;
   readonly arnSuffix: pulumi.Output<string>;
   readonly targetGroups: { readonly http: lb.TargetGroup; readonly https: lb.TargetGroup };
@@ -39,7 +47,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
           `${name}-address-${at + 1}`,
           { domain: "vpc", tags: { ...common.tags, Name: `${name}-${at + 1}` } },
           // Tenants' A records name these: losing one breaks sites that nobody here can repair.
-          { parent: this, protect: common.protect },
+          { parent: this },
         ),
     );
 
@@ -66,6 +74,20 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
     this.addresses = pulumi.all(addresses.map((address) => address.publicIp));
     this.dnsName = balancer.dnsName;
+    this.cnameTarget = args.cname ? pulumi.output(args.cname.name) : balancer.dnsName;
+    if (args.cname?.zoneId !== undefined) {
+      new route53.Record(
+        `${name}-cname-target`,
+        {
+          zoneId: args.cname.zoneId,
+          name: args.cname.name,
+          type: "A",
+          // Only the addresses of zones that answer.
+          aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }],
+        },
+        { parent: this },
+      );
+    }
     this.arnSuffix = balancer.arnSuffix;
     this.targetGroups = { http: http.group, https: https.group };
     this.listeners = [http.listener, https.listener];
@@ -88,7 +110,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
         protocol: "TCP",
         targetType: "instance",
         // Long downloads of scientific data end by themselves; a body cut short is silent corruption.
-        deregistrationDelay: 300,
+        deregistrationDelay: DRAIN_SECONDS,
+        // The same for a front that misses checks: it gets no new connections, those it has go on. AWS would cut them.
+        targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: DRAIN_SECONDS }],
         healthCheck: {
           protocol: "HTTP",
           port: String(FRONT_PORTS.health),
@@ -97,7 +121,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
           interval: 10,
           timeout: 5,
           healthyThreshold: 2,
-          unhealthyThreshold: 2,
+          unhealthyThreshold: 3,
         },
         tags: args.common.tags,
       },

@@ -73,7 +73,8 @@ export class Network extends pulumi.ComponentResource {
           availabilityZone: zones.apply((names) => names[at] ?? ""),
           tags: named(`public-${letter}`),
         },
-        child,
+        // A subnet cannot move, and a second one has no place in the range: whatever the zones are today, it stays.
+        { ...child, ignoreChanges: ["availabilityZone"] },
       );
       associations.push(
         new ec2.RouteTableAssociation(
@@ -100,6 +101,27 @@ export class Network extends pulumi.ComponentResource {
     }
     return { vpcId: vpc.id, subnetIds: subnets.map((subnet) => subnet.id), internetRoute: [gateway, ...associations] };
   }
+}
+
+/** The zones of an existing network's subnets, checked. */
+export function zonesOfExisting(
+  { subnetIds }: ExistingNetwork,
+  opts: pulumi.InvokeOutputOptions,
+): pulumi.Output<readonly string[]> {
+  return pulumi.all(subnetIds.map((id) => ec2.getSubnetOutput({ id }, opts))).apply(oneOfEach);
+}
+
+/**
+ * The load balancer takes one subnet of each zone.
+ * @throws pulumi.RunError naming those that share one
+ */
+export function oneOfEach(subnets: readonly { readonly id: string; readonly availabilityZone: string }[]): string[] {
+  const problems = subnets.flatMap(({ id, availabilityZone: zone }, at) => {
+    const first = subnets.findIndex(({ availabilityZone }) => availabilityZone === zone);
+    return first === at ? [] : [`${id} is in ${zone}, like ${subnets[first]?.id}; name one subnet of each zone`];
+  });
+  if (problems.length > 0) throw new pulumi.RunError(`certfront:subnetIds: ${problems.join("; ")}.`);
+  return subnets.map(({ availabilityZone }) => availabilityZone);
 }
 
 function adopt(existing: ExistingNetwork): NetworkParts {

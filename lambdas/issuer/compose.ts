@@ -1,6 +1,6 @@
 import { accountName } from "../../acme/account-name";
 import { AcmeCertificateAuthority } from "../../acme/acme-certificate-authority";
-import { systemClock } from "../../core/base/clock";
+import { SECOND, systemClock } from "../../core/base/clock";
 import { CertfrontError } from "../../core/base/errors";
 import { AcmeError, type CertificateAuthority } from "../../core/ca/certificate-authority";
 import { thumbprintOf } from "../../core/ca/challenge";
@@ -9,7 +9,7 @@ import { CaOutages } from "../../core/ca/outages";
 import { AnsweringFronts } from "../../core/issue/answering-fronts";
 import type { IssuerPorts } from "../../core/issue/ports";
 import { DynamoStore } from "../../store/dynamo-store";
-import { AwsClient } from "../../wire/aws/client";
+import { AwsClient, AwsError } from "../../wire/aws/client";
 import { invokeLater, LAMBDA, parameterValue, SSM } from "../../wire/aws/services";
 import { DnsResolver } from "../../wire/dns/resolver";
 import { PlainHttpProbe } from "../../wire/http-probe";
@@ -62,7 +62,7 @@ async function authorities(
 ): Promise<CertificateAuthority[]> {
   return Promise.all(
     settings.cas.map(async (ca) => {
-      const eabHmacKey = ca.eab && (await parameterValue(ssm, ca.eab.hmacKeyParameter));
+      const eabHmacKey = ca.eab && (await secret(ssm, ca.eab.hmacKeyParameter));
       const account = accountName(ca.directory, accountKey);
       const accountUrl = await store.accountUrl(account);
       const options = { accountKey, contact: settings.contact, accountUrl, ...(eabHmacKey && { eabHmacKey }) };
@@ -71,6 +71,22 @@ async function authorities(
       return authority;
     }),
   );
+}
+
+/** ms that IAM may take until everybody knows of a new policy: a CA's binding is read seconds after its parameter was made. */
+const POLICY_SPREADS = 30 * SECOND;
+const BETWEEN_READS = 2 * SECOND;
+
+/** @throws AwsError */
+async function secret(ssm: AwsClient, name: string): Promise<string> {
+  for (const until = Date.now() + POLICY_SPREADS; ; ) {
+    try {
+      return await parameterValue(ssm, name);
+    } catch (error) {
+      if (!(error instanceof AwsError && error.type.startsWith("AccessDenied")) || Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_READS));
+    }
+  }
 }
 
 /** A CA that is down now gets its account with its first order; the order will say what is wrong. */
@@ -84,7 +100,7 @@ async function createAccount(account: string, authority: CertificateAuthority, s
 
 /** @throws CertfrontError while the parameter does not hold the key that the fronts were told of */
 async function accountKeyOf({ accountKeyParameter, thumbprint }: IssuerSettings, ssm: AwsClient): Promise<string> {
-  const key = await parameterValue(ssm, accountKeyParameter);
+  const key = await secret(ssm, accountKeyParameter);
   if (thumbprintOf(key) === thumbprint) return key;
   throw new CertfrontError(
     `The parameter ${accountKeyParameter} holds another account key than the fronts answer for.`,

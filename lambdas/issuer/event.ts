@@ -1,4 +1,5 @@
 import { CertfrontError } from "../../core/base/errors";
+import type { Allowed } from "../../core/issue/apply";
 import type { SlotClaim } from "../../core/issue/batch-slots";
 import { REVOCATION_REASONS, type RevocationReason } from "../../core/issue/operations";
 import type { Claim } from "../../core/issue/turn";
@@ -6,7 +7,12 @@ import { isObject } from "../../core/tenant/problems";
 
 /** What the issuer can be asked to do (docs/contracts.md, "Events"). */
 export type IssuerRequest =
-  | { readonly operation: "apply"; readonly bucket: string; readonly key: string; readonly sha256: string }
+  | ({
+      readonly operation: "apply";
+      readonly bucket: string;
+      readonly key: string;
+      readonly sha256: string;
+    } & Allowed)
   | { readonly operation: "reconcile" }
   | { readonly operation: "issue"; readonly claims: readonly Claim[]; readonly slot: SlotClaim }
   | { readonly operation: "status"; readonly domain?: string; readonly cursor?: string }
@@ -20,7 +26,13 @@ export function parseRequest(event: unknown): IssuerRequest {
   const { operation } = fields;
   switch (operation) {
     case "apply":
-      return { operation, bucket: text(fields, "bucket"), key: text(fields, "key"), sha256: text(fields, "sha256") };
+      return {
+        operation,
+        bucket: text(fields, "bucket"),
+        key: text(fields, "key"),
+        sha256: text(fields, "sha256"),
+        ...allowed(fields),
+      };
     case "issue":
       return { operation, claims: claims(fields.claims), slot: slotClaim(fields.slot) };
     case "status":
@@ -49,6 +61,15 @@ function text(fields: Fields, name: string): string {
 
 function optional<N extends string>(fields: Fields, name: N): { readonly [K in N]?: string } {
   return fields[name] === undefined ? {} : ({ [name]: text(fields, name) } as { readonly [K in N]?: string });
+}
+
+function allowed({ allowRemovals, allowTakeovers }: Fields): Allowed {
+  if (allowRemovals !== undefined && typeof allowRemovals !== "number") throw wrong("allowRemovals must be a number");
+  if (allowTakeovers !== undefined && !Array.isArray(allowTakeovers)) throw wrong("allowTakeovers must be a list");
+  return {
+    ...(allowRemovals !== undefined && { allowRemovals }),
+    ...(allowTakeovers !== undefined && { allowTakeovers: allowTakeovers.map(String) }),
+  };
 }
 
 function claims(value: unknown): Claim[] {

@@ -1,6 +1,7 @@
 import { MINUTE } from "../../core/base/clock";
 import { applyTenants } from "../../core/issue/apply";
 import { BatchSlot, SLOT_RENEWAL } from "../../core/issue/batch-slots";
+import { awaitFirstFront } from "../../core/issue/first-front";
 import { issueBatch } from "../../core/issue/issue";
 import { renew, revoke } from "../../core/issue/operations";
 import { type Batch, reconcile } from "../../core/issue/reconcile";
@@ -46,7 +47,9 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       const caNames = settings.cas.map(({ name }) => name);
       const oneMachine = onThisMachine(settings.cas.map(({ directory }) => directory));
       const tenants = await readTenantList(request, { caNames, oneMachine });
-      const applied = await applyTenants(tenants, store, clock, Math.min(deadline, clock.now() + APPLY_SLICE));
+      if ((await store.listTenants()).items.length === 0) await awaitFirstFront(ports, settings.settleMs);
+      const until = Math.min(deadline, clock.now() + APPLY_SLICE);
+      const applied = await applyTenants(tenants, store, clock, request, until);
       await ensureTicketKeys(store, clock);
       if (applied.left > 0) await invokeSelf(request);
       await reconcile(ports, handOut);

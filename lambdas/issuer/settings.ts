@@ -1,8 +1,11 @@
-import { HOUR } from "../../core/base/clock";
+import { HOUR, SECOND } from "../../core/base/clock";
 import type { CaSettings } from "../../core/ca/certificate-authority";
 import { type CaLimitFigures, knownLimits, LIMIT_NAMES } from "../../core/ca/known-limits";
 import { isObject } from "../../core/tenant/problems";
 import { Environment, invalid } from "../shared/environment";
+
+/** ms: three of the minutes over which `no-healthy-front` looks, and what CloudWatch takes to have them. */
+const FRONT_SETTLES = 200 * SECOND;
 
 export interface IssuerSettings {
   readonly stack: string;
@@ -22,6 +25,8 @@ export interface IssuerSettings {
   readonly dnsServers: readonly string[] | undefined;
   readonly httpPort: number;
   readonly timeScale: number;
+  /** How long the first front is to have answered before the first tenants are applied, ms. */
+  readonly settleMs: number;
   /** This function, to hand batches to itself. */
   readonly functionName: string;
 }
@@ -46,6 +51,7 @@ export function readIssuerSettings(variables: NodeJS.ProcessEnv): IssuerSettings
       .map((server) => server.trim()),
     httpPort: env.positiveNumber("HTTP_PORT", 80),
     timeScale: env.positiveNumber("TIME_SCALE", 1),
+    settleMs: env.positiveNumber("SETTLE_MS", FRONT_SETTLES),
     functionName: env.required("AWS_LAMBDA_FUNCTION_NAME"),
   };
 }

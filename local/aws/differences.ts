@@ -47,6 +47,10 @@ export const DIFFERENCES = [
     "time",
     "With --lifetime, schedules, alarm periods and retries run faster by the factor of the lifetime to 90 days.",
   ],
+  [
+    "preview",
+    "There is none: an edit is applied at once. A list that removes too many tenants is refused by the issuer alone.",
+  ],
   ["notifications", "Alarms are shown in the console and on the terminal; nothing is mailed."],
 ] as const;
 
@@ -69,6 +73,7 @@ export const WITHOUT_LOCAL_PART: Readonly<Record<string, string>> = Object.fromE
           "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
         ],
       ],
+      ["every name that is not a tenant's is known to the stack's DNS server already", ["aws:route53/record:Record"]],
       [
         "nothing is stored encrypted here",
         [
@@ -133,9 +138,10 @@ export function localFrontSettings(
 
 /**
  * An alarm's threshold where certificates live for minutes: days to expiry shrink with the lifetime, waiting times with
- * everything else that waits. Fractions and counts mean the same at any lifetime.
+ * everything else that waits. Fractions and counts mean the same at any lifetime; no more fronts are healthy than --fronts starts.
  */
-export function localThreshold(metric: string, threshold: number, scale: TimeScale): number {
+export function localThreshold(metric: string, threshold: number, scale: TimeScale, frontCount?: number): number {
+  if (metric === "HealthyHostCount") return Math.min(threshold, frontCount ?? threshold);
   if (metric === METRICS.daysToExpiryMin) return threshold / scale.lifetimeFactor;
   if (metric === METRICS.oldestPendingSeconds) return threshold / scale.factor;
   return threshold;
@@ -153,6 +159,8 @@ export function functionOverrides(local: {
     HTTPS_PORT: String(local.httpsPort),
     DNS_SERVERS: local.dns,
     TIME_SCALE: String(local.timeScale),
+    // Its alarms do not look at what was before them.
+    SETTLE_MS: "1",
   };
 }
 

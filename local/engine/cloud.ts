@@ -12,6 +12,7 @@ import type { Front } from "../fronts/front";
 import type { Listener, TargetGroup } from "../fronts/load-balancer";
 import type { LocalDynamoDb } from "../process/parts/dynamodb";
 import type { Progress } from "../progress/events";
+import type { Value } from "./wire";
 
 export interface LaunchTemplate {
   /** Base64. */
@@ -46,6 +47,8 @@ export interface LocalCloud {
 
   readonly tables: Map<string, TableKeys>;
   readonly parameters: Map<string, Parameter>;
+  /** What each `pulumi.Stash` was first given, by URN. */
+  readonly stashes: Map<string, Value>;
   readonly logGroups: Set<string>;
   /** Role by instance profile's name. */
   readonly instanceProfiles: Map<string, string>;

@@ -93,6 +93,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     runtime,
     queue,
     metrics,
+    stashes: new Map(),
     logGroups,
     queues,
     asyncSettings,

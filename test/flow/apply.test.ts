@@ -1,5 +1,7 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import { applyTenants } from "../../core/issue/apply";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
+import type { Tenant } from "../../core/tenant/tenant";
 import { IssuerStage } from "../../testing/issuer-stage";
 import { tenant } from "../../testing/records";
 
@@ -37,6 +39,53 @@ describe("applying the tenant list", () => {
       removed: 1,
       left: 0,
     });
+  });
+
+  it("refuses a list that removes many, naming them, and writes nothing; until so many are meant", async () => {
+    const twelve = Array.from({ length: 12 }, (_, at) => tenant(`t${at}.example`));
+    await stage.apply(...twelve);
+    const records = () => Promise.all(twelve.map(({ domain }) => stage.record(domain)));
+    const before = await records();
+    const [kept] = twelve;
+    if (kept === undefined) throw new Error("there is no first tenant");
+    const cutOff = [{ ...kept, http: "serve" as const }, tenant("new.example")];
+    await expect(applyTenants(cutOff, stage.memory, stage.clock)).rejects.toMatchObject({
+      code: "REMOVALS_REFUSED",
+      message: expect.stringMatching(
+        /^This list removes 11 of 12 tenants \(92 %\): t\d+\.example, .*Nothing was changed\.$/,
+      ),
+    });
+    expect(await records()).toEqual(before);
+    expect(await stage.memory.tenant("new.example")).toBeUndefined();
+    expect(await applyTenants(cutOff, stage.memory, stage.clock, { allowRemovals: 11 })).toMatchObject({ removed: 11 });
+  });
+
+  it("gives a removed tenant's name to no other for 30 days without a word, and back to itself at any time", async () => {
+    const shop = tenant("shop.example", { aliases: ["www.shop.example"], upstream: "http://10.0.0.1:80" });
+    const apply = (allowTakeovers: readonly string[], ...tenants: Tenant[]) =>
+      applyTenants(tenants, stage.memory, stage.clock, { allowRemovals: 9, allowTakeovers });
+    await apply([], shop, tenant("other.example"));
+    await apply([], tenant("other.example"));
+    const others = [
+      tenant("other.example", { aliases: ["www.shop.example"] }),
+      tenant("www.shop.example"),
+      { ...shop, upstream: "http://10.0.0.2:80" },
+    ];
+    for (const other of others) {
+      const list = [other, ...(other.domain === "other.example" ? [] : [tenant("other.example")])];
+      await expect(apply([], ...list)).rejects.toMatchObject({
+        code: "NAME_TAKEN",
+        message: expect.stringMatching(/shop\.example: was shop\.example's, which was taken out on \d{4}-/),
+      });
+    }
+    expect(await stage.memory.tenant("www.shop.example")).toBeUndefined();
+    expect(await apply(["www.shop.example"], ...others.slice(0, 1))).toMatchObject({ changed: 1 });
+    await apply([], tenant("other.example"));
+    expect(await apply([], shop, tenant("other.example"))).toMatchObject({ changed: 1 });
+    // After 30 days nobody remembers.
+    await apply([], tenant("other.example"));
+    stage.clock.advance(31 * DAY);
+    expect(await apply([], tenant("other.example", { aliases: ["www.shop.example"] }))).toMatchObject({ changed: 1 });
   });
 
   it("brings changed policy to the fronts under a higher revision, without an order", async () => {

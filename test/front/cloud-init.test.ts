@@ -33,22 +33,23 @@ const settings: FrontSettings = {
   httpsPort: 443,
   healthPort: 8404,
 };
+const dnsSuffix = "amazonaws.com";
 const agent = { bucket: "certfront-production-artifacts-0123456", key: "agent/agent.js", sha256: "ab".repeat(32) };
 
 describe("a front's user data", () => {
   it("is a cloud-config that leaves a quarter of EC2's 16 KB free", () => {
-    const text = frontUserData({ settings, agent, sessionManager: true });
+    const text = frontUserData({ settings, agent, dnsSuffix, sessionManager: true });
     expect(text.startsWith("#cloud-config\n")).toBe(true);
     expect(Buffer.byteLength(text)).toBeLessThan(0.75 * USER_DATA_LIMIT_BYTES);
   });
 
   it("gives back the settings and the bundle that it was made of", () => {
-    expect(readFrontUserData(frontUserData({ settings, agent }))).toEqual({ settings, agent });
+    expect(readFrontUserData(frontUserData({ settings, agent, dnsSuffix }))).toEqual({ settings, agent });
   });
 
   it("is refused when EC2 would not take it", () => {
     const huge = { ...settings, defaultUpstream: `https://${"a".repeat(16_000)}.example` };
-    expect(() => frontUserData({ settings: huge, agent })).toThrow(CertfrontError);
+    expect(() => frontUserData({ settings: huge, agent, dnsSuffix })).toThrow(CertfrontError);
   });
 
   it("is recognised, and anything else is not", () => {
@@ -60,7 +61,7 @@ describe("a front's user data", () => {
     ["it writes none of one that changed its user", "fs.suid_dumpable = 0"],
     ["it lets nobody look into another process, not even root", "kernel.yama.ptrace_scope = 3"],
   ])("tells the kernel that %s", (_what, line) => {
-    const { write_files } = parse(frontUserData({ settings, agent })) as { write_files: Record<string, string>[] };
+    const { write_files } = parse(frontUserData({ settings, agent, dnsSuffix })) as { write_files: Record<string, string>[] };
     const sysctl = write_files.find((file) => file.path === "/etc/sysctl.d/60-certfront.conf");
     expect(sysctl?.content?.split("\n")).toContain(line);
   });
@@ -69,7 +70,7 @@ describe("a front's user data", () => {
     { name: "a bare image installs the packages", customImage: false, packages: true },
     { name: "a custom image needs no package mirror", customImage: true, packages: false },
   ])("$name", ({ customImage, packages }) => {
-    const text = frontUserData({ settings, agent, customImage });
+    const text = frontUserData({ settings, agent, dnsSuffix, customImage });
     expect(/^ {2}- haproxy$/m.test(text)).toBe(packages);
     expect(/^package_update: true$/m.test(text)).toBe(packages);
   });
@@ -101,7 +102,10 @@ describeWith(debian, "an instance that boots from it", () => {
       aws.objects.set(`/${agent.bucket}/${agent.key}`, code);
       aws.failWith = 503;
       const sha256 = createHash("sha256").update(code).digest("hex");
-      file("/var/lib/cloud/seed/nocloud/user-data", frontUserData({ settings: here, agent: { ...agent, sha256 } }));
+      file(
+        "/var/lib/cloud/seed/nocloud/user-data",
+        frontUserData({ settings: here, agent: { ...agent, sha256 }, dnsSuffix }),
+      );
       file("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-0123456789abcdef0\nlocal-hostname: front\n");
       file("/etc/cloud/cloud.cfg.d/99-test.cfg", "datasource_list: [NoCloud]\nnetwork: {config: disabled}\n");
       file(

@@ -21,7 +21,7 @@ describe("the fronts", () => {
     expect(readFrontUserData(userData())).toEqual({
       settings: {
         front: "",
-        stack: "dev",
+        stack: "certfront-dev",
         region: "eu-west-1",
         table: inputs("store-table").name,
         thumbprint: thumbprintOf(ACCOUNT_PUBLIC_KEY),
@@ -54,10 +54,17 @@ describe("the fronts", () => {
       instanceType: "c7g.medium",
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { encrypted: "true" } }],
-      networkInterfaces: [{ associatePublicIpAddress: "true", securityGroups: [id("firewall-fronts")] }],
+      networkInterfaces: [
+        {
+          associatePublicIpAddress: "true",
+          securityGroups: [id("firewall-fronts")],
+          // The security group must not forget a connection before the load balancer does.
+          connectionTrackingSpecification: { tcpEstablishedTimeout: 3_720 },
+        },
+      ],
     });
     expect(template.keyName).toBeUndefined();
-    const intel = await tenantFrontGraph({ fronts: { min: 2, max: 4, instanceType: "c7i.large" } });
+    const intel = await tenantFrontGraph({ fronts: { min: 2, max: 4, instanceTypes: ["c7i.large"] } });
     expect(inputs("fronts-template", intel).imageId).toBe("resolve:ssm:/aws/service/debian/release/13/latest/amd64");
   });
 
@@ -75,7 +82,13 @@ describe("the fronts", () => {
     expect(inputs("fronts-group")).toMatchObject({
       minSize: 2,
       maxSize: 4,
-      launchTemplate: { id: id("fronts-template"), version: "1" },
+      mixedInstancesPolicy: {
+        launchTemplate: {
+          launchTemplateSpecification: { launchTemplateId: id("fronts-template"), version: "1" },
+          overrides: ["c7g.medium", "c6g.medium", "m7g.medium", "m6g.medium"].map((instanceType) => ({ instanceType })),
+        },
+        instancesDistribution: { onDemandAllocationStrategy: "prioritized", onDemandPercentageAboveBaseCapacity: 100 },
+      },
       targetGroupArns: [arn("lb-http"), arn("lb-https")],
       vpcZoneIdentifiers: [id("public-a"), id("public-b")],
       healthCheckType: "ELB",
@@ -84,10 +97,11 @@ describe("the fronts", () => {
       instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
       instanceRefresh: { strategy: "Rolling", preferences: { minHealthyPercentage: 100, maxHealthyPercentage: 110 } },
     });
-    // Until the grace period ends a front counts as healthy whatever it serves: no old one may go before.
-    const { healthCheckGracePeriod, instanceRefresh } = inputs("fronts-group");
-    const { instanceWarmup } = (instanceRefresh as { preferences: { instanceWarmup: string } }).preferences;
-    expect(Number(instanceWarmup)).toBeGreaterThan(Number(healthCheckGracePeriod));
+    // Until the grace period ends a front counts as healthy whatever it serves: no old one may go before, whatever it is replaced for.
+    const { healthCheckGracePeriod, defaultInstanceWarmup, instanceRefresh } = inputs("fronts-group");
+    expect(Number(defaultInstanceWarmup)).toBeGreaterThan(Number(healthCheckGracePeriod));
+    expect(instanceRefresh).not.toMatchObject({ preferences: { instanceWarmup: expect.anything() } });
+    expect(inputs("fronts-cpu").estimatedInstanceWarmup).toBeUndefined();
     // Scaling decides how many there are; a deployment must not put the number back.
     expect(inputs("fronts-group").desiredCapacity).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { choosePlacement, isArm } from "../../infra/fronts/placement";
-import { NAME_LIMITS, namePrefix, pathOf, physicalName } from "../../infra/naming/names";
+import { NAME_LIMITS, namePrefix, pathOf, physicalName, stackName } from "../../infra/naming/names";
 
 beforeAll(() => {
   const monitor = new MockMonitor({ newResource: () => ({ id: "", state: {} }), call: () => ({}) });
@@ -34,7 +34,7 @@ describe("names on AWS", () => {
   });
 
   test("paths of parameters and logs hold no character that AWS refuses", () => {
-    expect(pathOf("My_Stack.1")).toBe("/certfront/certfront-my-stack-1");
+    expect(pathOf(stackName("My_Stack.1"))).toBe("/certfront/certfront-my-stack-1");
   });
 });
 
@@ -43,16 +43,25 @@ describe("where fronts run", () => {
 
   test("takes the first type that two open zones offer, and those zones", () => {
     const offerings = [...offered("c7g.medium", "x-1a"), ...offered("c6g.medium", "x-1a", "x-1c", "x-1b")];
-    expect(choosePlacement(["c7g.medium", "c6g.medium"], ["x-1c", "x-1a"], offerings, 2)).toEqual({
-      instanceType: "c6g.medium",
+    const zones = { open: ["x-1c", "x-1a"], closed: ["x-1b"] };
+    expect(choosePlacement(["c7g.medium", "c6g.medium"], zones, offerings, 2)).toEqual({
+      instanceTypes: ["c7g.medium", "c6g.medium"],
       zones: ["x-1a", "x-1c"],
     });
   });
 
+  test("lets types share the zones where none is offered in two, and counts on closed zones at last", () => {
+    const offerings = [...offered("c7g.medium", "x-1a"), ...offered("m6g.medium", "x-1b")];
+    const wanted = ["c7g.medium", "m6g.medium"];
+    const both = { instanceTypes: wanted, zones: ["x-1a", "x-1b"] };
+    expect(choosePlacement(wanted, { open: ["x-1a", "x-1b"], closed: [] }, offerings, 2)).toEqual(both);
+    expect(choosePlacement(wanted, { open: ["x-1a"], closed: ["x-1b"] }, offerings, 2)).toEqual(both);
+  });
+
   test("says which types were looked for when none is offered widely enough", () => {
-    expect(() => choosePlacement(["m9g.medium"], ["x-1a", "x-1b"], offered("m9g.medium", "x-1a"), 2)).toThrow(
-      "certfront:instanceType: none of m9g.medium is offered in 2 availability zones of this region",
-    );
+    expect(() =>
+      choosePlacement(["m9g.medium"], { open: ["x-1a", "x-1b"], closed: [] }, offered("m9g.medium", "x-1a"), 2),
+    ).toThrow("certfront:instanceType: none of m9g.medium is offered in 2 availability zones of this region");
   });
 
   test.each([

@@ -55,6 +55,31 @@ describe("the network", () => {
   });
 });
 
+describe("the name that tenants point at", () => {
+  test("is the load balancer's own, unless the operator has one that outlives it; Route 53 may hold its record", async () => {
+    const names = (of: Graph) => [of.outputs.cnameTarget, variables(of, "issuer"), variables(of, "monitor")];
+    const variables = (of: Graph, which: string) => {
+      const { environment } = of.named(`${which}-function`).inputs as {
+        environment: { variables: { CNAME_TARGET: string } };
+      };
+      return environment.variables.CNAME_TARGET;
+    };
+    expect(new Set(names(graph))).toEqual(new Set([graph.named("lb-nlb").state.dnsName]));
+    const cname = { name: "edge.example.com", zoneId: "Z0123456789" };
+    const own = await tenantFrontGraph({ cname });
+    expect(new Set(names(own))).toEqual(new Set(["edge.example.com"]));
+    expect(own.named("cname-target").inputs).toEqual({
+      zoneId: "Z0123456789",
+      name: "edge.example.com",
+      type: "A",
+      aliases: [{ name: own.named("lb-nlb").state.dnsName, zoneId: "ZELB", evaluateTargetHealth: true }],
+    });
+    expect(
+      (await tenantFrontGraph({ cname: { name: "edge.example.com" } })).ofType("aws:route53/record:Record"),
+    ).toEqual([]);
+  });
+});
+
 describe("the load balancer", () => {
   test("is a network load balancer on static addresses, over all zones", () => {
     expect(inputs("lb-nlb")).toMatchObject({
@@ -82,7 +107,10 @@ describe("the load balancer", () => {
       protocol: "TCP",
       targetType: "instance",
       vpcId: id("network-vpc"),
-      healthCheck: { protocol: "HTTP", port: "8404", path: "/healthz", interval: 10 },
+      healthCheck: { protocol: "HTTP", port: "8404", path: "/healthz", interval: 10, unhealthyThreshold: 3 },
+      // A body cut short is silent corruption: neither a front that leaves nor one that is busy loses the downloads under way.
+      deregistrationDelay: 300,
+      targetHealthStates: [{ enableUnhealthyConnectionTermination: false, unhealthyDrainingInterval: 300 }],
     });
     expect(inputs(`lb-${what}-listener`)).toMatchObject({
       port,

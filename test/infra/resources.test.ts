@@ -53,12 +53,17 @@ describe("the functions", () => {
     expect(inputs(`${name}-async`)).toMatchObject({ maximumRetryAttempts: 0 });
   });
 
+  test("that work through many tenants have all the time that Lambda gives", () => {
+    // A batch ends itself before; cut off sooner, a slow CA's orders would be taken up again and again.
+    for (const name of ["issuer", "monitor"]) expect(inputs(`${name}-function`).timeout).toBe(900);
+  });
+
   test("get the environment that they read", () => {
     const table = inputs("store-table").name;
     const issuer = inputs("issuer-function").environment as { variables: Record<string, string> };
     expect(issuer.variables).toEqual({
       NODE_OPTIONS: "--enable-source-maps",
-      STACK: "dev",
+      STACK: "certfront-dev",
       TABLE_NAME: table,
       CAS: expect.any(String),
       CONTACT: "ops@example.org",
@@ -116,7 +121,8 @@ describe("the functions", () => {
 describe("the alarms", () => {
   test("are those of the definitions, and come when all that must speak is there", () => {
     const context = {
-      stack: "dev",
+      stack: "certfront-dev",
+      minFronts: 2,
       functions: { issuer: "i", monitor: "m" },
       deadLetterQueue: "q",
       loadBalancer: "l",
@@ -150,6 +156,13 @@ describe("the alarms", () => {
     const own = await tenantFrontGraph({ alarms: { topicArn } });
     expect(inputs("alarms-page", own).alarmActions).toEqual([topicArn]);
     expect(own.ofType("aws:sns/topic:Topic")).toEqual([]);
+  });
+
+  test("that page ring at a topic of their own where there is one", async () => {
+    const page = { topicArn: "arn:aws:sns:eu-west-1:111122223333:pager" };
+    const apart = await tenantFrontGraph({ alarms: { email: "ops@example.org", page } });
+    expect(inputs("alarms-page", apart).alarmActions).toEqual([page.topicArn]);
+    expect(inputs("alarms-front-lag", apart).alarmActions).toEqual([apart.named("alarms-topic").state.arn]);
   });
 
   test("measure the functions, the load balancer and the queue that were made", () => {
@@ -207,6 +220,23 @@ describe("a stack in any commercial region", () => {
     const userData = Buffer.from(String(inputs("fronts-template", there).userData), "base64").toString();
     expect(userData).toContain('"region": "ap-southeast-2"');
   });
+
+  test.each([
+    ["aws-us-gov", "amazonaws.com", "us-gov-west-1", "console.amazonaws-us-gov.com"],
+    ["aws-cn", "amazonaws.com.cn", "cn-north-1", "console.amazonaws.cn"],
+    ["aws-eusc", "amazonaws.eu", "eusc-de-east-1", "console.amazonaws.eu"],
+  ])(
+    "or in the partition %s: by its own names, of which no part holds a list",
+    async (partition, dnsSuffix, region, host) => {
+      const sessions = { fronts: { min: 2, max: 4, sessionManager: true } };
+      const there = await tenantFrontGraph(sessions, "dev", { ...TEST_PLACE, partition, dnsSuffix, region });
+      const userData = Buffer.from(String(inputs("fronts-template", there).userData), "base64").toString();
+      expect(userData).toContain(`"dnsSuffix":"${dnsSuffix}"`);
+      expect(userData).toContain(`https://s3.${region}.${dnsSuffix}/amazon-ssm-${region}/`);
+      expect(JSON.stringify(there.nodes.map((node) => node.inputs))).not.toMatch(/arn:aws:/);
+      expect(String(there.outputs.console)).toContain(`https://${region}.${host}/`);
+    },
+  );
 });
 
 describe("two fleets in one program", () => {

@@ -169,28 +169,48 @@ describe("what is kept", () => {
   });
 
   test("and cannot be made again refuses to be destroyed, unless the user says so", async () => {
-    const guarded = (of: Graph) =>
-      of.nodes
-        .filter(({ protect }) => protect)
-        .map(({ name }) => name)
-        .sort();
-    expect(guarded(graph)).toEqual([
-      "dev-account-eab-zerossl",
-      "dev-account-key",
-      "dev-account-parameter",
-      "dev-lb-address-1",
-      "dev-lb-address-2",
-      "dev-store-key",
-      "dev-store-table",
-    ]);
+    const guarded = (of: Graph) => of.nodes.filter(({ custom, protect }) => custom && protect).map(({ name }) => name);
+    const own = graph.nodes.filter(({ custom }) => custom);
+    const serving = /^dev-(store|network|firewall|lb|fronts|placement)|^dev-account-(key|parameter)$|^dev-lock$/;
+    expect(guarded(graph)).toEqual(own.map(({ name }) => name).filter((name) => serving.test(name)));
+    expect(guarded(graph)).toEqual(
+      expect.arrayContaining(
+        ["lb-https-listener", "fronts-group", "fronts-policy", "network-routes", "firewall-world-443"].map(
+          (ending) => graph.named(ending).name,
+        ),
+      ),
+    );
     expect(graph.named("store-table").inputs).toMatchObject({
       deletionProtectionEnabled: true,
       pointInTimeRecovery: { enabled: true },
     });
+    // Taking a CA out of the list takes its binding with it.
+    expect(guarded(graph)).not.toContain("dev-account-eab-zerossl");
     const open = await tenantFrontGraph({ protect: false });
     expect(guarded(open)).toEqual([]);
     expect(open.named("store-table").inputs.deletionProtectionEnabled).toBe(false);
     expect(open.named("lb-nlb").inputs.enableDeletionProtection).toBe(false);
+  });
+});
+
+describe("a destroy that nobody meant", () => {
+  test("meets one protected resource that depends on every other, so that nothing goes before it is refused", () => {
+    const lock = graph.named("dev-lock");
+    expect(lock.protect).toBe(true);
+    const others = graph.nodes.filter(({ custom, name }) => custom && name !== lock.name);
+    const free = others.filter(({ urn, protect }) => !protect && !lock.dependencies.includes(urn));
+    expect(free.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("rings nothing when it is meant: alarms go before what they watch", () => {
+    for (const alarm of graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm")) {
+      for (const watched of ["fronts-group", "apply-invocation", "schedules-sweep"]) {
+        expect([alarm.name, alarm.dependencies]).toEqual([
+          alarm.name,
+          expect.arrayContaining([graph.named(watched).urn]),
+        ]);
+      }
+    }
   });
 });
 

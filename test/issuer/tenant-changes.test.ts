@@ -14,7 +14,8 @@ describe("a tenant that changes", () => {
   });
   afterEach(() => stage.stop());
 
-  const apply = (...tenants: Parameters<typeof applyTenants>[0]) => applyTenants(tenants, stage.store, stage.clock);
+  const apply = (...tenants: Parameters<typeof applyTenants>[0]) =>
+    applyTenants(tenants, stage.store, stage.clock, { allowRemovals: 1 });
 
   it("by being removed in the middle of its order is dropped by the fronts, and its order comes to nothing", async () => {
     await apply(tenant(DOMAIN));

@@ -50,6 +50,7 @@ describe("the issuer's environment", () => {
       dnsServers: undefined,
       httpPort: 80,
       timeScale: 1,
+      settleMs: 200_000,
       functionName: "certfront-issuer",
     });
   });

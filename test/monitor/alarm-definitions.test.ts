@@ -11,6 +11,7 @@ import { parseAlarmRule } from "../../local/aws/cloudwatch/alarm-rule";
 /** Names as long as AWS allows, so that limits are met at their worst. */
 const CONTEXT: AlarmContext = {
   stack: "s".repeat(40),
+  minFronts: 2,
   functions: { issuer: "i".repeat(64), monitor: "m".repeat(64) },
   deadLetterQueue: "q".repeat(80),
   loadBalancer: "net/lb/0123",

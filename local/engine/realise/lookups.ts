@@ -2,17 +2,24 @@ import { CertfrontError } from "../../../core/base/errors";
 import { ACCOUNT } from "../../aws/account";
 import type { Properties } from "../wire";
 
-const ZONES = ["a", "b", "c"];
+/** As many as a network that exists may have subnets. */
+const ZONES = ["a", "b", "c", "d", "e"];
 
 /** Answers what the program asks the provider, as an ordinary account in this region would. */
 export function lookup(region: string): (token: string, args: Properties) => Promise<Properties> {
   const zones = ZONES.map((zone) => `${region}${zone}`);
+  const subnets = new Set<string>();
   const answers: Readonly<Record<string, (args: Properties) => Properties>> = {
     "aws:index/getRegion:getRegion": () => ({ id: region, name: region, region }),
     "aws:index/getPartition:getPartition": () => ({ id: "aws", partition: "aws", dnsSuffix: "amazonaws.com" }),
     "aws:index/getCallerIdentity:getCallerIdentity": () => ({ id: ACCOUNT, accountId: ACCOUNT }),
     "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({ id: region, names: zones, zoneIds: zones }),
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (args) => offerings(args, zones),
+    // One machine is one network: every subnet that the configuration names lies in a zone of its own.
+    "aws:ec2/getSubnet:getSubnet": ({ id = "" }) => {
+      subnets.add(String(id));
+      return { id, availabilityZone: zones[[...subnets].indexOf(String(id))] ?? "" };
+    },
     "aws:ec2/getAmi:getAmi": () => ({ id: "ami-local", architecture: "arm64", rootDeviceName: "/dev/xvda" }),
   };
   return async (token, args) => {

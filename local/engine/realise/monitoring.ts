@@ -6,7 +6,7 @@ import { physicalName } from "./kind";
 /** Alarms and the dashboard: the local CloudWatch evaluates and shows them. */
 export const monitoringKinds: Readonly<Record<string, Kind>> = {
   "aws:cloudwatch/metricAlarm:MetricAlarm": {
-    realise(alarm, { alarms, region, timeScale }, node) {
+    realise(alarm, { alarms, region, timeScale, frontCount }, node) {
       const name = physicalName(alarm, node);
       const metricName = alarm.text("metricName");
       alarms.set(name, {
@@ -19,7 +19,7 @@ export const monitoringKinds: Readonly<Record<string, Kind>> = {
         period: timeScale.alarmPeriod(alarm.number("period")),
         evaluationPeriods: alarm.number("evaluationPeriods"),
         datapointsToAlarm: alarm.number("datapointsToAlarm", alarm.number("evaluationPeriods")),
-        threshold: localThreshold(metricName, alarm.number("threshold"), timeScale),
+        threshold: localThreshold(metricName, alarm.number("threshold"), timeScale, frontCount),
         comparisonOperator: alarm.text("comparisonOperator"),
         treatMissingData: alarm.optionalText("treatMissingData") ?? "missing",
       });

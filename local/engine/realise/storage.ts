@@ -6,7 +6,7 @@ import { assetBytes, secret } from "../wire";
 import type { Kind } from "./kind";
 import { physicalName } from "./kind";
 
-/** Table, bucket, parameters and the account's key. */
+/** Table, bucket, parameters, the account's key, and what the stack's state remembers. */
 export const storageKinds: Readonly<Record<string, Kind>> = {
   "aws:dynamodb/table:Table": {
     async realise(table, cloud, node) {
@@ -69,6 +69,18 @@ export const storageKinds: Readonly<Record<string, Kind>> = {
       return { id: name, arn: arn("ssm", region, `parameter/${name.replace(/^\//, "")}`), version: 1 };
     },
   },
+  "pulumi:index:Stash": {
+    live: true,
+    realise(stash, { stashes }, node) {
+      const input = stash.value("input");
+      const output = stashes.get(node.urn) ?? input;
+      if (output === undefined) return {};
+      stashes.set(node.urn, output);
+      return { id: node.name, output };
+    },
+  },
+  // Which tenants there were is for a preview; the issuer refuses by the table what a preview refuses.
+  "pulumi:pulumi:StackReference": { realise: (reference) => ({ name: reference.text("name"), outputs: {} }) },
   "tls:index/privateKey:PrivateKey": {
     realise() {
       const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });

@@ -87,9 +87,11 @@ export const trafficKinds: Readonly<Record<string, Kind>> = {
   },
 };
 
+const TEMPLATE = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId";
+
 /** Starts a front and waits until every target group finds it healthy, as the provider waits for the group's capacity. */
 async function launch(name: string, group: Inputs, cloud: LocalCloud): Promise<void> {
-  const template = cloud.launchTemplates.get(group.text("launchTemplate.id"));
+  const template = cloud.launchTemplates.get(group.text(TEMPLATE));
   if (template === undefined) throw new Error(`${name}: the Auto Scaling group names no known launch template`);
   const front = await startFront({
     name,
