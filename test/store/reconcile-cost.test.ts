@@ -95,8 +95,8 @@ describe(`a reconcile over ${TENANTS} active tenants`, () => {
   it("three of which are due reads those three", async () => {
     clock.advance(DAY + 2_000);
     const { due, calls, items, readUnits } = await reconcileAndCount();
-    // Each is found by its index entry, and its record is read to claim it.
-    expect({ due, calls, items }).toEqual({ due: 3, calls: 11, items: 6 });
+    // Each is found by its index entry, and its record is read to claim it; a slot for the batch is looked for once.
+    expect({ due, calls, items }).toEqual({ due: 3, calls: 12, items: 6 });
     expect(readUnits).toBeLessThanOrEqual(8);
   });
 });
