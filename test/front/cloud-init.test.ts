@@ -61,7 +61,9 @@ describe("a front's user data", () => {
     ["it writes none of one that changed its user", "fs.suid_dumpable = 0"],
     ["it lets nobody look into another process, not even root", "kernel.yama.ptrace_scope = 3"],
   ])("tells the kernel that %s", (_what, line) => {
-    const { write_files } = parse(frontUserData({ settings, agent, dnsSuffix })) as { write_files: Record<string, string>[] };
+    const { write_files } = parse(frontUserData({ settings, agent, dnsSuffix })) as {
+      write_files: Record<string, string>[];
+    };
     const sysctl = write_files.find((file) => file.path === "/etc/sysctl.d/60-certfront.conf");
     expect(sysctl?.content?.split("\n")).toContain(line);
   });

@@ -1,5 +1,4 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import { signatureAlgorithm, subjectAltName } from "../../../core/certificate/csr";
 import {
   bitString,
   boolean,
@@ -14,6 +13,7 @@ import {
   set,
   utf8,
 } from "../../../core/base/der";
+import { signatureAlgorithm, subjectAltName } from "../../../core/certificate/csr";
 
 /** A CA that lives as long as this process, for servers and certificates on this machine only. */
 export interface ThrowawayCa {

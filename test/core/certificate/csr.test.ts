@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { accountName } from "../../../acme/account-name";
+import { elements } from "../../../core/base/der";
 import { ariId } from "../../../core/certificate/ari-id";
 import { createKeyAndCsr } from "../../../core/certificate/csr";
-import { elements } from "../../../core/base/der";
 import { createThrowawayCa } from "../../../local/process/parts/throwaway-ca";
 
 const openssl = (args: string[], input: string) =>
