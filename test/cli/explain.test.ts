@@ -65,7 +65,9 @@ describe("certfront explain", () => {
     await stack.dns.setA("caa.example", ["127.0.0.1"]);
     await stack.dns.setCaa("caa.example", [{ tag: "issue", value: "digicert.com" }]);
     const { code, stdout } = await certfront("explain", "caa.example");
-    expect(stdout).toContain("NO  caa      CAA_FORBIDS: the CAA records of caa.example allow digicert.com");
+    expect(stdout).toContain(
+      'NO  caa      CAA_FORBIDS: The CAA records of caa.example do not let our CA issue for caa.example: they name "digicert.com" alone.',
+    );
     expect(stdout).toContain('create  caa.example  CAA  0 issue "letsencrypt.org"');
     expect(code).toBe(1);
   });

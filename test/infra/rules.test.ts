@@ -78,7 +78,11 @@ describe("the number of tenants", () => {
   test("is in the list as the user wrote it, and what apply reads parses", () => {
     const source = graph.named("artifacts-tenants").inputs.source;
     const list = JSON.parse(isProperties(source) ? String(source.text) : "");
-    expect(list).toEqual({ version: 1, tenants: TEST_ARGS.tenants, settings: { caNames: ["letsencrypt", "zerossl"] } });
+    expect(list).toEqual({
+      version: 1,
+      tenants: TEST_ARGS.tenants,
+      settings: { caNames: ["letsencrypt", "zerossl"], oneMachine: false },
+    });
     expect(parseTenants(list.tenants, list.settings).flatMap(namesOf)).toHaveLength(3);
   });
 

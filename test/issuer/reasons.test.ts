@@ -86,7 +86,7 @@ describe("a tenant without a certificate", () => {
       what: "whose CAA records allow another account only",
       code: "CAA_FORBIDS",
       says: /accounturi/,
-      record: ["CAA", "create", '0 issue "pebble.example"'],
+      record: ["CAA", "change", '0 issue "pebble.example; accounturi='],
       arrange: (domain) =>
         stage.dns.setCaa(domain, [{ tag: "issue", value: "pebble.example; accounturi=https://ca.example/acct/9" }]),
     },
@@ -170,7 +170,10 @@ describe("a tenant without a certificate", () => {
     expect(reason?.sentence).toMatch(/\.$/);
     const [type, action, value] = entry.record ?? [];
     if (type !== undefined) {
-      expect(reason?.dns).toEqual([expect.objectContaining({ type, action, values: [value] })]);
+      // The end of a value may be this run's own: the URL of our account.
+      expect(reason?.dns).toEqual([
+        expect.objectContaining({ type, action, values: [expect.stringContaining(value ?? "")] }),
+      ]);
       expect(reason?.sentence).toContain(value);
     }
     // Soon again, but never at once.

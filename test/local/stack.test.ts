@@ -204,7 +204,7 @@ describe("The whole stack on this machine", () => {
 
   it("answers what the console and the CLI ask", async () => {
     const { endpoints } = running.stack;
-    expect(endpoints.outputs).toMatchObject({ stack: "test", addresses: ["127.0.0.1", "127.0.0.2"] });
+    expect(endpoints.outputs).toMatchObject({ stack: "certfront-test", addresses: ["127.0.0.1", "127.0.0.2"] });
     expect((await fetch(endpoints.console)).status).toBe(200);
   });
 
