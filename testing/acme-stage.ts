@@ -62,8 +62,20 @@ export class AcmeStage {
       { name, directory: server.directory, caaIdentities: [`${name}.example`], ...settings },
       { accountKey: this.accountKey, contact: "ops@certfront.example", trust: server.trust, timeoutMs: 10_000 },
     );
-    this.cas.push(ca);
-    return ca;
+    const dated = wrap(ca, async (_call, _args, run) => this.dated(await run()));
+    this.cas.push(dated);
+    return dated;
+  }
+
+  /** Pebble dates orders by the machine's clock, the issuer reads them by the stage's. */
+  private dated(answer: unknown): unknown {
+    const { expires } = (answer ?? {}) as { expires?: unknown };
+    return typeof expires === "number" ? { ...(answer as object), expires: expires + this.ahead() } : answer;
+  }
+
+  /** ms by which the stage's clock is ahead of the machine's. */
+  private ahead(): number {
+    return this.clock.now() - Date.now();
   }
 
   /** What the issuer works with; `changes` puts something else in a part's place. */
