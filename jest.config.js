@@ -4,6 +4,8 @@ module.exports = {
   testEnvironmentOptions: { globalsCleanup: "off" },
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
+  // They build other people's programs first: `npm run test:aws`, `npm run test:peers`.
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/aws/", "<rootDir>/test/peers/"],
   transform: { "^.+\\.ts$": ["ts-jest", {}] },
   globalSetup: "<rootDir>/testing/global-setup.ts",
   globalTeardown: "<rootDir>/testing/global-teardown.ts",

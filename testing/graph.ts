@@ -8,7 +8,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { BUNDLES } from "../build/bundle";
 import type { GraphNode } from "../local/engine/graph";
 import { isProperties, type Properties, unwrapSecrets, type Value } from "../local/engine/wire";
-import { answerInvoke, computedOutputs, TEST_PLACE } from "./aws-answers";
+import { answerInvoke, computedOutputs, physicalId, TEST_PLACE } from "./aws-answers";
 
 /** A resource as the engine would be told of it; more than the local stack needs, for what tests assert. */
 export interface RegisteredResource extends GraphNode {
@@ -124,7 +124,7 @@ class GraphMonitor {
       ...(computedOutputs(request.getType(), request.getName(), inputs, this.place) as Properties),
       ...(request.getType() === STASH ? kept(last, ["output"]) : {}),
     };
-    const id = `${request.getName()}-id`;
+    const id = physicalId(request.getType(), request.getName(), inputs, this.place);
     this.graph.set(urn, {
       urn,
       type: request.getType(),

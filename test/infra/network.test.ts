@@ -48,7 +48,7 @@ describe("the network", () => {
     });
     expect(existing.nodes.filter(({ type }) => /ec2\/(vpc|subnet|route|internet)/.test(type))).toEqual([]);
     expect(existing.named("lb-nlb").inputs.subnetMappings).toEqual(
-      [1, 2, 3].map((at) => ({ subnetId: `subnet-${at}`, allocationId: `dev-lb-address-${at}-id` })),
+      [1, 2, 3].map((at) => ({ subnetId: `subnet-${at}`, allocationId: existing.named(`lb-address-${at}`).id })),
     );
     expect(existing.named("fronts-group").inputs.vpcZoneIdentifiers).toEqual(["subnet-1", "subnet-2", "subnet-3"]);
     expect(existing.named("lb-http").inputs.vpcId).toBe("vpc-1");

@@ -1,0 +1,196 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { commandsOf } from "../../proof/engine/deploy-guide";
+import { PulumiProject, type Ran } from "../../proof/engine/project";
+import type { Call } from "../../proof/engine/stand-in-cloud";
+import { engine } from "../../proof/tools/engine";
+import { describeWith } from "../../testing/left-out";
+
+const programs = engine();
+const folders = "folders" in programs ? programs.folders : [];
+
+/** What `up` of a list of tenants may change: the list, and the call that applies it. */
+const LIST = ["aws:s3/bucketObjectv2:BucketObjectv2", "aws:lambda/invocation:Invocation"];
+const HMAC_KEY = "c2VjcmV0LW9mLWEtdGVzdA";
+/** Commands that reach for the Internet, or for AWS itself. */
+const ELSEWHERE = /^(curl|aws|git|npm) /;
+
+const changed = (calls: readonly Call[]) => calls.filter(({ op }) => op !== "invoke");
+const kinds = (calls: readonly Call[]) =>
+  changed(calls).map(({ op, urn }) => `${op} ${urn.split("$").pop()?.split("::")[0]}`);
+/** A line of the guide as a reader completes it. */
+const completed = (line: string) =>
+  line.replace(/(eab\.\w+\.kid) …/, "$1 kid-1").replace(/(eab\.\w+\.hmacKey) …/, `$1 ${HMAC_KEY}`);
+
+/** All files below a folder, as text. */
+function textsBelow(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), "latin1"));
+}
+
+describeWith(programs, "the program under the real Pulumi engine, with a stand-in for AWS", () => {
+  let project: PulumiProject;
+  /** Everything that any command said. */
+  const said: string[] = [];
+  const run = async (line: string): Promise<Ran> => {
+    const ran = await project.run(completed(line));
+    said.push(ran.stdout, ran.stderr);
+    return ran;
+  };
+  const must = async (line: string): Promise<Ran> => {
+    const ran = await run(line);
+    if (ran.code !== 0) throw new Error(`${line} ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);
+    return ran;
+  };
+  /** What the next preview means to do, by kind of step. */
+  const plan = async (): Promise<Record<string, number>> =>
+    (JSON.parse((await must("pulumi preview --json")).stdout) as { changeSummary: Record<string, number> })
+      .changeSummary;
+
+  beforeAll(() => {
+    project = new PulumiProject({ programs: folders });
+  });
+  afterAll(() => project?.remove());
+
+  test("docs/deploy.md's commands, word for word, make a stack", async () => {
+    for (const line of commandsOf("2\\. A stack")) await must(line);
+    const made = changed(project.takeCalls());
+    expect(made.length).toBeGreaterThan(80);
+    expect(made.every(({ op }) => op === "create")).toBe(true);
+  });
+
+  test("a second `pulumi up` changes nothing", async () => {
+    await must("pulumi up");
+    expect(changed(project.takeCalls())).toEqual([]);
+  });
+
+  test("what a tenant must set in DNS is an output", async () => {
+    const [show = ""] = commandsOf("3\\. The tenant's DNS");
+    expect(JSON.parse((await must(show)).stdout)).toEqual([
+      { name: "data.paris.example", type: "CNAME", values: [expect.stringContaining(".elb.eu-west-1.amazonaws.com")] },
+    ]);
+  });
+
+  test.each([
+    ["added", "pulumi config set --path 'tenants[1]' www.lyon.example", ["data.paris.example", "www.lyon.example"]],
+    ["changed", "pulumi config set --path 'tenants[1]' www.lille.example", ["data.paris.example", "www.lille.example"]],
+    ["removed", "pulumi config rm --path 'tenants[1]'", ["data.paris.example"]],
+  ])("a tenant %s: the list and the call that applies it, and the list can be read back", async (_, line, tenants) => {
+    await must(line);
+    await must("pulumi up");
+    const calls = changed(project.takeCalls());
+    expect([...new Set(calls.map(({ urn }) => urn.split("$").pop()?.split("::")[0]))].sort()).toEqual([...LIST].sort());
+    const list = JSON.parse(project.object("certfront-prod-artifacts", "tenants.json")) as { tenants: unknown[] };
+    expect(list.tenants).toEqual(tenants);
+  });
+
+  test("on to a public CA and a second one that binds accounts: the key is nowhere in the clear", async () => {
+    for (const line of commandsOf("4\\. For real").filter((command) => command.startsWith("pulumi"))) await must(line);
+    const calls = project.takeCalls();
+    const parameter = calls.find(({ op, urn }) => op === "create" && urn.endsWith("account-eab-zerossl"));
+    expect(parameter?.inputs.value).toBe(HMAC_KEY);
+    const stack = await must("pulumi stack export && pulumi stack output --json && pulumi config");
+    const texts = [...said, stack.stdout, ...textsBelow(project.state), ...textsBelow(project.root)];
+    // All of it was looked at, and the test would see a key.
+    expect(texts.some((text) => text.includes("account-eab-zerossl"))).toBe(true);
+    for (const secret of [HMAC_KEY, "BEGIN PRIVATE KEY", "BEGIN EC PRIVATE KEY"]) {
+      expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+    }
+  });
+
+  test("a preview of that CA's parameter leaves the rest of the issuer's policy as it is", async () => {
+    await must("pulumi config rm --path 'cas[1]' && pulumi config rm eab");
+    const calls = JSON.parse((await must("pulumi preview --json")).stdout) as {
+      steps: { op: string; urn: string; newState?: { inputs?: { policy?: string } } }[];
+    };
+    const policy = calls.steps.find(({ urn }) => urn.endsWith("issuer-policy"))?.newState?.inputs?.policy ?? "";
+    expect(JSON.parse(policy).Statement.length).toBeGreaterThan(5);
+    await must("pulumi config set --path 'cas[1]' zerossl && pulumi config set --path eab.zerossl.kid kid-1 --secret");
+    await must(`pulumi config set --path eab.zerossl.hmacKey ${HMAC_KEY} --secret`);
+  });
+
+  test("every mistake in the configuration stands in one message, and nothing is made", async () => {
+    const file = path.join(project.root, "Pulumi.prod.yaml");
+    const good = fs.readFileSync(file, "utf8");
+    for (const line of [
+      "pulumi config set minFronts none",
+      "pulumi config set contact nobody",
+      "pulumi config set protect perhaps",
+      "pulumi config set tagz '{}'",
+      "pulumi config set --path 'tenants[0]' 'not a name'",
+    ]) {
+      await must(line);
+    }
+    const { code, stdout, stderr } = await run("pulumi up");
+    fs.writeFileSync(file, good);
+    expect(code).not.toBe(0);
+    for (const where of ["tenants[0]", "minFronts", "contact", "protect", "tagz"])
+      expect(stdout + stderr).toContain(`${where}: `);
+    expect(stdout + stderr).not.toMatch(/\n\s+at /);
+    expect(changed(project.takeCalls())).toEqual([]);
+  });
+
+  test("100,000 tenants: the same two resources, and no long output", async () => {
+    const tenants = Array.from({ length: 100_000 }, (_, at) => `tenant-${at}.example.org`);
+    fs.writeFileSync(path.join(project.root, "tenants.yaml"), tenants.map((name) => `- ${name}`).join("\n"));
+    await must("pulumi config rm tenants && pulumi config set tenantsFile tenants.yaml");
+    const { stdout } = await must("pulumi up");
+    expect(new Set(changed(project.takeCalls()).map(({ urn }) => urn.split("$").pop()?.split("::")[0]))).toEqual(
+      new Set(LIST),
+    );
+    expect(stdout.length).toBeLessThan(20_000);
+    const list = JSON.parse(project.object("certfront-prod-artifacts", "tenants.json")) as { tenants: unknown[] };
+    expect(list.tenants).toHaveLength(tenants.length);
+    await must("pulumi config rm tenantsFile && pulumi config set --path 'tenants[0]' data.paris.example");
+    await must("pulumi up");
+    project.takeCalls();
+  });
+
+  test("the CLI finds the stack by its name, and says what it cannot find in words", async () => {
+    const found = await run("npx certfront status --stack prod --json");
+    // The table is the stand-in's: the command gets as far as asking AWS for it.
+    expect(found.stderr + found.stdout).not.toMatch(/No stack was found|\n\s+at /);
+    const none = await run("npx certfront status --stack nowhere");
+    expect(none.code).not.toBe(0);
+    expect(none.stderr).toContain("No stack was found");
+  });
+
+  describe("what AWS answers later replaces nothing", () => {
+    const { zones, offers } = {
+      zones: ["eu-west-1b", "eu-west-1c"],
+      offers: { "c7g.medium": ["eu-west-1b", "eu-west-1c"] },
+    };
+    const later = [
+      ["a zone is lost", { zones, offers }],
+      [
+        "a type is newly offered, elsewhere too",
+        { offers: { "c6g.medium": ["eu-west-1a"], "c7g.medium": ["eu-west-1b", "eu-west-1c", "eu-west-1a"] } },
+      ],
+    ] as const;
+
+    test.each(later)("%s", async (_, world) => {
+      project.setWorld(world);
+      const summary = await plan();
+      project.setWorld({});
+      expect(summary.replace ?? 0).toBe(0);
+      expect(summary.delete ?? 0).toBe(0);
+    });
+  });
+
+  test("`pulumi destroy --yes --skip-preview` of a protected stack deletes nothing", async () => {
+    project.takeCalls();
+    const { code } = await run("pulumi destroy --yes --skip-preview");
+    expect(code).not.toBe(0);
+    expect(kinds(project.takeCalls())).toEqual([]);
+  });
+
+  test("docs/deploy.md's way to take it down does, and leaves nothing", async () => {
+    for (const line of commandsOf("Taking it down").filter((command) => !ELSEWHERE.test(command))) await must(line);
+    const left = JSON.parse((await must("pulumi stack export")).stdout) as {
+      deployment: { resources?: { type: string }[] };
+    };
+    expect((left.deployment.resources ?? []).filter(({ type }) => !type.startsWith("pulumi:"))).toEqual([]);
+  });
+});
