@@ -40,6 +40,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lab/dap": [],
   "lab/scenario": [],
   "lab/server": ["core/base", "lab/dap", "lab/scenario"],
+  "lab/client": [],
+  "lab/matrix": ["core/base", "lab/*", "local/process"],
 
   build: [],
   "infra/naming": [],

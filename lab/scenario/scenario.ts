@@ -105,6 +105,8 @@ export interface Scenario {
   readonly expects: "data" | "refuses" | "notices";
   /** The host whose password the client is given, if any. */
   readonly passwordFor?: Site;
+  /** The client is given a certificate. */
+  readonly withCertificate?: true;
   /** Needs a login host. */
   readonly needsLogin?: true;
   readonly rules: readonly Rule[];

@@ -25,12 +25,19 @@ export const EXPOSURES = {
   downgrade: "silent downgrade to plain HTTP",
 };
 
-/**
- * Holds the server's record against the scenario, and what the client showed against both.
- * @param ended whether the client is known to have ended: what is missing then is a failure, before it is unfinished
- */
-export function judge(scenario: Scenario, exchanges: readonly Exchange[], shown: Shown, ended: boolean): Judgement {
-  const steps = scenario.steps.map(({ text, seen }) => ({ text, seen: exchanges.some((one) => fits(one, seen)) }));
+export interface Evidence {
+  readonly exchanges: readonly Exchange[];
+  readonly shown: Shown;
+  /** Whether the client is known to have ended: what is missing then is a failure, before it is unfinished. */
+  readonly ended: boolean;
+  /** It asks for data alone: no metadata is expected of it. */
+  readonly single?: boolean | undefined;
+}
+
+/** Holds the server's record against the scenario, and what the client showed against both. */
+export function judge(scenario: Scenario, { exchanges, shown, ended, single = false }: Evidence): Judgement {
+  const expected = scenario.steps.filter(({ seen }) => !single || seen.asks !== "metadata");
+  const steps = expected.map(({ text, seen }) => ({ text, seen: exchanges.some((one) => fits(one, seen)) }));
   const exposures = exposuresOf(scenario, exchanges);
   const found = (verdict: Verdict, why: string): Judgement => ({ verdict, steps, exposures, why });
   const open = exchanges.find(({ end }) => end === "open");

@@ -64,11 +64,15 @@ async function walk(start: string, client: ModelClient): Promise<LabAnswer> {
 
 const open = (run: Run, { entry, name }: Scenario) => entryUrl(LAB_BASES, entry, run.id, name);
 
+/** Of a client that has ended. */
+const judged = (run: Run, name: string, shown: Shown) =>
+  judge(scenario(name), { exchanges: lab.seen(run, name), shown, ended: true });
+
 async function verdictOf(name: string, client: ModelClient, shown: Shown = "right") {
   const run = lab.runs.begin("model");
   const one = scenario(name);
   await walk(open(run, one), client).catch(() => undefined); // a cut body
-  return judge(one, lab.seen(run, name), shown, true);
+  return judge(one, { exchanges: lab.seen(run, name), shown, ended: true });
 }
 
 const ABLE: ModelClient = { password: true, certificate: true };
@@ -102,6 +106,14 @@ describe("a client that lacks something", () => {
     expect((await verdictOf(name, client)).verdict).toBe("fail");
   });
 
+  it("(the request for metadata) passes what asks for none of it, where that is known of it", async () => {
+    const run = lab.runs.begin("model");
+    await walk(open(run, scenario("basic")), { ...ABLE, single: true });
+    const evidence = { exchanges: lab.seen(run, "basic"), shown: "right", ended: true } as const;
+    expect(judge(scenario("basic"), evidence).verdict).toBe("fail");
+    expect(judge(scenario("basic"), { ...evidence, single: true }).verdict).toBe("pass");
+  });
+
   it.each(["authn-lazy", "authn-x509-lazy"])("(the request for metadata) passes %s", async (name) => {
     expect((await verdictOf(name, { ...ABLE, single: true })).verdict).toBe("pass");
   });
@@ -125,7 +137,7 @@ describe("a client that gives its password away", () => {
     const start = open(run, scenario("other-host"));
     const { headers } = await lab.get(`${start}.dds`, { authorization: RIGHT });
     await lab.get(String(headers.location));
-    expect(judge(scenario("other-host"), lab.seen(run, "other-host"), "nothing", true).verdict).toBe("pass");
+    expect(judged(run, "other-host", "nothing").verdict).toBe("pass");
   });
 });
 
@@ -137,7 +149,7 @@ describe("an untrusted server", () => {
   ])("and a client that $what: $verdict", async ({ schemes, verdict }) => {
     const run = lab.runs.begin("model");
     for (const scheme of schemes) await lab.get(`${scheme}://data.lab.example/dap/${run.id}/untrusted/sst.dds`);
-    expect(judge(scenario("untrusted"), lab.seen(run, "untrusted"), "nothing", true).verdict).toBe(verdict);
+    expect(judged(run, "untrusted", "nothing").verdict).toBe(verdict);
   });
 });
 
@@ -146,14 +158,13 @@ describe("a body cut short", () => {
     const run = lab.runs.begin("model");
     const url = `${open(run, scenario("cut-body"))}.dods`;
     await expect(lab.get(url)).rejects.toThrow(/aborted/);
-    const seen = lab.seen(run, "cut-body");
-    expect(seen).toMatchObject([{ asks: "data", end: "cut" }]);
+    expect(lab.seen(run, "cut-body")).toMatchObject([{ asks: "data", end: "cut" }]);
     for (const [shown, verdict] of [
       ["nothing", "pass"],
       ["wrong", "fail"],
       ["right", "fail"],
     ] as const)
-      expect(judge(scenario("cut-body"), seen, shown, true).verdict).toBe(verdict);
+      expect(judged(run, "cut-body", shown).verdict).toBe(verdict);
   });
 });
 
@@ -162,11 +173,11 @@ describe("while a client is at it", () => {
     const run = lab.runs.begin("model");
     const one = scenario("https");
     await lab.get(`${open(run, one)}.dds`);
-    const judged = (ended: boolean) => judge(one, lab.seen(run, "https"), "unknown", ended);
-    expect(judged(false)).toMatchObject({ verdict: "unfinished", why: "Not seen: dods served over HTTPS." });
-    expect(judged(true).verdict).toBe("fail");
+    const found = (ended: boolean) => judge(one, { exchanges: lab.seen(run, "https"), shown: "unknown", ended });
+    expect(found(false)).toMatchObject({ verdict: "unfinished", why: "Not seen: dods served over HTTPS." });
+    expect(found(true).verdict).toBe("fail");
     await lab.get(`${open(run, one)}.dods`);
-    expect(judged(false)).toMatchObject({ verdict: "pass", why: expect.stringContaining("compare the numbers") });
+    expect(found(false)).toMatchObject({ verdict: "pass", why: expect.stringContaining("compare the numbers") });
   });
 
   it("an answer that it does not take is shown as such, and noted when it leaves", async () => {
@@ -177,7 +188,8 @@ describe("while a client is at it", () => {
       socket.pause();
       socket.write(`GET /dap/${run.id}/cookie/sst.dods HTTP/1.1\r\nHost: data.lab.example\r\n\r\n`);
       await until("noted", () => slow.seen(run, "cookie").length === 1);
-      expect(judge(scenario("cookie"), slow.seen(run, "cookie"), "unknown", false)).toMatchObject({
+      const exchanges = slow.seen(run, "cookie");
+      expect(judge(scenario("cookie"), { exchanges, shown: "unknown", ended: false })).toMatchObject({
         verdict: "unfinished",
         why: "sst.dods is still being sent.",
       });

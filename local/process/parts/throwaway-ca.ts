@@ -28,7 +28,12 @@ export interface IssueOptions {
   readonly notAfter?: number;
   /** SPKI PEM; then `key` is empty, for its owner has it. */
   readonly publicKey?: string;
+  /** What it is good for; `server` where absent. The first name is a client's own. */
+  readonly usage?: keyof typeof USAGES;
 }
+
+/** Extended key usages (RFC 5280 §4.2.1.12). */
+const USAGES = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
 
 const HOUR = 3_600_000;
 
@@ -74,7 +79,7 @@ export function createThrowawayCa(commonName = "certfront throw-away CA"): Throw
         alternativeNames(names),
         extension("2.5.29.35", sequence(contextPrimitive(0, keyId))),
         extension("2.5.29.19", sequence(), true),
-        extension("2.5.29.37", sequence(objectIdentifier("1.3.6.1.5.5.7.3.1"))),
+        extension("2.5.29.37", sequence(objectIdentifier(USAGES[options.usage ?? "server"]))),
       ];
       return {
         certificate: certificateOf(distinguishedName(names[0] ?? ""), publicKey, notBefore, notAfter, extensions),

@@ -1,0 +1,171 @@
+import { clientNamed } from "../client/clients";
+import type { Scenario } from "../scenario/scenario";
+import { SCENARIOS } from "../scenario/scenarios";
+import type { Cell } from "./drive";
+import type { Matrix, Row } from "./matrix";
+import { cellText } from "./text-table";
+
+/** What was seen, in the two ways that lead to the lab. */
+export interface Seen {
+  readonly direct: Matrix;
+  /** Absent: not run. */
+  readonly front?: Matrix | undefined;
+  /** What is to be known of this run: ports, the machine. */
+  readonly circumstances: readonly string[];
+}
+
+const SEVEN = ["https", "basic", "redirect", "cookie", "x509", "authn", "authn-x509"];
+
+/** The five columns of the page's second table, by the test that shows each. */
+const CAPABILITIES = [
+  ["HTTPS", "https"],
+  ["HTTPS Basic Auth", "basic"],
+  ["Follow redirects", "redirect"],
+  ["Remember cookies", "cookie"],
+  ["Send client X509", "x509"],
+] as const;
+
+/** The page's libraries, and what there is of each today. */
+const LIBRARIES: readonly (readonly [string, readonly string[] | string])[] = [
+  ["pydap", ["pydap", "pydap 3.5.5"]],
+  ["libnetcdf-4.1", ["ncdump", "netCDF4 (PyPI)"]],
+  ["Java NetCDF", ["netCDF-Java 4.2.20"]],
+  ["OPeNDAP C API", ["getdap"]],
+  ["OPeNDAP Java API", ["OPeNDAP Java 2.2.2"]],
+  ["OCAPI", "lives on in libnetcdf, as its oc2: see there"],
+  ["libnc-dap", "merged into libnetcdf: see there"],
+];
+
+/** docs/clients.md, whole. */
+export function clientsDocument(seen: Seen): string {
+  const { direct } = seen;
+  return `${[
+    "# Which scientific clients get through",
+    ...warnings(direct.rows),
+    "Before you give a tenant that serves OPeNDAP data HTTPS, a login or client certificates: will its users' programs still work? Every cell below was filled by running the client (`npm run lab:matrix`); it needs both what the server saw and the numbers that the client printed.",
+    "**pass**: all that the test asks for. **exposed**: it came through, and something leaked: how, is said. **fail**: it did not come through, or showed wrong numbers.",
+    seen.circumstances.map((line) => `- ${line}`).join("\n"),
+    "## The seven tests",
+    table(
+      ["client", ...titles(SEVEN)],
+      direct.rows.map((row) => [row.client, ...texts(row, SEVEN)]),
+    ),
+    "## The five capabilities",
+    "Of the libraries of the page that the tests come from (IS-ENES, *OpendapSecurity*).",
+    table(["library", "seen in", ...CAPABILITIES.map(([title]) => title)], capabilities(direct.rows)),
+    "## What the field needs today",
+    table(
+      ["client", ...titles(others())],
+      direct.rows.map((row) => [row.client, ...texts(row, others())]),
+    ),
+    SCENARIOS.map(({ title, about }) => `- *${title}*: ${about}`).join("\n"),
+    "## Through a front",
+    throughFront(seen),
+    "## Why, where it is not a pass",
+    table(["client", "test", "seen", "why", "exit code"], direct.rows.flatMap(reasons)),
+    "## Versions, and how each was configured",
+    "To repeat a cell: `npm run lab:matrix -- --client NAME --test TEST`, with `--front` through a front. `URL`, `HOME`, `CA` and `CERTIFICATE` stand for what the lab gives.",
+    ...direct.rows.map(configured),
+    ...(direct.absent.length > 0
+      ? ["## Not run here", direct.absent.map(({ client, why }) => `- ${client}: ${why}`).join("\n")]
+      : []),
+  ].join("\n\n")}\n`;
+}
+
+/** What nobody should have to read far for. */
+function warnings(rows: readonly Row[]): string[] {
+  const downgraded = rows.filter(({ cells }) => cells.untrusted?.verdict === "exposed");
+  const corrupted = rows.filter(({ cells }) => cells["cut-body"]?.verdict === "fail");
+  const named = (list: readonly Row[]) => list.map(({ client, version }) => `${client} (${version})`).join(", ");
+  return [
+    ...(downgraded.length > 0
+      ? [
+          `**${named(downgraded)} fetch over plain HTTP whenever HTTPS fails, without a word, and send the password along** (pydap from 3.5.6 on; a bearer token too). A tenant that does not serve plain HTTP protects its users from that; nothing else does.`,
+        ]
+      : []),
+    ...(corrupted.length > 0
+      ? [
+          `**A response that is cut short becomes wrong numbers, with exit code 0, in ${named(corrupted)}**: never end a connection before its body.`,
+        ]
+      : []),
+  ];
+}
+
+function throughFront({ direct, front }: Seen): string {
+  if (front === undefined) return "Not run.";
+  const differences = direct.rows.flatMap((row) => {
+    const other = front.rows.find(({ client }) => client === row.client);
+    return SCENARIOS.flatMap(({ name, title }) => {
+      const [here, there] = [cellText(row.cells[name]), cellText(other?.cells[name])];
+      return here === there ? [] : [[row.client, title, here, there]];
+    });
+  });
+  const cells = front.rows.reduce((count, { cells }) => count + Object.keys(cells).length, 0);
+  const same = `${cells} cells, ${cells - differences.length} the same as directly.`;
+  return differences.length === 0 ? same : `${same}\n\n${table(["client", "test", "directly", "front"], differences)}`;
+}
+
+function others(): string[] {
+  return SCENARIOS.map(({ name }) => name).filter((name) => !SEVEN.includes(name));
+}
+
+function titles(names: readonly string[]): string[] {
+  return names.map((name) => SCENARIOS.find((scenario) => scenario.name === name)?.title ?? name);
+}
+
+function texts(row: Row, names: readonly string[]): string[] {
+  return names.map((name) => cellText(row.cells[name]));
+}
+
+function capabilities(rows: readonly Row[]): string[][] {
+  return LIBRARIES.flatMap(([library, clients]) => {
+    if (typeof clients === "string") return [[library, clients, ...CAPABILITIES.map(() => "")]];
+    return clients.map((name) => {
+      const row = rows.find(({ client }) => client === name);
+      const version = row ? `${name}, ${row.version}` : `${name}: not run here`;
+      return [library, version, ...CAPABILITIES.map(([, test]) => capability(row?.cells[test]))];
+    });
+  });
+}
+
+function capability(cell: Cell | undefined): string {
+  if (cell === undefined) return "not run";
+  return cell.verdict === "fail" ? "no" : cell.verdict === "exposed" ? `yes, ${cellText(cell)}` : "yes";
+}
+
+function reasons({ client, cells }: Row): string[][] {
+  return SCENARIOS.flatMap(({ name }) => {
+    const cell = cells[name];
+    if (cell === undefined || cell.verdict === "pass") return [];
+    return [[client, name, cellText(cell), cell.why, String(cell.exitCode ?? "did not end")]];
+  });
+}
+
+function configured({ client, engine, version }: Row): string {
+  const all = clientNamed(client)?.recipe({
+    url: "URL",
+    home: "HOME",
+    ca: "CA",
+    account: { user: "USER", password: "PASSWORD", host: "HOST" },
+    certificate: { file: "CERTIFICATE", key: "KEY" },
+  });
+  if (all === undefined) return "";
+  const files = Object.entries(all.files).filter(([, text]) => text !== "");
+  const lines = [
+    ...files.map(([name, text]) => `# HOME/${name}\n${text.trimEnd()}`),
+    ...Object.entries(all.environment).map(([name, value]) => `export ${name}=${value}`),
+    ...(all.systemCa ? ["# the CA must be among the machine's own: no setting names another"] : []),
+    all.command.replaceAll(process.cwd(), "."),
+  ];
+  return `### ${client}\n\n${engine}, ${version}.\n\n\`\`\`sh\n${lines.join("\n")}\n\`\`\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
+}
+
+/** For `--test`. */
+export function scenarioNames(): string[] {
+  return SCENARIOS.map(({ name }: Scenario) => name);
+}
