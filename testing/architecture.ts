@@ -41,7 +41,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lab/scenario": [],
   "lab/server": ["core/base", "lab/dap", "lab/scenario"],
   "lab/client": [],
-  "lab/matrix": ["core/base", "lab/*", "local/process"],
+  "lab/live": ["core/base", "lab/client", "lab/dap", "lab/scenario", "lab/server", "local/console"],
+  "lab/matrix": ["core/base", "lab/*", "local/process", "local/progress", "local/aws", "local/run"],
 
   build: [],
   "infra/naming": [],
@@ -59,9 +60,9 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "local/progress": ["core/base", "core/record", "core/tenant", "local/aws", "local/fronts", "wire"],
   "local/console": ["core/*", "local/aws"],
   "local/engine": ["core/base", "local/aws", "local/fronts", "local/process", "local/progress", "store"],
-  "local/run": ["core/*", "store", "local/*"],
+  "local/run": ["core/*", "store", "local/*", "lab/client", "lab/live", "lab/server"],
 
-  cli: ["core/*", "store", "wire/*"],
+  cli: ["core/*", "store", "wire/*", "lab/client", "lab/live", "lab/server"],
 
   testing: ["*"],
   tools: ["core/*", "infra/*", "lambdas/*", "testing"],

@@ -11,6 +11,7 @@ export interface TestStackOptions {
   /** ms; default 90 days. */
   readonly lifetimeMs?: number;
   readonly fronts?: number;
+  readonly lab?: boolean;
   readonly onEvent?: ProgressListener;
 }
 
@@ -43,6 +44,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
     stack: "test",
     stackDirectory: folder,
     fronts: options.fronts,
+    lab: options.lab,
     httpPort: 0,
     httpsPort: 0,
     timeScale: timeScale(options.lifetimeMs),

@@ -25,7 +25,7 @@ export const LIBNETCDF: readonly Client[] = [
     /\[.*\d/,
     (url) => `/usr/bin/python3 -c ${quoted(pythonXarray(url))}`,
   ),
-  program("cdo", debian("cdo", "cdo"), NUMBERS, (url) => `cdo -s outputf,%g,4 -selname,sst ${quoted(url)}`),
+  program("cdo", debian("cdo", "cdo"), NUMBERS, (url) => `cdo -s outputf,%g,1 -selname,sst ${quoted(url)}`),
   program(
     "gdal",
     debian("gdal_translate", "gdal-bin"),

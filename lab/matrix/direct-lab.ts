@@ -1,8 +1,7 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { systemClock } from "../../core/base/clock";
 import { createThrowawayCa } from "../../local/process/parts/throwaway-ca";
 import { Stops } from "../../local/process/stops";
+import { writeClientFiles } from "../client/files";
 import { DATASETS } from "../dap/datasets";
 import type { LabParts } from "../server/answer";
 import { type Listening, listen, type OwnTls } from "../server/listen";
@@ -17,7 +16,6 @@ export interface DirectLab extends DrivenLab {
 }
 
 export const NAMES = { data: "data.lab.example", login: "login.lab.example" } as const;
-const SYSTEM_CAS = "/etc/ssl/certs/ca-certificates.crt";
 
 /** The lab without a front: this process ends TLS itself, at a loopback address with names that only its clients know. */
 export async function startDirectLab(folder: string): Promise<DirectLab> {
@@ -56,28 +54,6 @@ export async function startDirectLab(folder: string): Promise<DirectLab> {
     await stops.run();
     throw error;
   }
-}
-
-/** What clients are told of, as files. @param hosts name to address */
-export function writeClientFiles(
-  folder: string,
-  ca: string,
-  client: { readonly certificate: string; readonly key: string },
-  hosts: Readonly<Record<string, string>>,
-): Pick<DrivenLab, "ca" | "certificate" | "hosts" | "systemCas"> {
-  const write = (name: string, text: string) => {
-    const file = path.join(folder, name);
-    fs.writeFileSync(file, text, { mode: 0o600 });
-    return file;
-  };
-  const lines = Object.entries({ localhost: "127.0.0.1", ...hosts }).map(([name, address]) => `${address} ${name}\n`);
-  const system = fs.existsSync(SYSTEM_CAS) ? fs.readFileSync(SYSTEM_CAS, "utf8") : "";
-  return {
-    ca: write("ca.pem", ca),
-    certificate: { file: write("client.pem", client.certificate), key: write("client.key", client.key) },
-    hosts: write("hosts", lines.join("")),
-    systemCas: write("system-cas.pem", `${system}\n${ca}`),
-  };
 }
 
 interface Ports {

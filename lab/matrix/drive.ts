@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import type { Client, Recipe } from "../client/client";
+import type { ClientFiles } from "../client/files";
 import { LAST_ROW } from "../dap/datasets";
 import type { Exchange, Scenario } from "../scenario/scenario";
 import { type Judgement, judge, type Shown } from "../scenario/verdict";
@@ -11,14 +12,8 @@ import type { Installed } from "./install";
 import { type Ran, runIn } from "./sandbox";
 
 /** A lab that clients can be sent to. */
-export interface DrivenLab {
+export interface DrivenLab extends ClientFiles {
   readonly bases: Bases;
-  /** Files that clients are told of. */
-  readonly ca: string;
-  readonly certificate: { readonly file: string; readonly key: string };
-  readonly hosts: string;
-  /** The machine's own CAs and the lab's. */
-  readonly systemCas: string;
   /** Begins a run. @returns its id */
   begin(client: string): Promise<string>;
   /** What was noted of it so far. */

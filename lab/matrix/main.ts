@@ -8,6 +8,7 @@ import { SCENARIOS } from "../scenario/scenarios";
 import { startDirectLab } from "./direct-lab";
 import { clientsDocument, type Seen } from "./document";
 import type { DrivenLab } from "./drive";
+import { startFrontLab } from "./front-lab";
 import { fillMatrix, type Matrix } from "./matrix";
 import { sandboxProblem } from "./sandbox";
 import { cellText } from "./text-table";
@@ -72,16 +73,29 @@ async function both(
   const lab = await startDirectLab(folder);
   const circumstances = [
     lab.ownPorts
-      ? "Ports 80 and 443, as on the Internet."
-      : "High ports, for lack of the right to 80 and 443: wget ties cookies to them and fails the two combined tests.",
+      ? "Directly on ports 80 and 443, as on the Internet."
+      : `Directly on high ports, for lack of the right to 80 and 443: ${HIGH_PORTS}`,
   ];
+  let direct: Matrix;
   try {
-    const direct = await fill(lab, "directly ");
-    return { direct, circumstances, ...(withFront ? {} : {}) };
+    direct = await fill(lab, "directly ");
   } finally {
     await lab.stop();
   }
+  if (!withFront) return { direct, circumstances };
+  const fronts = await startFrontLab(folder);
+  try {
+    const front = await fill(fronts, "by front ");
+    const ports = fronts.ownPorts
+      ? "on ports 80 and 443."
+      : `on high ports, where 80 and 443 are not to be had: ${HIGH_PORTS}`;
+    return { direct, front, circumstances: [...circumstances, `Through the local stack's two fronts ${ports}`] };
+  } finally {
+    await fronts.stop();
+  }
 }
+
+const HIGH_PORTS = "wget ties cookies to the port and fails the combined tests.";
 
 function chosen<One extends { readonly name: string }>(
   option: string,

@@ -113,6 +113,9 @@ export function staticAddress(at: number): string {
   return `127.0.0.${at + 1}`;
 }
 
+/** The load balancer listens on as many addresses as a program may ask for. */
+export const BALANCER_ADDRESSES = [0, 1, 2, 3, 4].map(staticAddress);
+
 /** What the load balancer's DNS name is; the stack's DNS server answers it with the static addresses. */
 export const BALANCER_NAME = "balancer.certfront.test";
 

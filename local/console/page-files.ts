@@ -7,16 +7,19 @@ export interface PageFile {
   readonly body: Buffer | string;
 }
 
-const PAGE = path.join(__dirname, "page");
+const ICON = path.join(__dirname, "page", "icon.svg");
 
-/** The console's page by path: HTML as it is, the TypeScript and the CSS in `page/` bundled into one file each. */
-export async function loadPage(): Promise<ReadonlyMap<string, PageFile>> {
+/**
+ * A page by path: `index.html` as it is, `main.ts` and `style.css` bundled into one file each.
+ * @param folder that holds the three
+ */
+export async function loadPage(folder: string): Promise<ReadonlyMap<string, PageFile>> {
   const [html, icon, bundle] = await Promise.all([
-    readFile(path.join(PAGE, "index.html")),
-    readFile(path.join(PAGE, "icon.svg")),
+    readFile(path.join(folder, "index.html")),
+    readFile(ICON),
     build({
-      entryPoints: [path.join(PAGE, "main.ts"), path.join(PAGE, "style.css")],
-      outdir: PAGE,
+      entryPoints: [path.join(folder, "main.ts"), path.join(folder, "style.css")],
+      outdir: folder,
       bundle: true,
       write: false,
       format: "esm",

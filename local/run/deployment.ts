@@ -6,7 +6,7 @@ import { type Program, runProgram } from "../engine/engine";
 import type { GraphNode } from "../engine/graph";
 import { lookup } from "../engine/realise/lookups";
 import { type Changes, Resources } from "../engine/realise/resources";
-import { readStackConfig } from "./config";
+import { readStackConfig, type StackConfig } from "./config";
 
 export interface DeploymentOptions {
   readonly root: string;
@@ -16,6 +16,8 @@ export interface DeploymentOptions {
   readonly cloud: LocalCloud;
   /** URL of the local CA's directory. */
   readonly acmeDirectory: string;
+  /** Adds to the configuration what the stack's file does not say. */
+  readonly amend?: ((config: StackConfig) => StackConfig["values"]) | undefined;
   /** Told the tenant list just before the program applies it. */
   readonly onTenants: (tenants: readonly Tenant[]) => void;
 }
@@ -38,14 +40,15 @@ export class Deployment {
     const { root, stack, stackDirectory, cloud, acmeDirectory, onTenants } = this.options;
     const config = readStackConfig(root, stack, stackDirectory);
     const changes: Changes = { applied: [], needRestart: [], unknown: [] };
+    const values = this.options.amend?.(config) ?? config.values;
     const casKey = `${config.project}:cas`;
-    const cas: unknown = JSON.parse(config.values[casKey] ?? "[]");
+    const cas: unknown = JSON.parse(values[casKey] ?? "[]");
     const program = await runProgram({
       root,
       project: config.project,
       stack,
       config: {
-        ...config.values,
+        ...values,
         "aws:region": cloud.region,
         [casKey]: JSON.stringify(localCas(cas, acmeDirectory)),
         [`${config.project}:eab`]: "{}",

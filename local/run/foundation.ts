@@ -1,14 +1,11 @@
 import * as path from "node:path";
-import { staticAddress } from "../aws/differences";
+import { BALANCER_ADDRESSES } from "../aws/differences";
 import type { TimeScale } from "../aws/time-scale";
 import { Listener } from "../fronts/load-balancer";
 import { type LocalDns, startDns } from "../process/parts/dns";
 import { type LocalDynamoDb, startDynamoDb } from "../process/parts/dynamodb";
 import { type Pebble, startPebble } from "../process/parts/pebble";
 import type { Stops } from "../process/stops";
-
-/** The load balancer listens on as many addresses as a program may ask for. */
-const ADDRESSES = [0, 1, 2, 3, 4].map(staticAddress);
 
 export interface FoundationOptions {
   readonly directory: string;
@@ -38,8 +35,8 @@ export async function startFoundation(
   stops.add(() => http.close());
   stops.add(() => https.close());
   const [httpPort, httpsPort] = await Promise.all([
-    http.listen(ADDRESSES, options.httpPort),
-    https.listen(ADDRESSES, options.httpsPort),
+    http.listen(BALANCER_ADDRESSES, options.httpPort),
+    https.listen(BALANCER_ADDRESSES, options.httpsPort),
   ]);
   const ended = (part: string) => (how: string) => options.onPartEnded(part, how);
   const database = startDynamoDb(ended("DynamoDB (dynalite)")).then((part) => stops.started(part));

@@ -6,6 +6,7 @@ import { ensurePackages } from "../process/debian/ensure-packages";
 import { Progress } from "../progress/events";
 import { plainView } from "../progress/plain-view";
 import { terminalView } from "../progress/terminal-view";
+import { usualPorts } from "./lab";
 import { run } from "./run";
 
 const HELP = `npm start -- [options]
@@ -17,6 +18,7 @@ Runs the whole stack on this machine: the Pulumi program, its functions, fronts,
   --once             exit as soon as every tenant is served by every front: 0, or 1 with the reasons after 5 minutes
   --json             one JSON document on stdout, progress on stderr
   --lifetime D       certificates this short (5m, 2h, 6d), and schedules, alarms and retries as much faster
+  --lab              also the client capability lab, as upstream of two tenants; on ports 80 and 443 where they can be had
   --port-http P      the load balancer's port for http (default: any free one)
   --port-https P     the same for https
   --help             this text
@@ -32,6 +34,7 @@ function options() {
       once: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       lifetime: { type: "string" },
+      lab: { type: "boolean", default: false },
       "port-http": { type: "string", default: "0" },
       "port-https": { type: "string", default: "0" },
       help: { type: "boolean", default: false },
@@ -73,7 +76,8 @@ async function main(): Promise<number> {
   const drawn = out.isTTY && process.env.CI === undefined && process.env.TERM !== "dumb";
   const endView = drawn ? terminalView(progress, out) : plainView(progress, out);
   const directory = path.join(root, ".local");
-  return run({ ...chosen, root, directory, progress, timeScale: timeScale(lifetime) }).finally(endView);
+  const ports = chosen.lab && chosen.httpPort === 0 && chosen.httpsPort === 0 ? await usualPorts() : undefined;
+  return run({ ...chosen, ...ports, root, directory, progress, timeScale: timeScale(lifetime) }).finally(endView);
 }
 
 main().then(

@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import { CertfrontError } from "../../core/base/errors";
+import type { Progress } from "../progress/events";
 import { commandsToTry } from "./commands-to-try";
+import type { StackLab } from "./lab";
 import { type LocalStack, type StackOptions, startStack } from "./stack";
 
 export interface RunOptions extends StackOptions {
@@ -34,6 +36,7 @@ export async function run({ once, json, ...options }: RunOptions): Promise<numbe
     if (served) {
       options.progress.phase("every tenant is served by every front; Ctrl-C ends it");
       for (const line of commandsToTry(stack.endpoints, stack.tenants()[0]?.domain)) options.progress.hint(line);
+      if (stack.lab) sayLab(stack.lab, options.progress);
     }
     await Promise.race([ended, stack.failed]);
     return 0;
@@ -42,6 +45,12 @@ export async function run({ once, json, ...options }: RunOptions): Promise<numbe
     options.progress.phase("stopping");
     await stack.stop();
   }
+}
+
+function sayLab({ page, bases }: StackLab, progress: Progress): void {
+  progress.hint(`open ${page}   # the client capability lab`);
+  if (new URL(bases.data.https).port !== "")
+    progress.warn("The lab is not on ports 80 and 443: wget ties cookies to others, and fails the combined tests.");
 }
 
 /** The running stack; undefined when told to end before it was up: what it started until then ends with this process. */

@@ -25,6 +25,7 @@ import {
   takeDirectory,
 } from "./endpoints";
 import { type FoundationOptions, startFoundation } from "./foundation";
+import { type StackLab, startStackLab } from "./lab";
 import { Monitoring } from "./monitoring";
 
 export interface StackOptions extends FoundationOptions {
@@ -35,6 +36,8 @@ export interface StackOptions extends FoundationOptions {
   readonly stackDirectory?: string;
   /** Undefined: as many as the program asks for. */
   readonly fronts?: number | undefined;
+  /** Also run the client capability lab, as upstream of two tenants. */
+  readonly lab?: boolean | undefined;
   readonly progress: Progress;
 }
 
@@ -44,6 +47,8 @@ export interface LocalStack {
   readonly cloud: RunningCloud;
   readonly pebble: Pebble;
   readonly scheduler: Scheduler;
+  /** Where it was asked for. */
+  readonly lab: StackLab | undefined;
   allServed(): boolean;
   tenants(): TenantReport[];
   alarms(): ConsoleAlarm[];
@@ -82,6 +87,9 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
   const rootPem = await pebble.root();
   fs.writeFileSync(path.join(directory, "root.pem"), rootPem);
 
+  const lab = options.lab
+    ? stops.started(await startStackLab(directory, { http: httpPort, https: httpsPort }, rootPem))
+    : undefined;
   const cloud = stops.started(
     await startCloud({
       root,
@@ -111,6 +119,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     stackDirectory,
     cloud,
     acmeDirectory: pebble.directory,
+    amend: lab?.withTenants,
     onTenants: (tenants) => watch.expect(tenants),
   });
   const { program } = await Promise.race([deployment.up(), failure.happened]);
@@ -150,6 +159,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     cloud,
     pebble,
     scheduler,
+    lab,
     allServed: () => watch.allServed(),
     tenants: () => watch.report(),
     alarms,
