@@ -9,6 +9,8 @@ export interface Command {
   readonly summary: string;
   /** What it takes besides options: `<domain>`, `[domain]` or nothing. */
   readonly argument?: "<domain>" | "[domain]";
+  /** Asks no stack: none is looked for, and its target is empty. */
+  readonly withoutStack?: true;
   /** Full sentences: what it does, what it changes. */
   readonly description: string;
   readonly options: Readonly<Record<string, Option>>;

@@ -36,9 +36,7 @@ export function commandHelp(command: Command): string {
     "Options:",
     ...optionLines(command.options),
     "",
-    "Which stack:",
-    ...optionLines(COMMON_OPTIONS),
-    "",
+    ...(command.withoutStack ? [] : ["Which stack:", ...optionLines(COMMON_OPTIONS), ""]),
     "Examples:",
     ...command.examples.map((example) => `  ${example}`),
   ].join("\n");

@@ -8,15 +8,25 @@ import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { drillCommand } from "./drill";
 import { explainCommand } from "./explain";
 import { COMMON_OPTIONS, commandHelp, overview } from "./help";
+import { labCommand } from "./lab";
 import { renewCommand } from "./renew";
 import { revokeCommand } from "./revoke";
 import { statusCommand } from "./status";
-import { resolveTarget } from "./target";
+import { resolveTarget, type Target } from "./target";
 import { plain, processTerminal, type Terminal } from "./terminal";
 import { typedName } from "./typed-name";
 import { VERSION } from "./version";
 
-export const COMMANDS: readonly Command[] = [statusCommand, explainCommand, drillCommand, renewCommand, revokeCommand];
+export const COMMANDS: readonly Command[] = [
+  statusCommand,
+  explainCommand,
+  drillCommand,
+  renewCommand,
+  revokeCommand,
+  labCommand,
+];
+
+const NO_STACK: Target = { description: "no stack" };
 
 /** Entry point of `cli/certfront.js`. */
 export async function main(): Promise<void> {
@@ -58,8 +68,8 @@ export async function run(
     return usage(terminal, `${command.name} needs a domain.`, `npx certfront ${command.name} --help`);
 
   try {
-    const target = await resolveTarget(parsed.options, env);
-    terminal.note(target.description);
+    const target = command.withoutStack ? NO_STACK : await resolveTarget(parsed.options, env);
+    if (target !== NO_STACK) terminal.note(target.description);
     return await command.run({ ...parsed, target, terminal, clock, pause });
   } catch (error) {
     return failure(terminal, error);
