@@ -3,16 +3,26 @@ import { DAP_ERROR, DapError } from "./dap-error";
 import { type Atom, cellSize, count, type Dimension, type Group, type Value, type Variable } from "./variable";
 
 /**
- * What a constraint leaves of these variables, in the constraint's order.
+ * What a constraint leaves of these variables, in the dataset's order whatever the constraint's: libnetcdf reads no other.
  * @throws DapError where it names what is not there
  */
 export function project(variables: readonly Variable[], chosen: ReadonlyMap<string, Selection>): Variable[] {
   if (chosen.size === 0) return [...variables];
-  return [...chosen].map(([name, selection]) => {
-    const variable = variables.find(({ declaration }) => declaration.name === name);
-    if (variable === undefined) throw new DapError(404, DAP_ERROR.noSuchVariable, `there is no variable ${name}`);
-    return select(variable, selection);
+  const unknown = [...chosen.keys()].find((name) => !variables.some((one) => isNamed(one, name)));
+  if (unknown !== undefined) throw new DapError(404, DAP_ERROR.noSuchVariable, `there is no variable ${unknown}`);
+  return variables.flatMap((variable) => {
+    const [, selection] = [...chosen].find(([name]) => isNamed(variable, name)) ?? [];
+    return selection === undefined ? [] : [select(variable, selection)];
   });
+}
+
+/** A DDS may hold a name with %-escapes, which a constraint's own have undone. */
+function isNamed({ declaration }: Variable, name: string): boolean {
+  return declaration.name === name || declaration.name.replace(/%([0-9a-f]{2})/gi, unescaped) === name;
+}
+
+function unescaped(_: string, hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16));
 }
 
 function select({ declaration, value }: Variable, selection: Selection): Variable {

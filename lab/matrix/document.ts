@@ -78,9 +78,10 @@ function warnings(rows: readonly Row[]): string[] {
   const corrupted = rows.filter(({ cells }) => cells["cut-body"]?.verdict === "fail");
   const named = (list: readonly Row[]) => list.map(({ client, version }) => `${client} (${version})`).join(", ");
   return [
+    "**pydap from 3.5.6 on fetches over plain HTTP whenever HTTPS fails (`get_request` in its net.py), password and token included, without a word.** A tenant that serves nothing over plain HTTP protects its users from that; nothing else does.",
     ...(downgraded.length > 0
       ? [
-          `**${named(downgraded)} fetch over plain HTTP whenever HTTPS fails, without a word, and send the password along** (pydap from 3.5.6 on; a bearer token too). A tenant that does not serve plain HTTP protects its users from that; nothing else does.`,
+          `**${named(downgraded)} came through over plain HTTP when HTTPS failed, without a word, and gave the password away.**`,
         ]
       : []),
     ...(corrupted.length > 0
@@ -93,15 +94,18 @@ function warnings(rows: readonly Row[]): string[] {
 
 function throughFront({ direct, front }: Seen): string {
   if (front === undefined) return "Not run.";
-  const differences = direct.rows.flatMap((row) => {
+  const both = direct.rows.flatMap((row) => {
     const other = front.rows.find(({ client }) => client === row.client);
-    return SCENARIOS.flatMap(({ name, title }) => {
-      const [here, there] = [cellText(row.cells[name]), cellText(other?.cells[name])];
-      return here === there ? [] : [[row.client, title, here, there]];
-    });
+    return SCENARIOS.filter(({ name }) => row.cells[name] && other?.cells[name]).map(({ name, title }) => [
+      row.client,
+      title,
+      cellText(row.cells[name]),
+      cellText(other?.cells[name]),
+    ]);
   });
-  const cells = front.rows.reduce((count, { cells }) => count + Object.keys(cells).length, 0);
-  const same = `${cells} cells, ${cells - differences.length} the same as directly.`;
+  const differences = both.filter(([, , here, there]) => here !== there);
+  const clients = new Set(both.map(([client]) => client));
+  const same = `${both.length} cells of ${clients.size} clients were filled both ways, ${both.length - differences.length} of them the same.`;
   return differences.length === 0 ? same : `${same}\n\n${table(["client", "test", "directly", "front"], differences)}`;
 }
 

@@ -1,6 +1,7 @@
 import { parseConstraint } from "../../lab/dap/constraint";
 import { DATASETS } from "../../lab/dap/datasets";
 import { parseDds, printDds } from "../../lab/dap/dds";
+import { project } from "../../lab/dap/project";
 import { dapResponse } from "../../lab/dap/response";
 import type { Dataset } from "../../lab/dap/variable";
 import { decode, encode } from "../../lab/dap/xdr";
@@ -85,11 +86,20 @@ describe("a constraint", () => {
     );
   });
 
-  it("takes names of one container together, in its own order", () => {
+  it("takes names of one container together, and answers in the dataset's order", () => {
     expect([...parseConstraint("sst.lon,lat,sst.sst").keys()]).toEqual(["sst", "lat"]);
     expect(ask("sst", "dds", "sst.lon,lat,sst.lat")).toBe(
-      "Dataset {\n    Structure {\n        Float32 lon[lon = 4];\n        Float32 lat[lat = 3];\n    } sst;\n    Float32 lat[lat = 3];\n} sst;\n",
+      "Dataset {\n    Float32 lat[lat = 3];\n    Structure {\n        Float32 lat[lat = 3];\n        Float32 lon[lon = 4];\n    } sst;\n} sst;\n",
     );
+  });
+
+  it("finds a name that the DDS has escaped", () => {
+    const { declarations } = parseDds("Dataset { Int32 N%2dbit; } d;");
+    const [declaration] = declarations;
+    if (declaration === undefined) throw new Error("nothing was declared");
+    const variables = [{ declaration, value: { is: "numbers", bytes: Buffer.from("00000007", "hex") } as const }];
+    for (const constraint of ["N%2dbit", "N%252dbit"])
+      expect(project(variables, parseConstraint(constraint))).toEqual(variables);
   });
 
   it.each([
