@@ -6,6 +6,8 @@ import { until } from "../../testing/until";
 
 const CLI = path.join(__dirname, "..", "..", "cli", "certfront.js");
 const clock = { now: () => 0 };
+/** ms: a busy machine takes its time to load the program. */
+const PATIENCE = 100_000;
 
 /** One request as the front of data.example passes it on. @returns the status */
 function ask(port: number, url: string): Promise<number | undefined> {
@@ -35,23 +37,26 @@ describe("certfront lab", () => {
       const port = await until(
         "listening",
         () => Number(/127\.0\.0\.1:(\d+); its page/.exec(said.stderr)?.[1]) || false,
+        PATIENCE,
       );
-      const url = await until("the URL", () => /^https +(https:\S+)$/m.exec(said.stdout)?.[1] ?? false);
+      const url = await until("the URL", () => /^https +(https:\S+)$/m.exec(said.stdout)?.[1] ?? false, PATIENCE);
       expect(url).toMatch(/^https:\/\/data\.example\/dap\/[0-9a-f]{10}\/https\/sst$/);
       // Without a login host its two tests are left out.
       expect(said.stdout).not.toContain("login-host");
       expect(await ask(port, `${url}.dds`)).toBe(200);
-      await until("the first step", () =>
-        said.stdout.includes("waiting, 1 of 2 steps seen. Not seen: dods served over HTTPS."),
+      await until(
+        "the first step",
+        () => said.stdout.includes("waiting, 1 of 2 steps seen. Not seen: dods served over HTTPS."),
+        PATIENCE,
       );
       expect(await ask(port, `${url}.dods`)).toBe(200);
-      await until("the second", () => said.stdout.includes("passed, 2 of 2 steps seen."));
+      await until("the second", () => said.stdout.includes("passed, 2 of 2 steps seen."), PATIENCE);
       child.kill("SIGINT");
       expect(await ended).toBe(0);
     } finally {
       child.kill("SIGKILL");
     }
-  });
+  }, 300_000);
 
   it("says everything that is wrong with its options at once", async () => {
     const wrong = ["--url", "http://data.example", "--login", "x", "--port", "99999", "--client", "lynx"];
