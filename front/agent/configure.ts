@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import { CertfrontError } from "../../core/base/errors";
 import { type HaproxyBuild, parseHaproxyBuild } from "../haproxy-build";
 import { haproxyConfig } from "../haproxy-config";

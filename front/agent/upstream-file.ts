@@ -1,5 +1,5 @@
 import * as net from "node:net";
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import type { UpstreamServer } from "../haproxy-config";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import { serverArgs, serverOf } from "./upstreams";
