@@ -36,9 +36,9 @@ describe("the lab behind the local fronts", () => {
     await row.waitFor();
     expect(await page.locator("#client").inputValue()).toBe("ncdump");
     expect(await row.getAttribute("data-state")).toBe("not begun");
-    const { violations } = (await page.evaluate(
-      `${AXE}; axe.run(document, { resultTypes: ["violations"] })`,
-    )) as { violations: { id: string }[] };
+    const { violations } = (await page.evaluate(`${AXE}; axe.run(document, { resultTypes: ["violations"] })`)) as {
+      violations: { id: string }[];
+    };
     expect(violations.map(({ id }) => id)).toEqual([]);
 
     const missing = sandboxProblem() ?? (findProgram("ncdump") ? undefined : "ncdump is missing");
