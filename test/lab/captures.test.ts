@@ -7,6 +7,7 @@ import { findProgram } from "../../local/process/debian/ensure-packages";
 import { type Captures, netcdfCaptures, readCaptures } from "../../testing/captures";
 import { type FrontHarness, startFronts } from "../../testing/front-harness";
 import { startTestLab, type TestLab } from "../../testing/lab";
+import { leftOut } from "../../testing/left-out";
 
 const found = netcdfCaptures();
 const problem = "unavailable" in found ? found.unavailable : undefined;
@@ -14,7 +15,7 @@ const captures: Captures = "unavailable" in found ? { data: "", expected: "" } :
 
 describe("what netcdf's authors captured of real servers", () => {
   it("is read and written again byte for byte, but for what those servers had wrong", () => {
-    if (problem !== undefined) return void console.warn(`left out: ${problem}`);
+    if (problem !== undefined) return leftOut("the lab, with real clients", problem);
     const all = readCaptures(captures);
     expect(all).toHaveLength(91);
     const different = all.filter(({ difference }) => difference !== undefined);
@@ -58,7 +59,8 @@ describe("ncdump, through a front", () => {
 
   it("prints of each what netcdf's own tests expect, but for three that its own build prints otherwise", async () => {
     const missing = problem ?? sandboxProblem() ?? (findProgram("ncdump") ? undefined : "ncdump is missing");
-    if (missing !== undefined || fronts === undefined) return void console.warn(`left out: ${missing}`);
+    if (missing !== undefined || fronts === undefined)
+      return leftOut("the lab, with real clients", missing ?? "unknown");
     const client = { certificate: "", key: "" };
     const files = writeClientFiles(folder, fronts.ca.root, client, { "captures.example": "127.0.0.1" });
     fs.writeFileSync(path.join(folder, ".ncrc"), `HTTP.SSL.CAINFO=${files.ca}\n`);

@@ -7,6 +7,7 @@ import { fillMatrix } from "../../lab/matrix/matrix";
 import { runIn, sandboxProblem } from "../../lab/matrix/sandbox";
 import { cellLines } from "../../lab/matrix/text-table";
 import { SCENARIOS } from "../../lab/scenario/scenarios";
+import { leftOut } from "../../testing/left-out";
 
 const GOLDEN = path.join(__dirname, "matrix.golden.txt");
 /** The golden file holds what Debian 12's packages do; another release's may do better. */
@@ -26,7 +27,7 @@ afterAll(async () => {
 
 describe("real clients", () => {
   it("come out as they did before, each in each scenario", async () => {
-    if (lab === undefined) return void console.warn(`left out: ${sandboxProblem()}`);
+    if (lab === undefined) return leftOut("the lab, with real clients", sandboxProblem() ?? "unknown");
     const matrix = await fillMatrix(
       CLIENTS.filter(({ name }) => SUBSET.includes(name)),
       SCENARIOS,
@@ -40,7 +41,7 @@ describe("real clients", () => {
   }, 300_000);
 
   it("that never end are ended, and said to be", async () => {
-    if (lab === undefined) return void console.warn(`left out: ${sandboxProblem()}`);
+    if (lab === undefined) return leftOut("the lab, with real clients", sandboxProblem() ?? "unknown");
     const ran = await runIn({ hosts: lab.hosts }, "sleep 600 & echo started; wait", {
       cwd: folder,
       environment: { PATH: "/usr/bin:/bin" },

@@ -7,6 +7,7 @@ import type { Browser } from "playwright-core";
 import { sandboxProblem } from "../../lab/matrix/sandbox";
 import { findProgram } from "../../local/process/debian/ensure-packages";
 import { launchChromium } from "../../testing/chromium";
+import { leftOut } from "../../testing/left-out";
 import { startTestStack, type TestStack } from "../../testing/local-stack";
 import { until } from "../../testing/until";
 
@@ -42,7 +43,7 @@ describe("the lab behind the local fronts", () => {
     expect(violations.map(({ id }) => id)).toEqual([]);
 
     const missing = sandboxProblem() ?? (findProgram("ncdump") ? undefined : "ncdump is missing");
-    if (missing !== undefined) return void console.warn(`left out: ${missing}`);
+    if (missing !== undefined) return leftOut("the lab, with real clients", missing);
     await row.getByText("How to run it").click();
     const lines = (await row.locator("pre").textContent()) ?? "";
     const { stdout } = await promisify(execFile)("sh", ["-c", lines], {

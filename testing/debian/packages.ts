@@ -3,11 +3,12 @@
  * installs what is missing. What Debian 13 needs inside its root stands in trixie-root.ts.
  */
 export const SUITE_PACKAGES: Readonly<Record<string, string>> = {
-  apache2: "apache2-bin",
+  "apache2-bin": "apache2",
   caddy: "caddy",
   chromium: "chromium",
   debootstrap: "debootstrap",
   haproxy: "haproxy",
+  "netcdf-bin": "ncdump",
   openssl: "openssl",
   pebble: "pebble",
 };
