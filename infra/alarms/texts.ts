@@ -176,7 +176,7 @@ function alarmTexts<Text>({
     "too-few-fronts": {
       means: `For half an hour fewer than ${minFronts} fronts have been healthy: one is missing, and none takes its place.`,
       lookFirst:
-        "The Auto Scaling group's activity history: capacity, quota, image or free plan; `npx certfront doctor` asks for these.",
+        "The Auto Scaling group's activity history: capacity, quota, image or free plan (docs/deploy.md, When `pulumi up` fails).",
       ifIgnored: "The next front that goes is not replaced either; with the last one all sites are down.",
     },
     "no-healthy-front": {

@@ -22,7 +22,7 @@ describe("README.md", () => {
 
   it("names npm scripts that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-    const named = [...readme.matchAll(/npm (?:run )?(?!ci|start|test)([a-z]+(?::[a-z]+)?)/g)].map(
+    const named = [...readme.matchAll(/npm run ([a-z]+(?::[a-z]+)?)/g)].map(
       ([, name = ""]) => name,
     );
     expect(named).toEqual(expect.arrayContaining(["check", "soak"]));
