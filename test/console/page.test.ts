@@ -180,7 +180,7 @@ describe("the console's tenants", () => {
     await page.getByLabel("Search").fill("");
     await page.getByLabel("Show").selectOption("DNS_NOT_POINTING");
     // The caption says the same as before, so the row is waited for.
-    await rows().getByText("new.example").waitFor();
+    await rows().getByRole("button", { name: "new.example", exact: true }).waitFor();
     await page.getByText("1 tenant of 1,003 match").waitFor();
 
     await page.locator('#counts button[data-level="fine"]').click();
