@@ -4,7 +4,7 @@ import { readConfig } from "../../infra/config/config";
 import { TenantFront } from "../../infra/tenant-front";
 import { type Program, runProgram } from "../../local/engine/engine";
 import { isProperties, type Properties, type Value } from "../../local/engine/wire";
-import { ACCOUNT_PUBLIC_KEY, answerInvoke, computedOutputs } from "../../testing/aws-answers";
+import { ACCOUNT_PUBLIC_KEY, answerInvoke, computedOutputs, physicalId } from "../../testing/aws-answers";
 import { graphOf, standInBundles, TEST_STACK } from "../../testing/graph";
 
 const ROOT = path.join(__dirname, "../..");
@@ -21,7 +21,7 @@ function run(config: Record<string, string>, made: string[] = []): Promise<Progr
     secretKeys: ["certfront:eab"],
     realise: async ({ type, name, inputs }) => {
       made.push(name);
-      return { id: `${name}-id`, ...(computedOutputs(type, name, inputs) as Properties) };
+      return { id: physicalId(type, name, inputs), ...(computedOutputs(type, name, inputs) as Properties) };
     },
     invoke: async (token, args) => answerInvoke(token, args) as Properties,
     log: () => {},
