@@ -22,9 +22,7 @@ describe("README.md", () => {
 
   it("names npm scripts that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-    const named = [...readme.matchAll(/npm run ([a-z]+(?::[a-z]+)?)/g)].map(
-      ([, name = ""]) => name,
-    );
+    const named = [...readme.matchAll(/npm run ([a-z]+(?::[a-z]+)?)/g)].map(([, name = ""]) => name);
     expect(named).toEqual(expect.arrayContaining(["check", "soak"]));
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
