@@ -47,9 +47,13 @@ export function targetUrl(
   return `${base}/dap/${asked.run}/${asked.scenario}/${target.place}/${file}${search === "" ? "" : `?${search}`}`;
 }
 
-/** Which host was asked; undefined: neither. */
+/** Which host was asked; undefined: neither. A front passes the tenant's name on without the port that it was asked at. */
 export function siteOf(bases: Bases, host: string | undefined): Site | undefined {
-  const named = (base: string | undefined) => base !== undefined && new URL(base).host === host?.toLowerCase();
+  const asked = host?.toLowerCase();
+  const named = (base: string | undefined) => {
+    const url = base === undefined ? undefined : new URL(base);
+    return url !== undefined && (url.host === asked || url.hostname === asked);
+  };
   if (named(bases.data.http) || named(bases.data.https)) return "data";
   return named(bases.login?.http) || named(bases.login?.https) ? "login" : undefined;
 }

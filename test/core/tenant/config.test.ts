@@ -130,7 +130,8 @@ describe("a name that cannot have a certificate here", () => {
     ["-shop.example", /begin and end with a letter or a digit/],
     [`${"a".repeat(64)}.example`, /label of 64 characters/],
     [`${"a.".repeat(130)}example`, /has 267 characters/],
-    ["xn--a.example", /not a valid internationalised domain name/],
+    // Node.js 24 calls it valid; the label is none either way.
+    ["xn--a.example", /not a valid internationalised domain name|internationalised label with a hyphen/],
     ["shop.example/path", /contains "\/"/],
     ["shop.example:443", /contains ":"/],
     ["shop.exam%70le", /contains "%"/],
