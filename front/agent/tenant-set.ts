@@ -22,6 +22,8 @@ const WIDTH = 32;
 /** All tenants of this front: in memory without keys, on disk, and in HAProxy. */
 export class TenantSet {
   private readonly held = new Map<string, HeldTenant>();
+  /** Of these, the domains that ask for client certificates: it is asked every few seconds, however many tenants there are. */
+  private readonly asking = new Set<string>();
   private loader: TenantLoader | undefined;
   /** Files of changes under way: nobody holds them yet. */
   private readonly busy = new Set<string>();
@@ -55,12 +57,17 @@ export class TenantSet {
 
   /** Whether any tenant here asks for client certificates. */
   get asksForClientCertificates(): boolean {
-    for (const { certificate } of this.held.values()) if (certificate?.clientCa) return true;
-    return false;
+    return this.asking.size > 0;
   }
 
   async readDisk(): Promise<void> {
-    for (const one of await this.files.all()) this.held.set(one.domain, one);
+    for (const one of await this.files.all()) this.hold(one);
+  }
+
+  private hold(one: HeldTenant): void {
+    this.held.set(one.domain, one);
+    if (one.certificate?.clientCa) this.asking.add(one.domain);
+    else this.asking.delete(one.domain);
   }
 
   /**
@@ -164,7 +171,7 @@ export class TenantSet {
   }
 
   private async keep(held: HeldTenant): Promise<void> {
-    this.held.set(held.domain, held);
+    this.hold(held);
     this.dirty = true;
     await this.files.save(held);
   }
@@ -237,6 +244,7 @@ export class TenantSet {
     await loader.unload(previous);
     await this.files.remove(item.domain);
     this.held.delete(item.domain);
+    this.asking.delete(item.domain);
     this.dirty = true;
   }
 
