@@ -78,7 +78,7 @@ export async function refusedOrder(
   }
   const asked = bounded(error.retryAfterMs, LONGEST_LIMIT);
   const retryAt = asked === undefined ? undefined : now + asked;
-  const avoid = { ca: name, until: retryAt ?? now + AVOID_FOR / ports.timeScale };
+  const avoid = avoided(turn, name, retryAt);
   const details = {
     kind: "refused",
     retryAt,
@@ -126,6 +126,11 @@ export function refusals(turn: Turn, names: readonly string[], reason: Reason): 
     const wait = Math.min(DAY * 2 ** (times - 1), LONGEST_REFUSAL) / turn.ports.timeScale;
     return { name, reason, until: turn.now() + wait, times };
   });
+}
+
+/** A CA that is not asked for this tenant for a while, or until it said itself. */
+function avoided(turn: Turn, ca: string, until = turn.now() + AVOID_FOR / turn.ports.timeScale) {
+  return { ca, until };
 }
 
 /** Whether another CA is left that has not refused this tenant lately. */
@@ -184,7 +189,7 @@ export async function interruptedOrder(work: OrderTurn, error: AcmeError): Promi
 
   const answer = explainProblem(error.problem, { domain, ca: progress.ca, stage: "ordering" });
   const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
-  const avoid = { ca: progress.ca, until: now + AVOID_FOR / ports.timeScale };
+  const avoid = avoided(turn, progress.ca);
   const limited = answer.code === "RATE_LIMITED";
   if (answer.code === "CA_DOWN" || limited) {
     const asked = bounded(error.retryAfterMs, LONGEST_LIMIT);
@@ -230,7 +235,7 @@ export function lostOrder(turn: Turn, why: string): Setback {
 /** The order can go no further at this CA: another one is asked, or this one anew some time later. */
 export function stuckOrder({ turn, progress, ca }: OrderTurn, why: string): Setback {
   const sentence = `${ca.settings.name} did not finish the order for ${turn.domain}: ${why}. A new one is placed.`;
-  const avoid = { ca: progress.ca, until: turn.now() + AVOID_FOR / turn.ports.timeScale };
+  const avoid = avoided(turn, progress.ca);
   const soon = othersAreLeft(turn, progress.ca) && { retryAt: turn.now() };
   return new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, ...soon });
 }
@@ -238,6 +243,6 @@ export function stuckOrder({ turn, progress, ca }: OrderTurn, why: string): Setb
 /** What the CA handed out is not what was ordered. */
 export function wrongCertificate({ turn, ca }: OrderTurn, error: BadCertificateError): Setback {
   const sentence = `${ca.settings.name} gave a certificate for ${turn.domain} that was not stored. ${error.message}`;
-  const avoid = { ca: ca.settings.name, until: turn.now() + AVOID_FOR / turn.ports.timeScale };
+  const avoid = avoided(turn, ca.settings.name);
   return new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, cause: error });
 }
