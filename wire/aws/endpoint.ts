@@ -18,12 +18,17 @@ const SUFFIXES: readonly (readonly [region: string, suffix: string])[] = [
   ["eusc-", "amazonaws.eu"],
 ];
 
-/** Where a service answers. `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` name another place, as they do for the SDK. */
-export function endpointOf({ id, variable }: Service, region: string, env: NodeJS.ProcessEnv = process.env): URL {
-  const named = env[`AWS_ENDPOINT_URL_${variable}`] || env.AWS_ENDPOINT_URL;
+/** The place that `AWS_ENDPOINT_URL_<SERVICE>` or `AWS_ENDPOINT_URL` names instead of AWS' own, as they do for the SDK. */
+export function namedEndpoint({ variable }: Service, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env[`AWS_ENDPOINT_URL_${variable}`] || env.AWS_ENDPOINT_URL || undefined;
+}
+
+/** Where a service answers. */
+export function endpointOf(service: Service, region: string, env: NodeJS.ProcessEnv = process.env): URL {
+  const named = namedEndpoint(service, env);
   if (named) return new URL(named);
   const [, suffix] = SUFFIXES.find(([begin]) => region.startsWith(begin)) ?? ["", "amazonaws.com"];
-  return new URL(`https://${id}.${region}.${suffix}`);
+  return new URL(`https://${service.id}.${region}.${suffix}`);
 }
 
 /** @throws CertfrontError where the environment names none */

@@ -1,6 +1,6 @@
 import { SECOND } from "../../core/base/clock";
 import { AwsClient, type AwsOptions } from "./client";
-import { endpointOf, regionOf, type Service } from "./endpoint";
+import { endpointOf, namedEndpoint, regionOf, type Service } from "./endpoint";
 import { encodePath } from "./sigv4";
 
 export const DYNAMODB: Service = {
@@ -45,8 +45,7 @@ export async function readObject(
   key: string,
   options: { readonly endpoint?: string; readonly region?: string } & Pick<AwsOptions, "credentials"> = {},
 ): Promise<Buffer> {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
-  const { region = regionOf(), endpoint: named = AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL } = options;
+  const { region = regionOf(), endpoint: named = namedEndpoint(S3) } = options;
   const endpoint = named ? new URL(named) : endpointOf(S3, region);
   // AWS wants the bucket in the host's name (its own certificate covers that); another endpoint may have one name only.
   if (!named) endpoint.hostname = `${bucket}.${endpoint.hostname}`;
