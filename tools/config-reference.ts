@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { between } from "./between";
 
 interface Declaration {
   readonly secret?: boolean;
@@ -28,7 +29,5 @@ const END = "<!-- end of configuration -->";
 
 /** Puts the table into a page, between its two markers. @throws Error when the page has none */
 export function withReference(page: string, table: string): string {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`the page lacks ${BEGIN} … ${END}`);
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${page.slice(end)}`;
+  return between(page, BEGIN, END, table);
 }

@@ -3,6 +3,7 @@ import { REASON_CODES } from "../core/record/reason";
 import { TENANT_STATES } from "../core/record/record";
 import { alarmDefinitions } from "../infra/alarms/definitions";
 import { REWRITE_MS } from "../lambdas/expiry-monitor/served-state";
+import { ALARM_CONTEXT } from "../testing/alarm-context";
 
 /**
  * AWS' list prices in us-east-1, US dollars, without free tiers, savings plans or taxes. As published in the second half of 2025;
@@ -194,15 +195,7 @@ function price(value: number): Factor {
 const thousands = (value: number): string => value.toLocaleString("en-US");
 
 function countAlarms(): { metric: number; composite: number } {
-  const kinds = alarmDefinitions({
-    stack: "",
-    minFronts: 2,
-    functions: { issuer: "", monitor: "" },
-    deadLetterQueue: "",
-    loadBalancer: "",
-    targetGroup: "",
-    logGroups: { issuer: "", monitor: "", fronts: "" },
-  }).map(({ kind }) => kind);
+  const kinds = alarmDefinitions(ALARM_CONTEXT).map(({ kind }) => kind);
   return {
     metric: kinds.filter((kind) => kind === "metric").length,
     composite: kinds.filter((kind) => kind === "composite").length,
