@@ -40,11 +40,8 @@ export async function lookForTenant(store: StatusStore, name: string): Promise<F
 export async function findTenant(store: StatusStore, name: string): Promise<Found> {
   const found = await lookForTenant(store, name);
   if ("record" in found) return found;
-  throw noTenant(name, found);
-}
-
-export function noTenant(name: string, { meant }: NotFound): CertfrontError {
-  return new CertfrontError(`There is no tenant ${name}.${meant ? ` Did you mean ${meant}?` : ""}`, {
+  const { meant } = found;
+  throw new CertfrontError(`There is no tenant ${name}.${meant ? ` Did you mean ${meant}?` : ""}`, {
     code: "NO_TENANT",
     tenant: name,
     advice:
