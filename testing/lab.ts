@@ -1,14 +1,18 @@
-import * as http from "node:http";
+import type * as http from "node:http";
 import { DATASETS } from "../lab/dap/datasets";
 import type { Exchange } from "../lab/scenario/scenario";
 import { type Listening, listen } from "../lab/server/listen";
 import type { Bases } from "../lab/server/places";
 import { type Run, Runs } from "../lab/server/run";
+import { exchange } from "../wire/http";
 
 export const LAB_BASES: Bases = {
   data: { http: "http://data.lab.example", https: "https://data.lab.example" },
   login: { http: "http://login.lab.example", https: "https://login.lab.example" },
 };
+
+/** Bounds of one answer, for tests: far above what the lab sends. */
+const ANSWER = { timeoutMs: 60_000, mostBytes: 64 * 1024 * 1024 };
 
 export interface LabAnswer {
   readonly status: number;
@@ -34,32 +38,19 @@ export async function startTestLab(bases: Bases = LAB_BASES, datasets = DATASETS
   return {
     runs,
     port: listening.port,
-    get(url, headers = {}, method = "GET") {
+    async get(url, headers = {}, method = "GET") {
       const { host, protocol, pathname, search } = new URL(url);
-      return new Promise((resolve, reject) => {
-        const request = http.request({
-          host: "127.0.0.1",
-          port: listening.port,
-          path: `${pathname}${search}`,
+      const answer = await exchange(
+        new URL(`http://127.0.0.1:${listening.port}`),
+        {
           method,
-          agent: false,
+          path: `${pathname}${search}`,
           headers: { host, "x-forwarded-proto": protocol.slice(0, -1), ...headers },
-        });
-        request.on("error", reject);
-        request.on("response", (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("error", reject);
-          response.on("end", () =>
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              body: Buffer.concat(chunks).toString("latin1"),
-            }),
-          );
-        });
-        request.end();
-      });
+        },
+        ANSWER,
+        { agent: false },
+      );
+      return { ...answer, body: answer.body.toString("latin1") };
     },
     seen: (run, scenario) => run.attempts.get(scenario)?.exchanges ?? [],
     stop: () => listening.stop(),

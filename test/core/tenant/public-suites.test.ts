@@ -3,22 +3,23 @@ import * as path from "node:path";
 import { domainToASCII } from "node:url";
 import { canonicalName, registeredDomain } from "../../../core/tenant/domain-name";
 import { suitePackage } from "../../../local/process/debian/suite-package";
+import { type Available, describeWith } from "../../../testing/left-out";
 
 const ROOT = path.join(__dirname, "../../..");
 
-/** A file of a Debian package, or a printed reason and nothing. */
-function dataOf(packageName: string, ending: string): string | undefined {
+/** A file of a Debian package, or why it cannot be had. */
+function dataOf(packageName: string, ending: string): Available<{ readonly text: string }> {
   const found = suitePackage(ROOT, "trixie", packageName);
-  if ("unavailable" in found) {
-    console.warn(`Left out: ${ending}. ${found.unavailable}`);
-    return undefined;
-  }
+  if ("unavailable" in found) return found;
   const file = fs
     .readdirSync(found.folder, { recursive: true, encoding: "utf8" })
     .find((name) => path.basename(name) === ending);
   if (file === undefined) throw new Error(`${packageName} holds no ${ending}`);
-  return fs.readFileSync(path.join(found.folder, file), "utf8");
+  return { text: fs.readFileSync(path.join(found.folder, file), "utf8") };
 }
+
+/** Nothing to read where it cannot be had: the tests are left out then. */
+const textOf = (data: Available<{ readonly text: string }>): string => ("text" in data ? data.text : "");
 
 interface IdnaLine {
   readonly source: string;
@@ -57,39 +58,36 @@ function idnaLines(text: string): IdnaLine[] {
 const ON_PURPOSE = [/a space or an invisible character/, /a domain name has at most 253/, /empty label/];
 
 const idna = dataOf("librust-idna-dev", "IdnaTestV2.txt");
-(idna === undefined ? describe.skip : describe)(
-  "Unicode's own test of internationalised names (IdnaTestV2.txt)",
-  () => {
-    const lines = idnaLines(idna ?? "");
-    // Below a registered name, so that a single label or a suffix is no reason of its own.
-    const below = (name: string) => canonicalName(`${name}.example.org`);
+describeWith(idna, "Unicode's own test of internationalised names (IdnaTestV2.txt)", () => {
+  const lines = idnaLines(textOf(idna));
+  // Below a registered name, so that a single label or a suffix is no reason of its own.
+  const below = (name: string) => canonicalName(`${name}.example.org`);
 
-    it("is there whole", () => expect(lines.length).toBeGreaterThan(6_000));
+  it("is there whole", () => expect(lines.length).toBeGreaterThan(6_000));
 
-    const valid = lines.filter(({ errors }) => errors.length === 0);
+  const valid = lines.filter(({ errors }) => errors.length === 0);
 
-    it("gives valid names the A-labels that Unicode gives them", () => {
-      const differs = valid.flatMap(({ source, ascii }) => {
-        const got = below(source);
-        if ("name" in got && got.name === `${ascii}.example.org`) return [];
-        return ON_PURPOSE.some((one) => one.test("problem" in got ? got.problem : "")) ? [] : [[source, ascii, got]];
-      });
-      expect(differs).toEqual([]);
-      expect(valid.filter(({ source }) => "name" in below(source)).length).toBeGreaterThan(400);
+  it("gives valid names the A-labels that Unicode gives them", () => {
+    const differs = valid.flatMap(({ source, ascii }) => {
+      const got = below(source);
+      if ("name" in got && got.name === `${ascii}.example.org`) return [];
+      return ON_PURPOSE.some((one) => one.test("problem" in got ? got.problem : "")) ? [] : [[source, ascii, got]];
     });
+    expect(differs).toEqual([]);
+    expect(valid.filter(({ source }) => "name" in below(source)).length).toBeGreaterThan(400);
+  });
 
-    it("refuses what Unicode refuses, but for the direction of scripts, which no CA looks at", () => {
-      const accepted = lines.filter(({ source, errors }) => errors.length > 0 && "name" in below(source));
-      // V6: characters that a newer Unicode than the file's has meanwhile mapped, or maps to nothing, so that what follows them (V5) may lead.
-      const tolerated = (errors: readonly string[]) => (errors.includes("V6") ? /^(B\d|V5|V6)$/ : /^B\d$/);
-      expect(accepted.filter(({ errors }) => !errors.every((error) => tolerated(errors).test(error)))).toEqual([]);
-    });
-  },
-);
+  it("refuses what Unicode refuses, but for the direction of scripts, which no CA looks at", () => {
+    const accepted = lines.filter(({ source, errors }) => errors.length > 0 && "name" in below(source));
+    // V6: characters that a newer Unicode than the file's has meanwhile mapped, or maps to nothing, so that what follows them (V5) may lead.
+    const tolerated = (errors: readonly string[]) => (errors.includes("V6") ? /^(B\d|V5|V6)$/ : /^B\d$/);
+    expect(accepted.filter(({ errors }) => !errors.every((error) => tolerated(errors).test(error)))).toEqual([]);
+  });
+});
 
 const suffixes = dataOf("publicsuffix", "test_psl.txt");
-(suffixes === undefined ? describe.skip : describe)("the Public Suffix List's own test (test_psl.txt)", () => {
-  const cases = [...(suffixes ?? "").matchAll(/^checkPublicSuffix\('([^']*)', (?:null|'([^']*)')\);/gm)];
+describeWith(suffixes, "the Public Suffix List's own test (test_psl.txt)", () => {
+  const cases = [...textOf(suffixes).matchAll(/^checkPublicSuffix\('([^']*)', (?:null|'([^']*)')\);/gm)];
 
   it("agrees on what was registered", () => {
     expect(cases.length).toBeGreaterThan(70);
