@@ -152,7 +152,9 @@ function booted(directory: string, isolated: readonly string[], init: readonly s
     stop: async () => {
       machine.kill("SIGKILL");
       await ended;
-      await finished(start(inCgroup('find "$group" -depth -type d -exec rmdir {} +')), 10_000);
+      // Its output ends before its last process does, and that one may still write into the view.
+      const empty = 'until grep -q "populated 0" "$group/cgroup.events"; do sleep 0.05; done';
+      await finished(start(inCgroup(`${empty}; find "$group" -depth -type d -exec rmdir {} +`)), 10_000);
     },
   };
 }
