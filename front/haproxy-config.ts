@@ -2,6 +2,8 @@ import { CHALLENGE_PATH, keyAuthorization, TOKEN_SYNTAX } from "../core/ca/chall
 import type { HaproxyBuild } from "./haproxy-build";
 import { clientCertificateHeaders, clientCertificateRules, connectionTime, forwardedHeaders } from "./haproxy-headers";
 import {
+  answerTimeout,
+  clientTimeout,
   connectionLimits,
   counterSettings,
   counterTables,
@@ -41,7 +43,7 @@ export function haproxyConfig(
   return [
     `# Written by certfront's agent for HAProxy ${build.version} on ${build.tls}; changes made by hand are lost.`,
     section("global", globalLines(settings, build)),
-    section("defaults front", defaultLines(paths, build)),
+    section("defaults front", defaultLines(paths, limits, build)),
     ...Object.entries(counterTables(build)).map(([name, table]) =>
       section(`backend ${name} from front`, [`stick-table ${table}`]),
     ),
@@ -81,7 +83,7 @@ function globalLines(settings: FrontSettings, build: HaproxyBuild): string[] {
   ];
 }
 
-const defaultLines = (paths: FrontPaths, build: HaproxyBuild): string[] => [
+const defaultLines = (paths: FrontPaths, limits: Limits, build: HaproxyBuild): string[] => [
   "mode http",
   "log global",
   "option httplog",
@@ -93,7 +95,7 @@ const defaultLines = (paths: FrontPaths, build: HaproxyBuild): string[] => [
   "timeout http-keep-alive 60s",
   "timeout connect 5s",
   "timeout queue 10s",
-  `timeout client ${SILENCE}`,
+  clientTimeout(limits, build),
   `timeout server ${SILENCE}`,
   "timeout client-fin 30s",
   "timeout tunnel 1h",
@@ -111,6 +113,7 @@ function tenantOfHost(paths: FrontPaths, limits: Limits, build: HaproxyBuild): s
     "http-request set-var(txn.client_certificates) var(txn.policy),field(4,|)",
     "http-request set-var(txn.server) var(txn.policy),field(5,|)",
     ...tenantLimits(limits, build),
+    ...answerTimeout(build),
   ];
 }
 

@@ -25,6 +25,8 @@ export const LIMITS = {
   requestBody: 1_073_741_824,
   /** Seconds for a TLS handshake. */
   handshakeSeconds: 10,
+  /** Seconds that a request body may stand still. */
+  bodySilenceSeconds: 30,
 };
 export type Limits = typeof LIMITS;
 
@@ -33,8 +35,8 @@ export const UPSTREAM_CONNECTIONS = 4_000;
 
 /** HAProxy 2.6 has three counters for a request, later ones as many as they are told. */
 const countsPairs = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
-/** `timeout client-hs`. */
-const hasHandshakeTimeout = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
+/** `timeout client-hs`, and `set-timeout client` for one request. */
+const tellsSilencesApart = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
 
 /** For the `global` section. */
 export const counterSettings = (build: HaproxyBuild): string[] => (countsPairs(build) ? ["tune.stick-counters 4"] : []);
@@ -61,7 +63,15 @@ export const connectionLimits = (limits: Limits): string[] => [
 
 /** How long an unfinished handshake may take. Before HAProxy 3.0 that is as long as any silence. */
 export const handshakeTimeout = (limits: Limits, build: HaproxyBuild): string[] =>
-  hasHandshakeTimeout(build) ? [`timeout client-hs ${limits.handshakeSeconds}s`] : [];
+  tellsSilencesApart(build) ? [`timeout client-hs ${limits.handshakeSeconds}s`] : [];
+
+/** A client whose request body is unfinished is waited for this long; one that does not read an answer may be a person, or a poor line. */
+export const clientTimeout = (limits: Limits, build: HaproxyBuild): string =>
+  `timeout client ${tellsSilencesApart(build) ? `${limits.bodySilenceSeconds}s` : SILENCE}`;
+
+/** Once the answer has begun. Before HAProxy 3.0 both silences are one. */
+export const answerTimeout = (build: HaproxyBuild): string[] =>
+  tellsSilencesApart(build) ? [`http-response set-timeout client ${SILENCE}`] : [];
 
 /** For every request, before anything is known of it. */
 export const sourceLimits = (limits: Limits): string[] => [
