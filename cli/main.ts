@@ -5,6 +5,7 @@ import { closest } from "../core/base/closest";
 import { CertfrontError } from "../core/base/errors";
 import { adviceFor } from "./advice";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
+import { doctorCommand } from "./doctor/doctor";
 import { drillCommand } from "./drill";
 import { explainCommand } from "./explain";
 import { COMMON_OPTIONS, commandHelp, overview } from "./help";
@@ -20,6 +21,7 @@ import { VERSION } from "./version";
 export const COMMANDS: readonly Command[] = [
   statusCommand,
   explainCommand,
+  doctorCommand,
   drillCommand,
   renewCommand,
   revokeCommand,

@@ -45,13 +45,22 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lab/matrix": ["core/base", "lab/*", "local/process", "local/progress", "local/aws", "local/run"],
 
   build: [],
+  "infra/account": [],
   "infra/naming": [],
   "infra/network": ["core/tenant", "infra/naming"],
   "infra/alarms": ["core/base", "core/record", "infra/naming", "store"],
   "infra/data": ["build", "core/ca", "infra/naming", "store"],
   "infra/functions": ["build", "core/ca", "infra/data", "infra/naming", "infra/network"],
-  "infra/fronts": ["front", "infra/data", "infra/functions", "infra/naming", "infra/network"],
-  "infra/config": ["core/base", "core/tenant", "infra/alarms", "infra/data", "infra/fronts", "infra/network"],
+  "infra/fronts": ["front", "infra/account", "infra/data", "infra/functions", "infra/naming", "infra/network"],
+  "infra/config": [
+    "core/base",
+    "core/tenant",
+    "infra/account",
+    "infra/alarms",
+    "infra/data",
+    "infra/fronts",
+    "infra/network",
+  ],
   infra: ["build", "core/ca", "core/tenant", "infra/*"],
 
   "local/process": ["core/base", "core/certificate", "core/preflight", "store", "wire/aws"],
@@ -62,7 +71,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "local/engine": ["core/base", "local/aws", "local/fronts", "local/process", "local/progress", "store"],
   "local/run": ["core/*", "store", "local/*", "lab/client", "lab/live", "lab/server"],
 
-  cli: ["core/*", "store", "wire/*", "lab/client", "lab/live", "lab/server"],
+  // The doctor asks whether somebody may make what infra makes.
+  cli: ["core/*", "infra/account", "store", "wire/*", "lab/client", "lab/live", "lab/server"],
 
   testing: ["*"],
   tools: ["core/*", "infra/*", "lambdas/*", "testing"],

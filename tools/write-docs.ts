@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { configReference, withReference } from "./config-reference";
+import { deployerDocuments } from "./deployer-docs";
 import { withImportRules } from "./import-rules";
 
 /** Writes into the documents what the code knows better, so that a test finds them the same: `npm run docs`. */
@@ -12,3 +13,4 @@ const rewrite = (file: string, change: (text: string) => string): void => {
 const reference = configReference(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8"));
 for (const page of ["README.md", "docs/configuration.md"]) rewrite(page, (text) => withReference(text, reference));
 rewrite("docs/contracts.md", withImportRules);
+for (const [file, text] of Object.entries(deployerDocuments())) fs.writeFileSync(path.join(root, file), text);

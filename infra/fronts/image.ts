@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
+import { debianParameter } from "../account/instance-types";
 import type { FrontSize } from "./args";
-import { isArm } from "./placement";
 
 /** What a front boots from. */
 export interface FrontImage {
@@ -24,9 +24,8 @@ export function imageOf(
 ): FrontImage {
   const named = size.ami ?? size.customAmi;
   if (named === undefined) {
-    const architecture = instanceTypes.apply((types) => (types.every(isArm) ? "arm64" : "amd64"));
     return {
-      id: pulumi.interpolate`resolve:ssm:/aws/service/debian/release/13/latest/${architecture}`,
+      id: pulumi.interpolate`resolve:ssm:${instanceTypes.apply(debianParameter)}`,
       rootDevice: pulumi.output(DEBIAN_ROOT_DEVICE),
     };
   }

@@ -1,12 +1,7 @@
 import { getAvailabilityZonesOutput } from "@pulumi/aws";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-
-/**
- * Tried in order where the user names no type: one arm64 core each, so that two fronts and the third of a rolling
- * replacement fit the 5 vCPU of a new account.
- */
-export const PREFERRED_INSTANCE_TYPES = ["c7g.medium", "c6g.medium", "m7g.medium", "m6g.medium"] as const;
+import { PREFERRED_INSTANCE_TYPES } from "../account/instance-types";
 
 /** Where fronts run, and on what. */
 export interface Placement {
@@ -126,9 +121,4 @@ function offeringsOf(types: readonly string[], opts: pulumi.InvokeOutputOptions)
   return pulumi
     .all([instanceTypes, locations])
     .apply(([found, zones]) => found.map((instanceType, at) => ({ instanceType, zone: zones[at] ?? "" })));
-}
-
-/** Whether a type has Arm cores (Graviton), by AWS' own naming: a `g` after the generation. */
-export function isArm(instanceType: string): boolean {
-  return /^(a1|[a-z]+\d+g[a-z]*)\./.test(instanceType);
 }

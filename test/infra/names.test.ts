@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { choosePlacement, isArm } from "../../infra/fronts/placement";
+import { isArm } from "../../infra/account/instance-types";
+import { choosePlacement } from "../../infra/fronts/placement";
 import { NAME_LIMITS, namePrefix, pathOf, physicalName, stackName } from "../../infra/naming/names";
 
 beforeAll(() => {
