@@ -1,11 +1,12 @@
 import type { CaSettings } from "../core/ca/certificate-authority";
 import { CHALLENGE_PATH } from "../core/ca/challenge";
+import type { PublicDns } from "../core/handover/records";
 import { answerProblem } from "../core/preflight/answer";
 import { caaPermits, lookUpCaa } from "../core/preflight/caa";
 import { caaForbids } from "../core/preflight/caa-advice";
 import { checkDns, type LoadBalancer } from "../core/preflight/dns";
 import type { HttpProbe, Resolver } from "../core/preflight/ports";
-import type { DnsAdvice } from "../core/record/reason";
+import type { DnsAdvice, Reason, ReasonCode } from "../core/record/reason";
 import type { CertificateSummary } from "../core/record/record";
 import { utcMinute } from "../core/status/words";
 import type { Handshake } from "../wire/tls";
@@ -17,11 +18,13 @@ export interface Step {
   /** unknown: could not be found out from here, which is no fault of the tenant's. */
   readonly result: "good" | "bad" | "unknown";
   readonly sentence: string;
+  /** Where it is what the issuer would have as its reason. */
+  readonly code?: ReasonCode;
   readonly dns?: readonly DnsAdvice[];
 }
 
 export interface ExplainParts {
-  readonly resolver: Resolver;
+  readonly resolver: Resolver & PublicDns;
   readonly probe: HttpProbe;
   readonly handshake: Handshake;
   readonly loadBalancer: LoadBalancer;
@@ -56,18 +59,21 @@ async function dnsStep(name: string, { resolver, loadBalancer }: ExplainParts): 
       result: "good",
       sentence: `${name} points to ${found.addresses.join(", ")}, which is ours.`,
     };
-  const { code, sentence, dns } = found.reason;
-  return { name, check: "dns", result: "bad", sentence: `${code}: ${sentence}`, ...(dns && { dns }) };
+  return refusal(name, "dns", found.reason);
+}
+
+function refusal(name: string, check: Step["check"], { code, sentence, dns }: Reason): Step {
+  return { name, check, result: "bad", sentence: `${code}: ${sentence}`, code, ...(dns && { dns }) };
 }
 
 async function caaStep(name: string, { resolver, cas }: ExplainParts): Promise<Step> {
   const step = (result: Step["result"], sentence: string): Step => ({ name, check: "caa", result, sentence });
   const found = await lookUpCaa(name, resolver);
   if (found.status === "servfail")
-    return step(
-      "bad",
-      `DNS_SERVFAIL: the CAA records of ${found.at} cannot be read (${found.detail}), so a CA refuses.`,
-    );
+    return refusal(name, "caa", {
+      code: "DNS_SERVFAIL",
+      sentence: `the CAA records of ${found.at} cannot be read (${found.detail}), so a CA refuses.`,
+    });
   if (found.records.length === 0) return step("good", `No CAA record of ${name} or above: every CA may issue.`);
   let asked = false;
   const accountUrl = async () => {
@@ -86,8 +92,7 @@ async function caaStep(name: string, { resolver, cas }: ExplainParts): Promise<S
     );
   const identities = cas.map(({ caaIdentities }) => ({ caaIdentities, accountUrl: async () => undefined }));
   const { at = name, owner, records } = found;
-  const { code, sentence, dns } = await caaForbids({ name, at, owner, records }, identities);
-  return { ...step("bad", `${code}: ${sentence}`), ...(dns && { dns }) };
+  return refusal(name, "caa", await caaForbids({ name, at, owner, records }, identities));
 }
 
 async function port80Step(
@@ -96,12 +101,10 @@ async function port80Step(
   { probe, thumbprint }: ExplainParts,
   token: string,
 ): Promise<Step> {
-  const step = (result: Step["result"], sentence: string): Step => ({ name, check: "port 80", result, sentence });
   const answer = await probe.get(address, name, CHALLENGE_PATH + token);
   const problem = answerProblem({ name, address, token, answer, thumbprint });
-  return problem
-    ? step("bad", `${problem.code}: ${problem.sentence}`)
-    : step("good", `${address} answers a CA's challenges for ${name}.`);
+  if (problem) return refusal(name, "port 80", problem);
+  return { name, check: "port 80", result: "good", sentence: `${address} answers a CA's challenges for ${name}.` };
 }
 
 async function httpsStep(

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CertfrontError } from "../core/base/errors";
+import { customerMessage, turnFor } from "../core/handover/message";
+import type { Turn } from "../core/handover/texts";
 import { relativeTime, utcMinute } from "../core/status/words";
 import { namesOf } from "../core/tenant/tenant";
 import { DnsResolver } from "../wire/dns/resolver";
@@ -9,6 +11,7 @@ import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { type ExplainParts, explainName, type Step } from "./explain-steps";
 import { type Found, lookForTenant, type NotFound } from "./find-tenant";
+import { handoverOf } from "./handover";
 import { domainOf } from "./renew";
 import { adviceLine } from "./status-print";
 import { factLines } from "./table";
@@ -23,9 +26,12 @@ export const explainCommand: Command = {
     "Goes the way a CA and a visitor would go, for each name of the tenant: DNS, CAA records, port 80, and the certificate\n" +
     "served at every address of the load balancer; then what the issuer has on record. A domain that is no tenant yet is\n" +
     "looked at too: the answer says what to set in DNS. Changes nothing and costs no order. Exit code 0 when nothing stands\n" +
-    "in the way, 1 when something does.",
-  options: { json: { help: "steps and record as JSON" } },
-  examples: ["npx certfront explain data.paris.example"],
+    "in the way, 1 when something does. With --for-customer the answer is a mail for the domain's owner, to be sent as it is.",
+  options: {
+    "for-customer": { help: "a message for the domain's owner: which records to set, where, and why" },
+    json: { help: "steps, whose turn it is, and the records to set, as JSON (docs/contracts.md)" },
+  },
+  examples: ["npx certfront explain data.paris.example", "npx certfront explain data.paris.example --for-customer"],
   run: explain,
 };
 
@@ -40,14 +46,26 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
   const token = `explain-${randomBytes(12).toString("base64url")}`;
   const steps = (await Promise.all(names.map((name) => explainName(name, record?.certificate, parts, token)))).flat();
 
-  if (invocation.options.json)
-    terminal.out(
-      JSON.stringify({ domain: record?.tenant.domain ?? domain, tenant: record !== undefined, steps }, null, 2),
-    );
-  else {
+  const handover = await handoverOf(
+    record?.tenant.domain ?? domain,
+    record,
+    steps,
+    parts.resolver,
+    target.outputs?.operator,
+    clock.now(),
+  );
+  const turn = turnFor(handover);
+
+  if (invocation.options["for-customer"]) {
+    for (const line of customerMessage(handover, clock.now()).split("\n")) terminal.out(plain(line));
+  } else if (invocation.options.json) {
+    const { domain, records } = handover;
+    const answer = { domain, tenant: record !== undefined, turn, steps, records };
+    terminal.out(JSON.stringify(answer, null, 2));
+  } else {
     for (const step of steps) printStep(terminal, step);
     terminal.out("");
-    for (const line of conclusion(domain, found, steps, clock.now())) terminal.out(line);
+    for (const line of conclusion(domain, found, steps, turn, clock.now())) terminal.out(line);
   }
   const well = record !== undefined && record.reason === undefined && steps.every(({ result }) => result !== "bad");
   return well ? EXIT.ok : EXIT.bad;
@@ -86,26 +104,48 @@ function printStep(terminal: Terminal, { check, result, sentence, dns }: Step): 
   for (const advice of dns ?? []) terminal.out(`             ${terminal.paint("bold", adviceLine(advice))}`);
 }
 
+/** Who has to do something about it, where something is in the way. */
+const WHOSE: Readonly<Record<Turn, string>> = {
+  owner: "it is the domain owner's turn",
+  us: "it is ours to mend, not the domain owner's",
+  nobody: "it passes by itself",
+};
+
 /** The one thing to know, and what the issuer has on record. */
-function conclusion(domain: string, found: Found | NotFound, steps: readonly Step[], now: number): string[] {
+function conclusion(
+  domain: string,
+  found: Found | NotFound,
+  steps: readonly Step[],
+  turn: Turn,
+  now: number,
+): string[] {
   const bad = steps.filter(({ result }) => result === "bad");
+  const whose = bad.some(({ code }) => code !== undefined) ? `, and ${WHOSE[turn]}` : "";
   const verdict =
     bad.length === 0
       ? `Nothing stands in the way of a certificate for ${domain}, as seen from here.`
-      : `${bad.length === 1 ? "One thing stands" : `${bad.length} things stand`} in the way; the first: ${bad[0]?.sentence}`;
-  if (!("record" in found)) return [plain(verdict), strangerLine(domain, found)];
+      : `${bad.length === 1 ? "One thing stands" : `${bad.length} things stand`} in the way${whose}.`;
+  const lines = [verdict];
+  if (turn === "owner") lines.push(`For its owner: npx certfront explain ${domain} --for-customer`);
+  if (!("record" in found)) return [...lines, strangerLine(domain, found)];
   const { record, alias } = found;
   const when = (at: number) => `${utcMinute(at)} (${relativeTime(at, now)})`;
   const facts: [string, string | string[]][] = [];
   if (alias) facts.push(["alias of", record.tenant.domain]);
   facts.push(["state", `${record.state} since ${when(record.since)}`]);
-  if (record.reason) facts.push(["reason", [record.reason.code, plain(record.reason.sentence)]]);
+  if (record.reason) {
+    const said = steps.some(({ sentence }) => sentence.endsWith(record.reason?.sentence ?? ""));
+    facts.push([
+      "reason",
+      said ? `${record.reason.code}, as above` : [record.reason.code, plain(record.reason.sentence)],
+    ]);
+  }
   if (record.reason?.problemType) facts.push(["the CA said", plain(record.reason.problemType)]);
   if (record.certificate) facts.push(["certificate", `ends ${when(record.certificate.notAfter)}`]);
   if (record.order) facts.push(["order", `under way at ${record.order.ca} since ${when(record.order.startedAt)}`]);
   if (record.failures > 0) facts.push(["failures", `${record.failures} in a row`]);
   if (record.nextActionAt !== undefined) facts.push(["next look", when(record.nextActionAt)]);
-  return [plain(verdict), "On record:", ...factLines(facts)];
+  return [...lines, "On record:", ...factLines(facts)];
 }
 
 function strangerLine(domain: string, { meant }: NotFound): string {

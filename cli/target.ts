@@ -12,6 +12,7 @@ const outputsSchema = z.object({
   addresses: z.array(z.string()),
   cnameTarget: z.string(),
   accountThumbprint: z.string(),
+  operator: z.object({ name: z.string(), support: z.string() }).optional(),
   cas: z.array(
     z.object({
       name: z.string(),

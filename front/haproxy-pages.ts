@@ -21,7 +21,10 @@ export const PAGES: Readonly<Record<string, readonly [title: string, sentence: s
   "502": ["This site is not available at the moment", "Its server does not answer. Please try again in a minute."],
   "503": ["This site is not available at the moment", "Its server does not answer. Please try again in a minute."],
   "504": ["This site is not available at the moment", "Its server does not answer. Please try again in a minute."],
-  waiting: ["Almost there", "The certificate for this domain is being issued. Please try again in a minute."],
+  waiting: [
+    "This domain is not ready yet",
+    "It has no certificate yet, so it cannot be shown. Please come back later. If the domain is yours: once its DNS is right, this usually takes a minute. If it stays like this, either a DNS record is missing or something of ours is wrong;",
+  ],
 };
 
 /** Those that HAProxy says without being told to. */

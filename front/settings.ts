@@ -15,6 +15,7 @@ const schema = z.object({
   thumbprint: z.string().check(z.regex(THUMBPRINT, "an account key's thumbprint (RFC 7638)")),
   logGroup: word,
   defaultUpstream: z.optional(z.string()),
+  operator: z.optional(z.object({ name: z.string(), support: z.string() })),
   directory: absolute,
   haproxyConfig: absolute,
   socket: absolute,
@@ -40,6 +41,8 @@ export interface FrontSettings {
   readonly logGroup: string;
   /** Upstream of tenants that name none; absent: the built-in welcome page. */
   readonly defaultUpstream?: string | undefined;
+  /** Who runs the service, on the page of a domain that is not ready; either may be empty. */
+  readonly operator?: { readonly name: string; readonly support: string } | undefined;
   /** Certificates, maps, last good set. */
   readonly directory: string;
   readonly haproxyConfig: string;

@@ -22,6 +22,8 @@ async function program() {
     monitor: front.monitor,
     cas: front.cas,
     accountThumbprint: front.accountThumbprint,
+    /** Under messages to customers. */
+    operator: settings.operator ?? { name: "", support: "" },
 
     /** What tenants point their DNS at. */
     addresses: front.addresses,

@@ -139,6 +139,7 @@ export class TenantFront extends pulumi.ComponentResource {
         accountKey,
         agent: artifacts.agent,
         ...(args.defaultUpstream === undefined ? {} : { defaultUpstream: args.defaultUpstream }),
+        ...(args.operator === undefined ? {} : { operator: args.operator }),
       },
       serving,
     );

@@ -92,6 +92,7 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
         addresses: ["127.0.0.1"],
         cnameTarget: "balancer.certfront.test",
         accountThumbprint: THUMBPRINT,
+        operator: { name: "Example Hosting", support: "help@hosting.example" },
         cas: [{ name: "letsencrypt", directory: "https://ca.invalid/dir", caaIdentities: ["letsencrypt.org"] }],
       },
     };

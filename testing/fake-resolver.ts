@@ -5,6 +5,7 @@ interface Zone {
   readonly aaaa?: readonly string[];
   readonly cname?: string;
   readonly caa?: readonly CaaRecord[];
+  readonly ns?: readonly string[];
   /** Every answer for this name is an error. */
   readonly servfail?: boolean;
   /** Only the CAA answer is. */
@@ -42,6 +43,10 @@ export class FakeResolver implements Resolver {
 
   cname(name: string): Promise<DnsAnswer<string>> {
     return this.answer("CNAME", name, ({ cname }) => (cname === undefined ? [] : [cname]));
+  }
+
+  ns(name: string): Promise<DnsAnswer<string>> {
+    return this.answer("NS", name, ({ ns }) => ns);
   }
 
   async caa(name: string): Promise<DnsAnswer<CaaRecord>> {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { withHelp } from "./cli-help";
 import { configReference, withReference } from "./config-reference";
 import { deployerDocuments } from "./deployer-docs";
 import { withImportRules } from "./import-rules";
@@ -14,3 +15,4 @@ const reference = configReference(fs.readFileSync(path.join(root, "Pulumi.yaml")
 for (const page of ["README.md", "docs/configuration.md"]) rewrite(page, (text) => withReference(text, reference));
 rewrite("docs/contracts.md", withImportRules);
 for (const [file, text] of Object.entries(deployerDocuments())) fs.writeFileSync(path.join(root, file), text);
+rewrite("docs/cli.md", withHelp);

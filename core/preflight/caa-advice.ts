@@ -44,7 +44,7 @@ export async function caaRepair(holder: string, records: readonly CaaRecord[], c
   });
   const strange = records.filter(isUnknownAndCritical);
   const rest = records.filter((record) => !isUnknownAndCritical(record));
-  const deletions = strange.map((record) => advice("delete", written(record)));
+  const deletions = strange.map((record) => advice("delete", caaAsWritten(record)));
   const because = strange.map(({ tag }) => `the critical property ${tag} is one that CAs do not know`);
 
   const issue = rest.filter(({ tag }) => tag === "issue");
@@ -61,14 +61,14 @@ export async function caaRepair(holder: string, records: readonly CaaRecord[], c
     const record: CaaRecord = { critical: false, tag: "issue", value: identity };
     return {
       cause: [...because, `they name ${named} alone`].join(" and "),
-      dns: [...deletions, advice("create", written(record))],
+      dns: [...deletions, advice("create", caaAsWritten(record))],
       after: [...rest, record],
     };
   }
   const changed: CaaRecord = { ...ours.record, value: await repaired(ours.record.value, ours.verdict, ca) };
   return {
     cause: [...because, `"${shown(ours.record.value)}" ${CAUSES[ours.verdict]}`].join(" and "),
-    dns: [...deletions, advice("change", written(changed))],
+    dns: [...deletions, advice("change", caaAsWritten(changed))],
     after: rest.map((record) => (record === ours.record ? changed : record)),
   };
 }
@@ -93,8 +93,8 @@ async function repaired(value: string, verdict: string, ca: CaaIdentity): Promis
     : wider.replace(/(accounturi[ \t]*=[ \t]*)[^; \t]*/, (_, tag: string) => `${tag}${account}`);
 }
 
-/** As a zone file has it. */
-function written({ critical, tag, value }: CaaRecord): string {
+/** A record's data as a zone file has it. */
+export function caaAsWritten({ critical, tag, value }: CaaRecord): string {
   return `${critical ? 128 : 0} ${tag} "${shown(value)}"`;
 }
 

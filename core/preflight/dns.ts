@@ -53,7 +53,7 @@ async function look(name: string, resolver: Resolver, loadBalancer: LoadBalancer
   const foreign = ipv4.filter((address) => !loadBalancer.addresses.includes(address));
   if (foreign.length > 0 || ipv4.length === 0)
     return failed(await elsewhere(name, ipv4, foreign, ipv6, resolver, loadBalancer));
-  if (ipv6.length > 0) return failed(staleIpv6(name, ipv6));
+  if (ipv6.length > 0) return failed(await staleIpv6(name, ipv6, resolver, loadBalancer));
   return { ok: true, addresses: ipv4, ...(aaaa.status === "servfail" && { warning: noIpv6(name, aaaa.detail) }) };
 }
 
@@ -127,7 +127,22 @@ async function elsewhere(
   };
 }
 
-function staleIpv6(name: string, addresses: readonly string[]): Reason {
+async function staleIpv6(
+  name: string,
+  addresses: readonly string[],
+  resolver: Resolver,
+  loadBalancer: LoadBalancer,
+): Promise<Reason> {
+  const alias = await aliasOf(name, resolver);
+  // Beside a CNAME there is no other record to delete: the address is that of the name it leads to.
+  if (alias !== undefined && alias !== loadBalancer.cnameTarget) {
+    const wanted = recordFor(name, "change", loadBalancer);
+    return {
+      code: "DNS_AAAA_STALE",
+      sentence: `${name} is a CNAME for ${alias}, which leads to our load balancer over IPv4 but elsewhere over IPv6, and CAs and many visitors prefer IPv6. ${imperative(wanted)}`,
+      dns: [wanted],
+    };
+  }
   const unwanted: DnsAdvice = { name, type: "AAAA", action: "delete", values: addresses };
   return {
     code: "DNS_AAAA_STALE",

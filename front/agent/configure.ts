@@ -42,7 +42,7 @@ export async function prepare(settings: FrontSettings): Promise<{ tenants: numbe
   for (const directory of [paths.certificates, paths.tenants, paths.clientCas]) {
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   }
-  await writePages(paths);
+  await writePages(settings);
   await ensureTicketKeyFile(paths.ticketKeys);
   if ((await readIfThere(paths.defaultCertificate)) === undefined) {
     await writeAtomic(paths.defaultCertificate, defaultCertificate());

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Operator } from "../../core/handover/message";
 import type { AlarmTarget } from "../alarms/alarms";
 import type { CertificateAuthorityArgs } from "../data/account-key";
 import type { FrontSize } from "../fronts/args";
@@ -19,6 +20,8 @@ export interface TenantFrontArgs {
   readonly cas: readonly CertificateAuthorityArgs[];
   /** E-mail for the ACME accounts; may be empty. */
   readonly contact: string;
+  /** Who runs the service, as tenants know it: shown on the page of a domain that is not ready, and exported for messages to customers. */
+  readonly operator?: Operator;
   /** `http://host:port` or `https://host:port` for tenants that name none; absent: a welcome page. */
   readonly defaultUpstream?: string;
   readonly fronts: FrontSize;

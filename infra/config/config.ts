@@ -16,6 +16,7 @@ import type { FrontSize } from "../fronts/args";
 import type { ExistingNetwork } from "../network/network";
 import type { TenantFrontArgs } from "./args";
 import { parseCas } from "./cas";
+import { readOperator } from "./operator";
 import { type TenantList, tenantListOf } from "./tenant-list";
 import { ConfigValues } from "./values";
 
@@ -43,6 +44,7 @@ export const CONFIG_DEFAULTS = {
   eab: {},
   profile: "",
   contact: "",
+  operator: {},
   minFronts: 2,
   maxFronts: 4,
   instanceType: "",
@@ -95,6 +97,7 @@ export function readConfig(source: ConfigSource): Settings {
   const defaultUpstream = readDefaultUpstream(values, cas, tenants, problems);
   const name = values.matching("name", /^[a-z][a-z0-9-]{0,39}$/, "up to 40 lower-case letters, digits and hyphens");
   const cname = readCname(values, problems);
+  const operator = readOperator(values.json("operator"), problems);
   const args: Settings = {
     ...(name === "" ? {} : { name }),
     tenants,
@@ -103,6 +106,7 @@ export function readConfig(source: ConfigSource): Settings {
     ...(cname === undefined ? {} : { cname }),
     cas,
     contact: values.matching("contact", EMAIL, "an e-mail address"),
+    ...(operator === undefined ? {} : { operator }),
     ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
     fronts: readFronts(values, problems),
     ...readNetwork(values, problems),

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { FrontSettings } from "../../front/settings";
 import type { AccountKey } from "../data/account-key";
 import type { Artifact } from "../data/artifacts";
 import type { Store } from "../data/store";
@@ -32,4 +33,5 @@ export interface FrontFleetArgs {
   readonly accountKey: AccountKey;
   readonly agent: Artifact;
   readonly defaultUpstream?: string;
+  readonly operator?: FrontSettings["operator"];
 }

@@ -188,7 +188,7 @@ export class FrontFleet extends pulumi.ComponentResource {
 export const frontLogGroup = (stack: string): string => `${pathOf(stack)}/fronts`;
 
 function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi.Output<string> {
-  const { common, store, accountKey, agent, size, defaultUpstream } = args;
+  const { common, store, accountKey, agent, size, defaultUpstream, operator } = args;
   return pulumi
     .all([
       common.place.region,
@@ -209,6 +209,7 @@ function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi
         thumbprint,
         logGroup: logGroupName,
         ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
+        ...(operator === undefined ? {} : { operator }),
         httpPort: FRONT_PORTS.http,
         httpsPort: FRONT_PORTS.https,
         healthPort: FRONT_PORTS.health,

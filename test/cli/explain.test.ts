@@ -5,7 +5,7 @@ import { TestCa } from "../../testing/certificates";
 import { frontAnswer, THUMBPRINT } from "../../testing/challenge-server";
 import { type CliStack, startCliStack } from "../../testing/cli-stack";
 import { tenant } from "../../testing/records";
-import { activeTenant, NOW } from "../../testing/sample-tenants";
+import { activeTenant, NOW, notPointing, pendingTenant } from "../../testing/sample-tenants";
 import { SniServer } from "../../testing/sni-server";
 
 const clock = { now: () => NOW };
@@ -130,5 +130,69 @@ describe("certfront explain", () => {
       "www.two.example https": "bad",
     });
     expect(code).toBe(1);
+  });
+});
+
+describe("certfront explain --for-customer", () => {
+  it("is a mail to the domain's owner, with the records as they are now and as they have to be", async () => {
+    await stack.dns.setA("moved.example", ["203.0.113.9"]);
+    const { code, stdout } = await certfront("explain", "moved.example", "--for-customer");
+    expect(stdout).toMatch(/^Subject: One DNS change for moved\.example\n\nmoved\.example is almost ready\./);
+    expect(stdout).toContain("  CHANGE   Type A   Host @   Value 127.0.0.1  (now 203.0.113.9)");
+    expect(stdout).toContain("Please tell us when it is done.");
+    expect(stdout).toMatch(/\n\nExample Hosting\nhelp@hosting\.example$/);
+    expect(code).toBe(1);
+  });
+
+  it("says when the issuer looks again at a tenant, and nothing that only we understand", async () => {
+    await stack.store.createTenant(pendingTenant("waits.example", notPointing("waits.example")));
+    await stack.dns.setA("waits.example", ["203.0.113.9"]);
+    const { stdout } = await certfront("explain", "waits.example", "--for-customer");
+    expect(stdout).toContain("We look again by ourselves, next at 2027-02-19 14:13 UTC (in 10 minutes);");
+    expect(stdout).not.toMatch(/\b(front|CA|token|load balancer)\b|DNS_/);
+  });
+
+  it("believes what it sees now rather than what was written down", async () => {
+    await stack.store.createTenant(pendingTenant("cured.example", notPointing("cured.example")));
+    await stack.dns.setA("cured.example", ["127.0.0.1"]);
+    const { stdout } = await certfront("explain", "cured.example", "--for-customer");
+    expect(stdout).toContain("Subject: cured.example is in order");
+    expect(stdout).toContain("The DNS of cured.example is as it should be, as we see it now.");
+  });
+
+  it("asks nothing of a customer whose site we do not serve as we should", async () => {
+    const { stdout } = await certfront("explain", "unserved.example", "--for-customer");
+    expect(stdout).toContain("There is nothing for you to do: we are looking into it.");
+  });
+
+  it("answers --json with the same as data", async () => {
+    await stack.dns.setA("data.json.example", ["203.0.113.9"]);
+    const { stdout } = await certfront("explain", "data.json.example", "--json");
+    const { turn, tenant: isTenant, records } = JSON.parse(stdout);
+    expect({ turn, isTenant }).toEqual({ turn: "owner", isTenant: false });
+    expect(records).toEqual([
+      {
+        type: "A",
+        host: "data",
+        zone: "json.example",
+        value: "127.0.0.1",
+        action: "change",
+        found: ["203.0.113.9"],
+        nameservers: [],
+      },
+    ]);
+  });
+});
+
+describe("certfront explain's last lines", () => {
+  it("say whose turn it is, and what to send", async () => {
+    await stack.dns.setA("turn.example", ["203.0.113.9"]);
+    const { stdout } = await certfront("explain", "turn.example");
+    expect(stdout).toContain("One thing stands in the way, and it is the domain owner's turn.");
+    expect(stdout).toContain("For its owner: npx certfront explain turn.example --for-customer");
+    says = { status: 502 };
+    expect((await certfront("explain", "good.example")).stdout).toContain(
+      "One thing stands in the way, and it is ours to mend, not the domain owner's.",
+    );
   });
 });

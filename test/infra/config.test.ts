@@ -94,6 +94,22 @@ describe("a stack's configuration", () => {
       { eab: { zerosl: { kid: "k", hmacKey: "a".repeat(32) } } },
       /^eab\.zerosl: is not an option/,
     ],
+    ["an operator in one word", { operator: ["Example"] }, "operator: must be an object: {name, support}"],
+    [
+      "an operator that is not reached",
+      { operator: { name: "Example", support: "call us", mail: "x" } },
+      /^operator\.mail: is not an option/,
+    ],
+    [
+      "support that is no address",
+      { operator: { support: "javascript:alert(1)" } },
+      "operator.support: must be an e-mail address or an https address, such as help@example.com",
+    ],
+    [
+      "an operator of several lines",
+      { operator: { name: "a\nb" } },
+      "operator.name: must be a line of at most 80 characters",
+    ],
     ["fewer most than least fronts", { minFronts: 5, maxFronts: 3 }, "maxFronts: is 3, less than minFronts (5)"],
     [
       "two images",

@@ -1,0 +1,48 @@
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { writePages } from "../../front/agent/pages";
+import { type FrontSettings, frontPaths } from "../../front/settings";
+
+let directory: string;
+beforeAll(async () => {
+  directory = await fs.mkdtemp(path.join(os.tmpdir(), "certfront-pages-"));
+});
+afterAll(() => fs.rm(directory, { recursive: true }));
+
+/** The page in HAProxy's map, as HTML. */
+async function waitingPage(operator?: FrontSettings["operator"]): Promise<string> {
+  const settings = { directory, operator };
+  await writePages(settings);
+  const map = await fs.readFile(frontPaths(settings).pageMap, "utf8");
+  const [line = "", ...others] = map.split("\n").filter((one) => one.startsWith("waiting- "));
+  expect(others).toEqual([]);
+  return line.slice("waiting- ".length);
+}
+
+describe("the page of a domain without a certificate", () => {
+  it("promises nothing, and says whose turn it may be", async () => {
+    const page = await waitingPage();
+    expect(page).toContain("<h1>This domain is not ready yet</h1>");
+    expect(page).toContain("either a DNS record is missing or something of ours is wrong; whoever provides this site");
+    expect(page).not.toMatch(/in a minute|almost/i);
+  });
+
+  it.each([
+    [
+      { name: "Example Hosting", support: "help@hosting.example" },
+      'please ask Example Hosting, <a href="mailto:help@hosting.example">help@hosting.example</a>.</p>',
+    ],
+    [
+      { name: "", support: "https://hosting.example/help" },
+      'please ask <a href="https://hosting.example/help">https://hosting.example/help</a>.</p>',
+    ],
+    [{ name: "Example Hosting", support: "" }, "please ask Example Hosting.</p>"],
+  ])("names the operator: %j", async (operator, html) => expect(await waitingPage(operator)).toContain(html));
+
+  it("is text and one line, whatever the operator is called", async () => {
+    const page = await waitingPage({ name: "<script>a&b\n503- x</script>", support: "https://x.example/'\"onclick=y" });
+    expect(page).toContain("&#60;script&#62;a&#38;b&#10;503- x&#60;/script&#62;");
+    expect(page).toContain('<a href="https://x.example/&#39;&#34;onclick=y">');
+  });
+});
