@@ -71,7 +71,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "local/progress": ["core/base", "core/record", "core/tenant", "local/aws", "local/fronts", "wire"],
   "local/console": ["core/*", "local/aws"],
   "local/engine": ["core/base", "local/aws", "local/fronts", "local/process", "local/progress", "store"],
-  "local/run": ["core/*", "store", "local/*", "lab/client", "lab/live", "lab/server"],
+  "local/run": ["core/*", "store", "wire/dns", "local/*", "lab/client", "lab/live", "lab/server"],
 
   // The doctor asks whether somebody may make what infra makes.
   cli: ["core/*", "infra/account", "store", "wire/*", "lab/client", "lab/live", "lab/server"],

@@ -6,6 +6,7 @@ import { AlarmEvaluator } from "../local/aws/cloudwatch/alarm-evaluator";
 import { MetricStore } from "../local/aws/cloudwatch/metric-store";
 import { type Console, startConsole } from "../local/console/server";
 import { ALARM_CONTEXT } from "./alarm-context";
+import { FakeResolver } from "./fake-resolver";
 import { ManualClock } from "./manual-clock";
 import { MemoryStore } from "./memory-store";
 import { heartbeat, NOW } from "./sample-tenants";
@@ -14,6 +15,7 @@ import { heartbeat, NOW } from "./sample-tenants";
 export interface TestConsole extends Console {
   readonly clock: ManualClock;
   readonly store: MemoryStore;
+  readonly dns: FakeResolver;
   /** One value of a metric of the stack, now. */
   put(metric: string, value: number): void;
   /** Lets time pass with two fronts and everything alive that alarms expect to hear of; one round of alarms at the end. */
@@ -23,12 +25,15 @@ export interface TestConsole extends Console {
 export async function startTestConsole(): Promise<TestConsole> {
   const clock = new ManualClock(NOW);
   const store = new MemoryStore(clock);
+  const dns = new FakeResolver();
   const metrics = new MetricStore();
   const evaluator = new AlarmEvaluator(alarmDefinitions(ALARM_CONTEXT), metrics, { clock });
   const console = await startConsole({
     stack: ALARM_CONTEXT.stack,
     clock,
     store,
+    dns,
+    operator: { name: "Example Hosting", support: "help@hosting.example" },
     alarms: () => evaluator.alarms(),
     dashboardBody: () => JSON.stringify(dashboardBody(ALARM_CONTEXT)),
     series: (query) => metrics.statistics(query),
@@ -44,6 +49,7 @@ export async function startTestConsole(): Promise<TestConsole> {
   await beat();
   return {
     ...console,
+    dns,
     clock,
     store,
     put,

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { graphs } from "./dashboard";
+import { messageFor } from "./message";
 import { overview } from "./overview";
 import { loadPage } from "./page-files";
 import { type Answer, json, type PageServer, servePage } from "./page-server";
@@ -34,6 +35,10 @@ async function answer(url: URL, sources: ConsoleSources, snapshot: TenantSnapsho
   }
   if (url.pathname === "/api/tenants")
     return json(200, await tenantsPage(sources, await snapshot.get(), url.searchParams));
+  if (url.pathname === "/api/message") {
+    const message = await messageFor(sources, url.searchParams.get("domain") ?? "");
+    return message ? json(200, message) : json(404, { error: "no such tenant" });
+  }
   if (url.pathname === "/api/tenant") {
     const tenant = await tenantDetail(sources, url.searchParams.get("domain") ?? "");
     return tenant ? json(200, tenant) : json(404, { error: "There is no such tenant." });

@@ -1,4 +1,6 @@
 import type { Clock } from "../../core/base/clock";
+import type { Operator } from "../../core/handover/message";
+import type { PublicDns } from "../../core/handover/records";
 import type { Store } from "../../core/record/store";
 import type { ConsoleAlarm, SeriesPoint, SeriesQuery } from "../aws/cloudwatch/types";
 
@@ -10,6 +12,10 @@ export interface ConsoleSources {
   readonly clock: Clock;
   /** Tenants and heartbeats, read with no more rights than status needs: no certificates, no keys. */
   readonly store: Pick<Store, "tenant" | "listTenants" | "servedState" | "heartbeats">;
+  /** What the records to set are compared with. */
+  readonly dns: PublicDns;
+  /** Under messages to customers. */
+  readonly operator?: Operator;
   /** Every alarm of the program, metric and composite, as CloudWatch would list it. */
   alarms(): readonly ConsoleAlarm[];
   /** `dashboardBody` of the program's `aws.cloudwatch.Dashboard`: the console draws these widgets and no others. */

@@ -69,6 +69,12 @@ export interface TenantsView {
   readonly counts: TenantCounts;
 }
 
+/** GET /api/message */
+export interface MessageView {
+  /** Plain text, for the tenant's owner. */
+  readonly text: string;
+}
+
 /** GET /api/graphs */
 export interface GraphsView {
   readonly from: string;

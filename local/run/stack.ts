@@ -2,7 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { systemClock } from "../../core/base/clock";
 import { CertfrontError } from "../../core/base/errors";
+import type { Operator } from "../../core/handover/message";
 import { DynamoStore } from "../../store/dynamo-store";
+import { DnsResolver } from "../../wire/dns/resolver";
 import { cloudWatch } from "../aws/cloudwatch/api";
 import type { ConsoleAlarm } from "../aws/cloudwatch/types";
 import { functionOverrides, OPERATOR } from "../aws/differences";
@@ -135,6 +137,8 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
       stack: String(program.outputs.stack),
       clock: systemClock,
       store: store(),
+      dns: new DnsResolver([dns.server]),
+      operator: operatorOf(program.outputs.operator),
       alarms,
       dashboardBody: () => [...cloud.dashboards.values()][0] ?? '{"widgets":[]}',
       series: (query) => cloud.metrics.statistics(query),
@@ -184,6 +188,11 @@ class Failure {
     const advice = "Run npm start again; the end of what it said is above.";
     this.reject(new CertfrontError(`${part} ended by itself: ${how}`, { code: "PART_ENDED", advice }));
   };
+}
+
+function operatorOf(output: unknown): Operator {
+  const { name = "", support = "" } = (output ?? {}) as Partial<Operator>;
+  return { name, support };
 }
 
 /** The program's one table. */

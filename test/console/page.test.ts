@@ -116,10 +116,29 @@ describe("the console when something is wrong", () => {
     await expect(card.textContent()).resolves.toContain("DNS_NOT_POINTING");
     await expect(card.textContent()).resolves.toContain("new.example points to 203.0.113.9");
     await card.getByRole("button", { name: "Copy the A record of new.example" }).click();
-    await page.locator("#announcer", { hasText: "Copied the record." }).waitFor({ state: "attached" });
+    await page.locator("#announcer", { hasText: "Copied." }).waitFor({ state: "attached" });
     await expect(page.evaluate("navigator.clipboard.readText()")).resolves.toBe(
       "new.example A 192.0.2.10\nnew.example A 192.0.2.11",
     );
+  });
+
+  it("has a message for the tenant's owner, to be read and copied", async () => {
+    console_.dns.set("new.example", { a: ["203.0.113.9"], ns: ["ns1.gandi.net"] });
+    await open({ permissions: ["clipboard-read", "clipboard-write"] });
+    await page.locator("#trouble-list .card button.domain").click();
+    const dialog = page.locator("#tenant-dialog");
+    await dialog.getByText("Message for the customer").click();
+    await dialog
+      .locator("pre", { hasText: "CHANGE   Type A   Host @   Value 192.0.2.10  (now 203.0.113.9)" })
+      .waitFor();
+    await dialog.getByRole("button", { name: "Copy message" }).click();
+    await page.locator("#announcer", { hasText: "Copied." }).waitFor({ state: "attached" });
+    const text = String(await page.evaluate("navigator.clipboard.readText()"));
+    expect(text).toMatch(/^Subject: 2 DNS changes for new\.example\n/);
+    expect(text).toMatch(/at Gandi; name servers\nns1\.gandi\.net/);
+    expect(text).toMatch(/Example Hosting\nhelp@hosting\.example$/);
+    await expect(violations()).resolves.toEqual([]);
+    expect(complaints).toEqual([]);
   });
 
   it("follows what happens without being reloaded, and keeps an open alarm open", async () => {

@@ -11,12 +11,10 @@ export function dnsRecords(domain: string, advice: readonly DnsAdvice[]): HTMLEl
 function record(domain: string, advice: DnsAdvice, index: number): HTMLElement {
   const lines = advice.values.map((value) => `${advice.name} ${advice.type} ${value}`);
   const label = `Copy the ${advice.type} record of ${advice.name}`;
-  const button = h(
-    "button",
-    { type: "button", class: "copy", "aria-label": label, "data-focus": `copy ${domain} ${index}` },
-    "Copy",
-  );
-  button.addEventListener("click", () => void copy(button, lines.join("\n")));
+  const button = copyButton("Copy", () => lines.join("\n"), {
+    "aria-label": label,
+    "data-focus": `copy ${domain} ${index}`,
+  });
   return h(
     "li",
     {},
@@ -32,16 +30,27 @@ function record(domain: string, advice: DnsAdvice, index: number): HTMLElement {
   );
 }
 
-async function copy(button: HTMLButtonElement, text: string): Promise<void> {
+/** A button that puts `text` on the clipboard, and says whether it could. */
+export function copyButton(
+  label: string,
+  text: () => string,
+  attributes: Readonly<Record<string, string>> = {},
+): HTMLButtonElement {
+  const button = h("button", { type: "button", class: "copy", ...attributes }, label);
+  button.addEventListener("click", () => void copy(button, label, text()));
+  return button;
+}
+
+async function copy(button: HTMLButtonElement, label: string, text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
-    announce("Copied the record.");
+    announce("Copied.");
   } catch {
     button.textContent = "Select it by hand";
     announce("The browser did not let the page copy.");
   }
   setTimeout(() => {
-    button.textContent = "Copy";
+    button.textContent = label;
   }, 2_000);
 }

@@ -1,7 +1,8 @@
 import type { TenantView } from "../../../core/status/view";
+import type { MessageView } from "../views";
 import { fetchJson } from "./api";
 import { byId, h } from "./dom";
-import { dnsRecords } from "./records";
+import { copyButton, dnsRecords } from "./records";
 import { exact } from "./time";
 
 /** Everything known of one tenant, in a dialog; Escape or Close returns to where one was. */
@@ -11,7 +12,8 @@ export async function openTenant(domain: string): Promise<void> {
   dialog.showModal();
   try {
     const tenant = await fetchJson<TenantView>(`/api/tenant?${new URLSearchParams({ domain })}`);
-    dialog.replaceChildren(h("h2", { id: "tenant-name" }, tenant.domain), facts(tenant), closeButton(dialog));
+    const name = h("h2", { id: "tenant-name" }, tenant.domain);
+    dialog.replaceChildren(name, facts(tenant), customerMessage(tenant.domain), closeButton(dialog));
   } catch (error) {
     dialog.replaceChildren(
       h("h2", { id: "tenant-name" }, domain),
@@ -27,6 +29,24 @@ function closeButton(dialog: HTMLDialogElement): HTMLElement {
   const button = h("button", { type: "button", class: "close" }, "Close");
   button.addEventListener("click", () => dialog.close());
   return h("p", { class: "buttons" }, button);
+}
+
+/** The mail to the tenant's owner, to be read before it is copied. Asked for when it is opened: it costs DNS look-ups. */
+function customerMessage(domain: string): HTMLElement {
+  const text = h("pre", {}, "Looking into DNS…");
+  const button = copyButton("Copy message", () => text.textContent);
+  button.disabled = true;
+  const details = h("details", { class: "message" }, h("summary", {}, "Message for the customer"), text, button);
+  const load = async () => {
+    const message = await fetchJson<MessageView>(`/api/message?${new URLSearchParams({ domain })}`);
+    text.textContent = message.text;
+    button.disabled = false;
+  };
+  const fail = (error: unknown) => {
+    text.textContent = error instanceof Error ? error.message : "It could not be made.";
+  };
+  details.addEventListener("toggle", () => void (details.open && button.disabled && load().catch(fail)));
+  return details;
 }
 
 function facts(tenant: TenantView): HTMLElement {
