@@ -103,13 +103,14 @@ function report(certfront: Measured, lego: Measured): void {
   const rows = [certfront, lego].map((m) => [
     m.tool.padEnd(10),
     String(m.certificates).padStart(12),
+    String(m.failed).padStart(7),
     String(m.orders).padStart(7),
     m.wallSeconds.toFixed(1).padStart(8),
     m.certificatesPerSecond.toFixed(1).padStart(7),
     m.cpuMsPerCertificate.toFixed(1).padStart(12),
   ]);
   console.log(`${PARALLEL} at a time, ${cpus().length} cores, one Pebble`);
-  console.log("tool       certificates  orders   wall s  cert/s  CPU ms/cert");
+  console.log("tool       certificates  failed  orders   wall s  cert/s  CPU ms/cert");
   for (const row of rows) console.log(row.join(" "));
   console.log(`certfront makes ${speed.toFixed(1)} times lego's certificates per second (wanted: 5 or more)`);
   console.log(`and spends ${cpu.toFixed(2)} of lego's CPU per certificate (wanted: 1 or less)`);

@@ -23,6 +23,9 @@ export interface CertfrontRun {
   readonly domains: readonly string[];
 }
 
+/** ms after which no further batch is started. */
+const LONGEST_MS = 120_000;
+
 /**
  * The issuer's bundle, cold, on tenants that were just applied: reconcile claims them, and each batch of 25 that it hands out is
  * issued before the next, so that 25 are worked on at once. State is in DynamoDB's API.
@@ -39,15 +42,16 @@ export async function runCertfront(run: CertfrontRun): Promise<Measured> {
   const issuer = await startIssuer(path.join(run.root, "dist", "issuer", "index.js"), environment(run), run.accountKey);
   try {
     let cpuMs = 0;
-    for (;;) {
+    while (Date.now() < begun + LONGEST_MS) {
       ({ cpuMs } = await issuer.invoke({ operation: "reconcile" }));
       const batches = issuer.takeHandedOut();
       if (batches.length === 0) break;
       for (const batch of batches) ({ cpuMs } = await issuer.invoke(batch));
     }
     const wallMs = Date.now() - begun;
-    await expectActive(run);
-    return measured("certfront", run.domains.length, wallMs, cpuMs, run.pebble.orderCount() - before);
+    const made = await active(run);
+    const counts = { asked: run.domains.length, made, orders: run.pebble.orderCount() - before };
+    return measured("certfront", counts, wallMs, cpuMs);
   } finally {
     await issuer.stop();
   }
@@ -71,12 +75,14 @@ function environment(run: CertfrontRun): Record<string, string> {
   };
 }
 
-/** A figure for tenants that have no certificate would be worth nothing. */
-async function expectActive({ domains, store }: CertfrontRun): Promise<void> {
+/** Tenants that have a certificate, published for the fronts; says of the others why they do not. */
+async function active({ domains, store }: CertfrontRun): Promise<number> {
+  let count = 0;
   for (const domain of domains) {
     const record = await store.tenant(domain);
     const front = await store.frontItem(domain);
-    if (record?.state === "active" && front?.certificate) continue;
-    throw new Error(`${domain} is ${record?.state}: ${record?.reason?.sentence ?? "no reason given"}`);
+    if (record?.state === "active" && front?.certificate) count += 1;
+    else process.stderr.write(`${domain} is ${record?.state}: ${record?.reason?.sentence ?? "no reason given"}\n`);
   }
+  return count;
 }

@@ -1,7 +1,10 @@
 /** What one tool took for its certificates. */
 export interface Measured {
   readonly tool: string;
+  /** Certificates made: all figures are by these. */
   readonly certificates: number;
+  /** Certificates asked for and not made in time. */
+  readonly failed: number;
   readonly wallSeconds: number;
   readonly certificatesPerSecond: number;
   /** CPU time of the tool's own processes per certificate, ms; start included. */
@@ -10,13 +13,20 @@ export interface Measured {
   readonly orders: number;
 }
 
-export function measured(tool: string, certificates: number, wallMs: number, cpuMs: number, orders: number): Measured {
+export interface Counts {
+  readonly asked: number;
+  readonly made: number;
+  readonly orders: number;
+}
+
+export function measured(tool: string, { asked, made, orders }: Counts, wallMs: number, cpuMs: number): Measured {
   return {
     tool,
-    certificates,
+    certificates: made,
+    failed: asked - made,
     wallSeconds: wallMs / 1000,
-    certificatesPerSecond: certificates / (wallMs / 1000),
-    cpuMsPerCertificate: cpuMs / certificates,
+    certificatesPerSecond: made / (wallMs / 1000),
+    cpuMsPerCertificate: cpuMs / made,
     orders,
   };
 }
