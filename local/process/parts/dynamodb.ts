@@ -13,6 +13,7 @@ export interface LocalDynamoDb {
     readonly region: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
+  readonly pid: number;
   createTable(name: string, schema: TableSchema): Promise<void>;
   stop(): Promise<void>;
 }
@@ -39,6 +40,7 @@ export async function startDynamoDb(onEnd?: (how: string) => void): Promise<Loca
   return {
     endpoint,
     clientConfig,
+    pid: child.pid,
     createTable: (name, schema) => createTable(client, name, schema),
     stop: () => child.stop(),
   };
