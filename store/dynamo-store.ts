@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../core/base/clock";
 import { readHeartbeats } from "../core/record/heartbeat";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
 import type {
+  AppliedList,
   BatchLease,
   BucketLevel,
   CaOutage,
@@ -205,6 +206,15 @@ export class DynamoStore implements Store {
   putBatchLease(lease: BatchLease, only: { freeAt: number } | { holder: string }): Promise<boolean> {
     const condition = "holder" in only ? equal("holder", only.holder) : anyOf(absent, below("until", only.freeAt + 1));
     return this.table.put({ ...keys.batch(lease.slot), ...lease }, condition);
+  }
+
+  async appliedList(): Promise<AppliedList | undefined> {
+    const item = await this.table.get(keys.list);
+    return item && plain<AppliedList>(item);
+  }
+
+  async putAppliedList(list: AppliedList): Promise<void> {
+    await this.table.put({ ...keys.list, ...list });
   }
 
   async accountUrl(account: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../core/base/clock";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
 import type {
+  AppliedList,
   BatchLease,
   BucketLevel,
   CaOutage,
@@ -57,6 +58,7 @@ export class MemoryStore implements Store {
   private readonly buckets: ExpiringMap<BucketLevel>;
   private readonly outages: ExpiringMap<CaOutage>;
   private readonly accounts: ExpiringMap<{ url: string }>;
+  private readonly lists: ExpiringMap<AppliedList>;
   private readonly served: ExpiringMap<ServedState>;
   private readonly tickets: ExpiringMap<TicketKeys>;
 
@@ -71,6 +73,7 @@ export class MemoryStore implements Store {
     this.buckets = new ExpiringMap(clock, expiryOf.bucket);
     this.outages = new ExpiringMap(clock, expiryOf.outage);
     this.accounts = new ExpiringMap(clock);
+    this.lists = new ExpiringMap(clock);
     this.served = new ExpiringMap(clock);
     this.tickets = new ExpiringMap(clock);
   }
@@ -200,6 +203,14 @@ export class MemoryStore implements Store {
     const allowed = "holder" in only ? stored?.holder === only.holder : !stored || stored.until <= only.freeAt;
     if (allowed) this.batches.set(lease.slot, lease);
     return allowed;
+  }
+
+  async appliedList(): Promise<AppliedList | undefined> {
+    return this.lists.get("");
+  }
+
+  async putAppliedList(list: AppliedList): Promise<void> {
+    this.lists.put("", list);
   }
 
   async accountUrl(account: string): Promise<string | undefined> {

@@ -32,7 +32,7 @@ const WIDTH = 50;
  * Brings the stored tenants to the configured list: writes what differs and nothing else. The work that follows from it
  * (orders, what fronts serve) is left to reconcile, so that one writer at a time holds each tenant.
  * @param tenants the whole list, valid
- * @param deadline ms since the epoch; nothing is written after it, and `left` says how much is not
+ * @param goesOn asked before each tenant; where it says no, nothing more is written, and `left` says how much is not
  * @throws CertfrontError when many tenants go, or a name was another's, and that is not allowed; nothing is written then
  */
 export async function applyTenants(
@@ -40,7 +40,7 @@ export async function applyTenants(
   store: Store,
   clock: Clock,
   { allowRemovals = 0, allowTakeovers = [] }: Allowed = {},
-  deadline = Number.POSITIVE_INFINITY,
+  goesOn: () => Promise<boolean> = async () => true,
 ): Promise<Applied> {
   const stored = await storedTenants(store);
   const configured = new Set(tenants.map(({ domain }) => domain));
@@ -53,16 +53,16 @@ export async function applyTenants(
   );
   await checkTakeovers(tenants, stored, allowTakeovers, store);
   const counts = { tenants: tenants.length, added: 0, changed: 0, removed: 0, left: 0 };
-  const late = () => clock.now() >= deadline && ++counts.left > 0;
+  const late = async () => !(await goesOn()) && ++counts.left > 0;
   await inParallel(tenants, WIDTH, async (tenant) => {
     const entry = stored.get(tenant.domain);
     if (entry && entry.state !== "removed" && entry.configHash === configHash(tenant)) return;
-    if (late()) return;
+    if (await late()) return;
     const wrote = await upsert(tenant, store, clock);
     if (wrote !== "unchanged") counts[wrote]++;
   });
   await inParallel(left, WIDTH, async ({ domain }) => {
-    if (late()) return;
+    if (await late()) return;
     if (await change(domain, store, (record) => removed(record, clock.now()))) counts.removed++;
   });
   return counts;

@@ -147,6 +147,20 @@ export interface BatchLeases {
   putBatchLease(lease: BatchLease, only: { readonly freeAt: number } | { readonly holder: string }): Promise<boolean>;
 }
 
+/** The tenant list that was applied last, or is being applied. */
+export interface AppliedList {
+  /** Of the list, lower-case hex. */
+  readonly sha256: string;
+  /** ms; until then an invocation may be writing from it. */
+  readonly writingUntil: number;
+}
+
+/** Which list is the newest. */
+export interface AppliedLists {
+  appliedList(): Promise<AppliedList | undefined>;
+  putAppliedList(list: AppliedList): Promise<void>;
+}
+
 /** What fronts say of themselves, and what the monitor saw being served. */
 export interface Sightings {
   putHeartbeat(heartbeat: Heartbeat): Promise<void>;
@@ -160,7 +174,14 @@ export interface Sightings {
  * All state of a stack. Every write is a single-item conditional write; nothing here is a transaction. Reads of one item
  * are strongly consistent, index reads are not. Implemented on DynamoDB and in memory; one contract suite runs on both.
  */
-export interface Store extends TenantStore, CertificateStore, FrontFeed, CaState, BatchLeases, Sightings {}
+export interface Store
+  extends TenantStore,
+    CertificateStore,
+    FrontFeed,
+    CaState,
+    BatchLeases,
+    AppliedLists,
+    Sightings {}
 
 /** A tenant as `apply` stores it the first time. */
 export function newTenantRecord(tenant: Tenant, now: number): TenantRecord {

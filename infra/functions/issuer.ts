@@ -41,9 +41,20 @@ export class Issuer extends LambdaFunction {
         },
         statements: (self) => [
           ...store.access({
-            get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "tickets"],
+            get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "tickets", "lists"],
             query: ["certificates", "heartbeats", "batches"],
-            put: ["tenants", "orders", "certificates", "fronts", "limits", "outages", "accounts", "tickets", "batches"],
+            put: [
+              "tenants",
+              "orders",
+              "certificates",
+              "fronts",
+              "limits",
+              "outages",
+              "accounts",
+              "tickets",
+              "batches",
+              "lists",
+            ],
             delete: ["orders"],
             indexes: ["due", "tenants"],
           }),

@@ -12,6 +12,8 @@ export type IssuerRequest =
       readonly bucket: string;
       readonly key: string;
       readonly sha256: string;
+      /** Goes on where an invocation before it had no time left, unless a newer list has come. */
+      readonly continues?: boolean;
     } & Allowed)
   | { readonly operation: "reconcile" }
   | { readonly operation: "issue"; readonly claims: readonly Claim[]; readonly slot: SlotClaim }
@@ -31,6 +33,7 @@ export function parseRequest(event: unknown): IssuerRequest {
         bucket: text(fields, "bucket"),
         key: text(fields, "key"),
         sha256: text(fields, "sha256"),
+        ...(fields.continues === true && { continues: true }),
         ...allowed(fields),
       };
     case "issue":

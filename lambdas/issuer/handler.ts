@@ -1,5 +1,6 @@
 import { MINUTE } from "../../core/base/clock";
 import { applyTenants } from "../../core/issue/apply";
+import { applySlice } from "../../core/issue/apply-slice";
 import { BatchSlot, SLOT_RENEWAL } from "../../core/issue/batch-slots";
 import { awaitFirstFront } from "../../core/issue/first-front";
 import { issueBatch } from "../../core/issue/issue";
@@ -49,9 +50,12 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       const tenants = await readTenantList(request, { caNames, oneMachine });
       if ((await store.listTenants()).items.length === 0) await awaitFirstFront(ports, settings.settleMs);
       const until = Math.min(deadline, clock.now() + APPLY_SLICE);
-      const applied = await applyTenants(tenants, store, clock, request, until);
+      const applied = await applySlice(request, until, ports, (goesOn) =>
+        applyTenants(tenants, store, clock, request, goesOn),
+      );
+      if (applied === undefined) return { ok: true, superseded: true };
       await ensureTicketKeys(store, clock);
-      if (applied.left > 0) await invokeSelf(request);
+      if (applied.left > 0) await invokeSelf({ ...request, continues: true });
       await reconcile(ports, handOut);
       return { ok: true, ...applied };
     }

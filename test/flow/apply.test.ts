@@ -1,5 +1,6 @@
-import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import { applyTenants } from "../../core/issue/apply";
+import { applySlice } from "../../core/issue/apply-slice";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
 import type { Tenant } from "../../core/tenant/tenant";
 import { IssuerStage } from "../../testing/issuer-stage";
@@ -177,6 +178,61 @@ describe("applying the tenant list", () => {
       tenants.map(({ domain }) => domain).sort(),
     );
     expect((await stage.record("t7.example")).tenant.http).toBe("serve");
+  });
+});
+
+describe("a list that takes several invocations", () => {
+  const domains = (prefix: string) => Array.from({ length: 120 }, (_, n) => `${prefix}${n}.example`);
+  const list = (sha256: string, tenants: readonly Tenant[], continues = false) => ({ sha256, tenants, continues });
+  /** One invocation that has time for about so many tenants; each takes a second. */
+  const slice = ({ tenants, ...which }: ReturnType<typeof list>, seconds: number) => {
+    const until = stage.clock.now() + seconds * SECOND;
+    // Two seconds, in which whatever was begun has ended.
+    const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+    return applySlice(which, until, stage.ports({ pause }), (goesOn) =>
+      applyTenants(tenants, stage.memory, stage.clock, { allowRemovals: 1_000 }, async () => {
+        stage.clock.advance(SECOND);
+        return goesOn();
+      }),
+    );
+  };
+  const stored = async () =>
+    (await stage.memory.listTenants()).items.filter(({ state }) => state !== "removed").map(({ domain }) => domain);
+
+  it("says how much is left, and goes on with that and nothing else", async () => {
+    const tenants = domains("t").map((domain) => tenant(domain));
+    const first = await slice(list("one", tenants), 50);
+    expect(first?.added).toBeGreaterThan(0);
+    expect(first?.left).toBeGreaterThan(0);
+    expect((first?.added ?? 0) + (first?.left ?? 0)).toBe(120);
+    expect(await slice(list("one", tenants, true), 500)).toMatchObject({ added: first?.left, left: 0 });
+    expect((await stored()).sort()).toEqual(domains("t").sort());
+  });
+
+  it("is not gone on with when a newer one has come", async () => {
+    const old = domains("old").map((domain) => tenant(domain));
+    await slice(list("one", old), 50);
+    await slice(list("two", [tenant("new.example")]), 500);
+    expect(await slice(list("one", old, true), 500)).toBeUndefined();
+    expect(await stored()).toEqual(["new.example"]);
+  });
+
+  it("writes nothing any more while a newer one is written", async () => {
+    const old = domains("old").map((domain) => tenant(domain));
+    let newer: Promise<unknown> | undefined;
+    const until = stage.clock.now() + 500 * SECOND;
+    let asked = 0;
+    const ended = await applySlice(list("one", old), until, stage.ports(), (goesOn) =>
+      applyTenants(old, stage.memory, stage.clock, {}, async () => {
+        stage.clock.advance(SECOND);
+        // The next `pulumi up`, amid the first one's writes.
+        if (++asked === 60) newer = slice(list("two", [tenant("new.example")]), 1_000);
+        return goesOn();
+      }),
+    );
+    await newer;
+    expect(ended).toBeUndefined();
+    expect(await stored()).toEqual(["new.example"]);
   });
 });
 

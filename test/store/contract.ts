@@ -256,6 +256,33 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
     });
   });
 
+  describe("work under way", () => {
+    it("gives a batch's slot to one of two who find it free, and to another when its time is over", async () => {
+      const lease = (holder: string) => ({ slot: 2, holder, until: clock.now() + MINUTE });
+      const free = { freeAt: clock.now() };
+      const taken = await Promise.all(["one", "two"].map((holder) => store.putBatchLease(lease(holder), free)));
+      expect([...taken].sort()).toEqual([false, true]);
+      expect(await store.putBatchLease(lease("three"), { freeAt: clock.now() + MINUTE - 1 })).toBe(false);
+      expect(await store.putBatchLease(lease("three"), { freeAt: clock.now() + MINUTE })).toBe(true);
+      expect(await store.batchLeases()).toEqual([lease("three")]);
+    });
+
+    it("lets the holder of a batch's slot keep it, and nobody else", async () => {
+      const lease = { slot: 0, holder: "one", until: clock.now() + MINUTE };
+      await store.putBatchLease(lease, { freeAt: clock.now() });
+      const later = { ...lease, until: lease.until + MINUTE };
+      expect(await store.putBatchLease({ ...later, holder: "two" }, { holder: "two" })).toBe(false);
+      expect(await store.putBatchLease(later, { holder: "one" })).toBe(true);
+      expect(await store.batchLeases()).toEqual([later]);
+    });
+
+    it("remembers the list that was applied last", async () => {
+      expect(await store.appliedList()).toBeUndefined();
+      for (const sha256 of ["a", "b"]) await store.putAppliedList({ sha256, writingUntil: 7 });
+      expect(await store.appliedList()).toEqual({ sha256: "b", writingUntil: 7 });
+    });
+  });
+
   describe("limits and accounts", () => {
     it("lets only one of two writers take from a bucket", async () => {
       const level = (tokens: number, version: number) => ({ tokens, updatedAt: clock.now(), version });
