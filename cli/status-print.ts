@@ -1,3 +1,4 @@
+import type { OutdatedFront } from "../core/record/outdated-fronts";
 import type { DnsAdvice } from "../core/record/reason";
 import type { TenantCounts } from "../core/status/counts";
 import type { TenantView } from "../core/status/view";
@@ -75,6 +76,16 @@ export function printSummary(
   terminal.out(paint("dim", `(${states.join(", ")})`));
   terminal.out("");
   printList(terminal, views, counts.total > views.length, now);
+}
+
+/** Fronts on which an update waits for a new process. */
+export function printOutdated(terminal: Terminal, fronts: readonly OutdatedFront[]): void {
+  if (fronts.length > 0) terminal.out("");
+  for (const { front, software } of fronts) {
+    const what = plain(software.join(", "));
+    terminal.out(terminal.paint("yellow", `front ${plain(front)} runs as before an update: ${what}`));
+  }
+  if (fronts.length > 0) terminal.out("New fronts have it: docs/operations.md#fronts-outdated");
 }
 
 /** A table of tenants, and under it what to do for each that is not well. */

@@ -1,5 +1,6 @@
 import { MINUTE } from "../core/base/clock";
 import { CertfrontError } from "../core/base/errors";
+import { outdatedFronts } from "../core/record/outdated-fronts";
 import { REASON_CODES, type ReasonCode } from "../core/record/reason";
 import { TENANT_STATES, type TenantState } from "../core/record/record";
 import { factsOf, tenantView } from "../core/status/view";
@@ -7,7 +8,7 @@ import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";
 import { findTenant } from "./find-tenant";
 import { type ListFilter, listTenants, summarise } from "./status-list";
-import { printList, printSummary, printTenant } from "./status-print";
+import { printList, printOutdated, printSummary, printTenant } from "./status-print";
 
 /** Fronts older than this are gone, not late. */
 const FRONTS_WITHIN = 10 * MINUTE;
@@ -65,11 +66,16 @@ async function list(invocation: Invocation): Promise<ExitCode> {
   const summary = filtered ? undefined : await summarise(store, heartbeats, filter.limit, now, progress);
   const { tenants, more } = summary ?? (await listTenants(store, filter));
   const views = tenants.map((tenant) => tenantView(tenant, heartbeats, now));
+  const outdated = outdatedFronts(heartbeats);
 
   if (invocation.options.json)
-    terminal.out(JSON.stringify({ ...(summary && { counts: summary.counts }), tenants: views, more }, null, 2));
-  else if (summary) printSummary(terminal, summary.counts, views, now);
-  else printList(terminal, views, more, now);
+    terminal.out(
+      JSON.stringify({ ...(summary && { counts: summary.counts }), tenants: views, more, outdated }, null, 2),
+    );
+  else if (summary) {
+    printSummary(terminal, summary.counts, views, now);
+    printOutdated(terminal, outdated);
+  } else printList(terminal, views, more, now);
   const { total = 1, removedLately = 0 } = summary?.counts ?? {};
   const emptied = total === 0 && removedLately > 0;
   const unwell = views.some((view) => view.attention === "broken" || view.attention === "warning");

@@ -10,6 +10,7 @@ export const METRICS = {
   oldestPendingSeconds: "OldestPendingSeconds",
   dnsWarnings: "DnsWarnings",
   frontsStale: "FrontsStale",
+  frontsOutdated: "FrontsOutdated",
   monitorHeartbeat: "MonitorHeartbeat",
   tenantsByState: "TenantsByState",
   tenantsByReason: "TenantsByReason",

@@ -25,8 +25,20 @@ export function readHeartbeats(items: readonly unknown[], now: number): ReadHear
 /** undefined: not a heartbeat. What fits is bounded: texts are cut, a time in the future is now. */
 export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined {
   if (typeof item !== "object" || item === null) return undefined;
-  const { front, at, revision, certificates, haproxyVersion, agentVersion, ready, thumbprint, failed, selfCheck, sk } =
-    item as Readonly<Record<string, unknown>>;
+  const {
+    front,
+    at,
+    revision,
+    certificates,
+    haproxyVersion,
+    agentVersion,
+    ready,
+    thumbprint,
+    failed,
+    selfCheck,
+    outdated,
+    sk,
+  } = item as Readonly<Record<string, unknown>>;
   // A front is who its item's key says.
   if (typeof front !== "string" || front === "" || front.length > 100 || (sk !== undefined && sk !== front))
     return undefined;
@@ -36,7 +48,8 @@ export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined
   if (thumbprint !== undefined && (typeof thumbprint !== "string" || !THUMBPRINT.test(thumbprint))) return undefined;
   const problems = readProblems(failed);
   const checked = readSelfCheck(selfCheck);
-  if (!problems || checked === null) return undefined;
+  const software = readSoftware(outdated);
+  if (!problems || checked === null || software === null) return undefined;
   return {
     front,
     at: Math.min(at, now),
@@ -48,6 +61,7 @@ export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined
     ...(thumbprint !== undefined && { thumbprint }),
     failed: problems,
     ...(checked && { selfCheck: checked }),
+    ...(software && { outdated: software }),
   };
 }
 
@@ -58,6 +72,16 @@ function readSelfCheck(value: unknown): Heartbeat["selfCheck"] | null {
   const { checked, mismatches } = value as Readonly<Record<string, unknown>>;
   const problems = readProblems(mismatches);
   return isCount(checked) && problems ? { checked, mismatches: problems } : null;
+}
+
+/** null: there is a list and it does not fit. */
+function readSoftware(value: unknown): Heartbeat["outdated"] | null {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) return null;
+  const names = value
+    .slice(0, MOST_LISTED)
+    .map((one: unknown) => (typeof one === "string" ? one.slice(0, LONGEST) : null));
+  return names.every((one) => one !== null) ? names : null;
 }
 
 function readProblems(value: unknown): Heartbeat["failed"] | undefined {

@@ -145,6 +145,8 @@ export interface Heartbeat {
     readonly checked: number;
     readonly mismatches: readonly { domain: string; problem: string }[];
   };
+  /** Software that was replaced on this front's disk since it was started, in people's words; absent where there is none. */
+  readonly outdated?: readonly string[];
 }
 
 /** What the expiry monitor saw being served. */

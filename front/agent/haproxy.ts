@@ -15,6 +15,8 @@ export interface HaproxyInfo {
   readonly version: string;
   /** Tells one process from the next. */
   readonly process: string;
+  /** ms since 1970; undefined where HAProxy does not say. */
+  readonly startedAt: number | undefined;
 }
 
 /** Everything that reaches a command line. Names come from tenants, so nothing else may pass. */
@@ -40,8 +42,10 @@ export class Haproxy {
   async info(): Promise<HaproxyInfo> {
     const answer = await this.socket.send("show info");
     const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(answer)?.[1] ?? "";
+    const started = Number(field("Start_time_sec"));
     return {
       version: field("Version"),
+      startedAt: started > 0 ? started * 1_000 : undefined,
       process: `${field("Pid")}@${field("Start_time_sec") || this.socket.connections}`,
     };
   }

@@ -12,6 +12,9 @@ const NAMED = 500;
 
 /** What this front says of itself, to the table and as metrics. */
 export class FrontHeartbeat {
+  /** What runs on this front and is not what is installed. */
+  outdated: readonly string[] = [];
+
   constructor(
     private readonly identity: Pick<Heartbeat, "front" | "agentVersion" | "thumbprint">,
     private readonly parts: { store: FrontStore; sync: Sync; tenants: TenantSet; selfCheck: SelfCheck },
@@ -30,6 +33,7 @@ export class FrontHeartbeat {
       ready: sync.ready && sync.haproxyInfo !== undefined,
       failed: [...sync.failures].slice(0, NAMED).map(([domain, { problem }]) => ({ domain, problem })),
       ...(selfCheck.latest && { selfCheck: selfCheck.latest }),
+      ...(this.outdated.length > 0 && { outdated: this.outdated }),
     };
   }
 

@@ -6,6 +6,7 @@ import { instanceName } from "./front-name";
 import { Haproxy } from "./haproxy";
 import { HaproxyLog } from "./haproxy-log";
 import { FrontHeartbeat } from "./heartbeat";
+import { outdated } from "./outdated";
 import { reachOf } from "./reach";
 import { Schedule } from "./schedule";
 import { SelfCheck } from "./self-check";
@@ -116,6 +117,11 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     }
     heartbeat.measure(syncFailures);
     syncFailures = 0;
+  });
+  schedule.every("installed software", 10 * MINUTE, async () => {
+    const before = heartbeat.outdated.join();
+    heartbeat.outdated = await outdated(sync.haproxyInfo?.startedAt);
+    if (heartbeat.outdated.join() !== before) log.warn("installed is newer than what runs", { of: heartbeat.outdated });
   });
   schedule.every("logs", 5 * SECOND, () => log.flush());
 

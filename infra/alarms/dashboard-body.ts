@@ -213,6 +213,7 @@ function fronts<Text>(context: DashboardContext<Text>): Tile<Text>[] {
       { metric: METRICS.frontSelfCheckMismatches, label: "served other than stored" },
       { metric: METRICS.frontSyncFailures, label: "failed changes" },
       { metric: METRICS.frontsStale, label: "fronts silent or stuck" },
+      { metric: METRICS.frontsOutdated, label: "fronts that run what an update replaced" },
     ]),
     foreignGraph(context, "Load balancer's view", { stat: "Maximum", period: 60 }, [
       ["AWS/NetworkELB", "HealthyHostCount", ...group, { label: "healthy" }],

@@ -137,6 +137,7 @@ function measuresOf<Text>(context: AlarmContext<Text>): Record<Exclude<AlarmKey,
       ...atLeast(1, { period: 5 * MINUTE_SECONDS, of: 6, missing: "notBreaching" }),
     },
     "fronts-stale": { ...own(METRICS.frontsStale, "Maximum"), ...atLeast(1, { ...hourly, of: 2 }) },
+    "fronts-outdated": { ...own(METRICS.frontsOutdated, "Maximum"), ...atLeast(1, { ...hourly, of: 2 }) },
     "unhealthy-fronts": {
       namespace: "AWS/NetworkELB",
       metricName: "UnHealthyHostCount",

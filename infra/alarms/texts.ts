@@ -22,6 +22,7 @@ export const SEVERITIES = {
   "front-self-check": "warn",
   "front-sync-failures": "warn",
   "fronts-stale": "warn",
+  "fronts-outdated": "warn",
   "unhealthy-fronts": "warn",
   "too-few-fronts": "warn",
   "no-healthy-front": "page",
@@ -167,6 +168,13 @@ function alarmTexts<Text>({
       lookFirst:
         "`npx certfront status`: the fronts with the age of their last report. Replace one that hangs (docs/deploy.md, Day by day).",
       ifIgnored: "The front goes on with the certificates it has until they expire.",
+    },
+    "fronts-outdated": {
+      means:
+        "An update is installed on a front, but HAProxy, a library or the kernel runs on as it was before. New fronts have it.",
+      lookFirst:
+        "The monitor's log, or the console: which software. If the fix matters to you, replace all fronts now (docs/deploy.md, Day by day).",
+      ifIgnored: "What the update mended stays open on that front until it is 7 days old and replaced.",
     },
     "unhealthy-fronts": {
       means: "The load balancer has found a front unhealthy for 15 minutes.",

@@ -15,6 +15,10 @@ export function staleFronts(heartbeats: readonly Heartbeat[], now: number): { fr
   });
 }
 
+/** Fronts heard of lately. */
+export const present = (heartbeats: readonly Heartbeat[], now: number): Heartbeat[] =>
+  heartbeats.filter(({ at }) => now - at < SILENT_MS);
+
 function problemOf(age: number, failed: number, mismatches: number): string | undefined {
   if (age >= SILENT_MS) return `has not reported for ${Math.round(age / 60_000)} minutes`;
   if (failed > 0) return `cannot bring ${failed} tenant${failed === 1 ? "" : "s"} to the stored state`;

@@ -1,11 +1,12 @@
 import type { Clock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import { readHeartbeats } from "../../core/record/heartbeat";
+import { outdatedFronts } from "../../core/record/outdated-fronts";
 import { TENANT_STATES } from "../../core/record/record";
 import type { TenantIndexEntry } from "../../core/record/store";
 import type { Remaining } from "./check-shards";
 import type { Journal } from "./emf";
-import { staleFronts } from "./fronts";
+import { present, staleFronts } from "./fronts";
 import { type MonitorTable, SHARDS } from "./monitor-table";
 import { waitingSince } from "./waiting";
 
@@ -28,7 +29,7 @@ export async function sweep(context: SweepContext): Promise<{ tenants: number; b
   const batches = lanes();
   for (const shards of batches) await context.startBatch({ shards });
   const tenants = await countTenants(context);
-  await countStaleFronts(context);
+  await countFronts(context);
   return { tenants, batches: batches.length };
 }
 
@@ -89,10 +90,16 @@ function reportWaiting(
   }
 }
 
-async function countStaleFronts({ clock, table, journal }: SweepContext): Promise<void> {
+async function countFronts({ clock, table, journal }: SweepContext): Promise<void> {
   const { heartbeats, skipped } = readHeartbeats(await table.heartbeats(), clock.now());
   if (skipped > 0) journal.log("WARN", "heartbeats that are none were skipped", { skipped });
   const stale = staleFronts(heartbeats, clock.now());
-  journal.metrics([{ name: METRICS.frontsStale, value: stale.length, unit: "Count" }]);
+  const outdated = outdatedFronts(present(heartbeats, clock.now()));
+  journal.metrics([
+    { name: METRICS.frontsStale, value: stale.length, unit: "Count" },
+    { name: METRICS.frontsOutdated, value: outdated.length, unit: "Count" },
+  ]);
   for (const { front, problem } of stale) journal.log("WARN", "front has a problem", { front, problem });
+  for (const { front, software } of outdated)
+    journal.log("WARN", "front runs what an update has replaced", { front, software });
 }

@@ -23,6 +23,7 @@ export function frontView(beat: Heartbeat, tenants: readonly TenantIndexEntry[],
     certificates: beat.certificates,
     haproxyVersion: beat.haproxyVersion,
     agentVersion: beat.agentVersion,
+    outdated: beat.outdated ?? [],
     problems,
     ...(beat.selfCheck && { checked: beat.selfCheck.checked }),
   };

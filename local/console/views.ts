@@ -54,6 +54,8 @@ export interface FrontView {
   readonly certificates: number;
   readonly haproxyVersion: string;
   readonly agentVersion: string;
+  /** Software that was replaced on its disk since it was started. */
+  readonly outdated: readonly string[];
   readonly problems: readonly { readonly domain: string; readonly problem: string }[];
   /** How many names its last self-check looked at. */
   readonly checked?: number;

@@ -29,7 +29,7 @@ beforeAll(async () => {
   );
   // Heartbeats are dated by the sample's clock, and old ones expire by the machine's own: these never do.
   await store.putHeartbeat(heartbeat("front-a"));
-  await store.putHeartbeat(heartbeat("front-b", { revision: NOW - HOUR }));
+  await store.putHeartbeat(heartbeat("front-b", { revision: NOW - HOUR, outdated: ["HAProxy", "OpenSSL\u001b[2J"] }));
   await store.putHeartbeat(
     heartbeat("front-c", { failed: [{ domain: "data.paris.example", problem: "key does not match" }] }),
   );
@@ -45,6 +45,17 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 const certfront = (...args: string[]) => run(args, { env: stack.env, clock });
+
+describe("fronts on which an update waits", () => {
+  it("are named with the software, without control characters, in text and JSON", async () => {
+    const { stdout } = await certfront("status");
+    expect(stdout).toContain("front front-b runs as before an update: HAProxy, OpenSSL\ufffd[2J\n");
+    expect(stdout).toContain("docs/operations.md#fronts-outdated");
+    expect(stdout).not.toContain("front front-a runs");
+    const { outdated } = JSON.parse((await certfront("status", "--json")).stdout) as Record<string, unknown>;
+    expect(outdated).toEqual([{ front: "front-b", software: ["HAProxy", "OpenSSL\u001b[2J"] }]);
+  });
+});
 
 describe("certfront status <domain>", () => {
   it("says all that is known of a tenant that is served", async () => {

@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import { REASON_CODES } from "../../core/record/reason";
-import { TENANT_STATES } from "../../core/record/record";
+import { type Heartbeat, TENANT_STATES } from "../../core/record/record";
 import { Journal } from "../../lambdas/expiry-monitor/emf";
 import { sweep } from "../../lambdas/expiry-monitor/sweep";
 import { MetricStore } from "../../local/aws/cloudwatch/metric-store";
@@ -9,6 +9,7 @@ import { ManualClock } from "../../testing/manual-clock";
 import { MemoryStore } from "../../testing/memory-store";
 import { tableOver } from "../../testing/monitor-table";
 import { tenantRecord } from "../../testing/records";
+import { heartbeat } from "../../testing/sample-tenants";
 
 function setUp() {
   const clock = new ManualClock();
@@ -72,4 +73,22 @@ describe("a sweep counts all tenants", () => {
       sentence: "t59.example waits for the CA.",
     });
   });
+});
+
+test("fronts on which an update waits for a new process are counted and named: those that serve, and were heard of lately", async () => {
+  const { store, clock, run, gauge, lines } = setUp();
+  const beat = (front: string, changes: Partial<Heartbeat>) =>
+    store.putHeartbeat({ ...heartbeat(front), at: clock.now(), outdated: ["HAProxy"], ...changes });
+  await beat("front-a", { outdated: ["HAProxy", "OpenSSL"] });
+  await beat("starting", { ready: false });
+  await beat("gone", { at: clock.now() - HOUR });
+  await store.putHeartbeat({ ...heartbeat("front-b"), at: clock.now() });
+  await run();
+  expect(gauge(METRICS.frontsOutdated)).toBe(1);
+  expect(lines).toContainEqual(expect.objectContaining({ front: "front-a", software: ["HAProxy", "OpenSSL"] }));
+
+  await store.putHeartbeat({ ...heartbeat("front-a"), at: clock.now() });
+  clock.advance(HOUR);
+  await run();
+  expect(gauge(METRICS.frontsOutdated)).toBe(0);
 });

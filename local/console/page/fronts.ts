@@ -27,6 +27,12 @@ function row(front: FrontView): HTMLElement {
     cell("Lag", lag),
     cell("Certificates", front.certificates.toLocaleString("en")),
     cell("Heard of", relative(front.heardOf)),
-    cell("Software", `HAProxy ${front.haproxyVersion}, agent ${front.agentVersion}`),
+    cell(
+      "Software",
+      `HAProxy ${front.haproxyVersion}, agent ${front.agentVersion}`,
+      ...(front.outdated.length > 0
+        ? [h("p", { class: "meta" }, `running as before an update: ${front.outdated.join(", ")}`)]
+        : []),
+    ),
   );
 }

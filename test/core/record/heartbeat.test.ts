@@ -21,6 +21,8 @@ describe("heartbeats, which any front may write", () => {
     ["readiness as a text", { ...good, ready: "true" }],
     ["no version", { ...good, haproxyVersion: 3 }],
     ["a thumbprint that is none", { ...good, thumbprint: "a b" }],
+    ["software that is a text", { ...good, outdated: "HAProxy" }],
+    ["software that is no text", { ...good, outdated: ["HAProxy", 3] }],
     ["an empty name", { ...good, front: "" }],
     ["another front's name than its key's", { ...good, sk: "front-b" }],
   ])("are left out and counted where one has %s, and the others read", (_, bad) => {
@@ -44,6 +46,12 @@ describe("heartbeats, which any front may write", () => {
   it("keep the thumbprint of the account that the front answers for", () => {
     const thumbprint = "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ";
     expect(readHeartbeats([{ ...good, thumbprint }], NOW).heartbeats).toEqual([{ ...good, thumbprint }]);
+  });
+
+  it("keep what runs as it was before an update, bounded", () => {
+    const software = ["HAProxy", "o".repeat(9_999)];
+    const [read] = readHeartbeats([{ ...good, outdated: software }], NOW).heartbeats;
+    expect(read?.outdated).toEqual(["HAProxy", "o".repeat(500)]);
   });
 
   it("have nothing that was not asked for", () => {
