@@ -6,6 +6,7 @@ import { update } from "../record/update";
 import { configHash } from "../tenant/hash";
 import { checkRemovals } from "../tenant/removals";
 import { namesOf, type Tenant } from "../tenant/tenant";
+import { type Inheritance, Succession, withInheritance } from "./succession";
 import { checkTakeovers } from "./takeovers";
 
 export interface Applied {
@@ -46,8 +47,9 @@ export async function applyTenants(
   const configured = new Set(tenants.map(({ domain }) => domain));
   const served = [...stored.values()].filter(({ state }) => state !== "removed");
   const left = served.filter(({ domain }) => !configured.has(domain));
+  const succession = new Succession(tenants, stored.values(), store, clock.now());
   checkRemovals(
-    left.map(({ domain }) => domain),
+    left.filter((entry) => !succession.livesOn(entry)).map(({ domain }) => domain),
     served.length,
     allowRemovals,
   );
@@ -58,12 +60,12 @@ export async function applyTenants(
     const entry = stored.get(tenant.domain);
     if (entry && entry.state !== "removed" && entry.configHash === configHash(tenant)) return;
     if (await late()) return;
-    const wrote = await upsert(tenant, store, clock);
+    const wrote = await upsert(tenant, store, clock, succession);
     if (wrote !== "unchanged") counts[wrote]++;
   });
   await inParallel(left, WIDTH, async ({ domain }) => {
     if (await late()) return;
-    if (await change(domain, store, (record) => removed(record, clock.now()))) counts.removed++;
+    if (await change(domain, store, (record) => removed(record, clock.now(), succession))) counts.removed++;
   });
   return counts;
 }
@@ -79,10 +81,27 @@ async function storedTenants(store: Store): Promise<Map<string, TenantIndexEntry
   return stored;
 }
 
-async function upsert(tenant: Tenant, store: Store, clock: Clock): Promise<"added" | "changed" | "unchanged"> {
-  if (await store.createTenant(newTenantRecord(tenant, clock.now()))) return "added";
-  const written = await change(tenant.domain, store, (record) => reconfigured(record, tenant, clock.now()));
+async function upsert(
+  tenant: Tenant,
+  store: Store,
+  clock: Clock,
+  succession: Succession,
+): Promise<"added" | "changed" | "unchanged"> {
+  const inheritance = await succession.inherited(tenant, await store.tenant(tenant.domain));
+  for (const certificate of inheritance.certificates) await store.putCertificate(certificate);
+  const now = clock.now();
+  if (await store.createTenant(startOf(tenant, inheritance, now))) return "added";
+  const written = await change(tenant.domain, store, (record) => {
+    const changed = reconfigured(record, tenant, now, succession);
+    return changed && withInheritance(changed, inheritance, now);
+  });
   return written ? "changed" : "unchanged";
+}
+
+/** One that goes on with another tenant's certificate is no new customer: it does not queue with those. */
+function startOf(tenant: Tenant, inheritance: Inheritance, now: number): TenantRecord {
+  const record = withInheritance(newTenantRecord(tenant, now), inheritance, now);
+  return record.certificate ? revived(record, now) : record;
 }
 
 /** The index may lag behind, so the record itself decides whether there is something to change. */
@@ -96,7 +115,12 @@ async function change(
 }
 
 /** Other names make an order under way pointless; a new key type asks for a new certificate; policy alone needs no order. */
-function reconfigured(record: TenantRecord, tenant: Tenant, now: number): TenantRecord | undefined {
+function reconfigured(
+  record: TenantRecord,
+  tenant: Tenant,
+  now: number,
+  succession: Succession,
+): TenantRecord | undefined {
   if (record.state !== "removed" && configHash(record.tenant) === configHash(tenant)) return undefined;
   const {
     order,
@@ -106,6 +130,7 @@ function reconfigured(record: TenantRecord, tenant: Tenant, now: number): Tenant
     refusedNames: _tried,
     search: _over,
     caFailures: _counted,
+    heirs: _before,
     ...rest
   } = record;
   const sameNames = namesOf(tenant).join() === namesOf(record.tenant).join();
@@ -117,6 +142,7 @@ function reconfigured(record: TenantRecord, tenant: Tenant, now: number): Tenant
     failures: 0,
     nextActionAt: now,
     revision: Math.max(now, record.revision + 1),
+    ...succession.heirsOf(record, tenant),
     ...(keepOrder && { order }),
     ...(renewal && { renewal: newKey ? { ...renewal, renewAt: now, source: "requested" as const } : renewal }),
     ...(reason && { reason }),
@@ -135,11 +161,12 @@ function revived(record: TenantRecord, now: number): TenantRecord {
     : { ...record, state: "pending-dns", since: now, reason, lane: "new" };
 }
 
-function removed(record: TenantRecord, now: number): TenantRecord | undefined {
+function removed(record: TenantRecord, now: number, succession: Succession): TenantRecord | undefined {
   if (record.state === "removed") return undefined;
-  const { order: _dropped, ...rest } = record;
+  const { order: _dropped, heirs: _before, ...rest } = record;
   return {
     ...rest,
+    ...succession.heirsOf(record, undefined),
     state: "removed",
     reason: { code: "REMOVED", sentence: `${record.tenant.domain} was taken out of the configuration.` },
     since: now,

@@ -13,6 +13,7 @@ import type { IssuerPorts } from "./ports";
 import { drop, frontItemOf, publish } from "./publish";
 import { dnsWait, FIRST_RETRY } from "./retry-schedule";
 import { afterSetback, Setback } from "./setback";
+import { stillNeeded } from "./succession";
 import { type Claim, claimTenant, LeasedTenant, SupersededError, Turn } from "./turn";
 
 /** How a turn on one tenant ended. `skipped`: somebody else holds it. */
@@ -112,7 +113,7 @@ async function rest({ tenant, ports }: Turn): Promise<void> {
   await tenant.release((latest) => {
     // Configured anew since it was found to need nothing.
     if (latest.version !== version) throw new SupersededError(latest.tenant.domain);
-    const { nextActionAt: _earlier, reason, ...unchanged } = latest;
+    const { nextActionAt: _earlier, reason, further: _checkedAnew, ...unchanged } = latest;
     if (latest.state === "removed") return { ...unchanged, ...(reason && { reason }) };
     const now = ports.clock.now();
     const missing = namesMissing(latest);
@@ -123,6 +124,7 @@ async function rest({ tenant, ports }: Turn): Promise<void> {
     const times = [nextLook(latest), ...retries].filter((time) => time !== undefined);
     return {
       ...activated(unchanged, now),
+      ...stillNeeded(latest, now),
       ...(times.length > 0 && { nextActionAt: Math.round(Math.min(...times)) }),
       // A warning about what is served all the same stays until the next order.
       ...((incomplete || (latest.state === "active" && reason?.code !== "WAITING")) && reason && { reason }),

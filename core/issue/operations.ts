@@ -1,6 +1,6 @@
 import { CertfrontError } from "../base/errors";
 import { leafOf } from "../certificate/facts";
-import type { TenantRecord } from "../record/record";
+import type { CertificateSummary, TenantRecord } from "../record/record";
 import { update } from "../record/update";
 import type { IssuerPorts } from "./ports";
 
@@ -36,11 +36,35 @@ export async function revoke(domain: string, reason: RevocationReason, ports: Op
     );
   }
   await ca.revoke(leafOf(stored.chain), REVOCATION_REASONS[reason]);
-  await update(ports.store, await known(domain, ports), (record) => ({
-    ...record,
-    revoked: [stored.summary.fingerprint, ...(record.revoked ?? [])].slice(0, REVOKED_KEPT),
-  }));
-  await renew(domain, ports);
+  for (const holder of [domain, ...(await sharers(stored.summary, domain, ports))]) {
+    await update(ports.store, await known(holder, ports), (record) => ({
+      ...record,
+      revoked: [stored.summary.fingerprint, ...(record.revoked ?? [])].slice(0, REVOKED_KEPT),
+    }));
+    await renew(holder, ports);
+  }
+}
+
+/** Tenants that names moved to are served with the same certificate until they have their own (succession.ts). */
+async function sharers(
+  { fingerprint, names }: CertificateSummary,
+  domain: string,
+  { store }: OperationPorts,
+): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.listTenants(cursor);
+    for (const entry of page.items) {
+      if (entry.domain === domain || entry.state === "removed") continue;
+      if (!entry.names.some((name) => names.includes(name))) continue;
+      const record = await store.tenant(entry.domain);
+      const has = [record?.certificate, ...(record?.further ?? [])].some((one) => one?.fingerprint === fingerprint);
+      if (has && record?.state !== "removed") found.push(entry.domain);
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return found;
 }
 
 /** Has a tenant's certificate replaced at the next reconcile, whatever its age. */

@@ -1,5 +1,6 @@
-import type { FrontItem } from "../record/record";
+import type { FrontCertificate, FrontItem } from "../record/record";
 import type { StoredCertificate } from "../record/store";
+import { stillNeeded } from "./succession";
 import { SupersededError, type Turn } from "./turn";
 
 /**
@@ -22,7 +23,11 @@ export function drop(turn: Turn): Promise<void> {
 
 async function putAndNote(turn: Turn, stored: StoredCertificate | undefined): Promise<void> {
   const revision = await putFrontItem(turn, stored);
-  await turn.tenant.save((latest) => ({ ...latest, revision: Math.max(latest.revision, revision) }));
+  await turn.tenant.save(({ further, ...latest }) => ({
+    ...latest,
+    ...stillNeeded({ ...latest, ...(further && { further }) }, turn.now()),
+    revision: Math.max(latest.revision, revision),
+  }));
 }
 
 /** What fronts were told last, as this worker knows it. */
@@ -36,18 +41,19 @@ export async function frontItemOf({ tenant: { memory }, ports, domain }: Turn): 
  * @returns the revision
  */
 export async function putFrontItem(turn: Turn, certificate: StoredCertificate | undefined): Promise<number> {
-  const { tenant, state, revision: wanted, revoked } = turn.tenant.record;
+  const { tenant, state, revision: wanted, revoked, heirs } = turn.tenant.record;
   const { memory } = turn.tenant;
   const previous = await frontItemOf(turn);
+  const further = state === "removed" ? [] : await furtherOf(turn, certificate);
   const item: FrontItem = {
     domain: tenant.domain,
     revision: Math.max(turn.now(), wanted, (previous?.revision ?? 0) + 1),
     removed: state === "removed",
     tenant,
     ...(revoked && { revoked }),
-    ...(certificate && {
-      certificate: { summary: certificate.summary, chain: certificate.chain, key: certificate.key },
-    }),
+    ...(certificate && { certificate: forFronts(certificate) }),
+    ...(further.length > 0 && { further }),
+    ...(heirs && { heirs }),
   };
   const written = await turn.ports.store.putFrontItem(item);
   // Only the holder of the lease writes this item, so a lost write means a lost lease: look again.
@@ -57,4 +63,24 @@ export async function putFrontItem(turn: Turn, certificate: StoredCertificate | 
   }
   memory.front = { item };
   return item.revision;
+}
+
+/** What serves the names that the present certificate lacks. */
+async function furtherOf(turn: Turn, present: StoredCertificate | undefined): Promise<FrontCertificate[]> {
+  const { certificate, further, ...record } = turn.tenant.record;
+  const candidates = [...(certificate ? [certificate] : []), ...(further ?? [])];
+  const needed = stillNeeded(
+    { ...record, further: candidates, ...(present && { certificate: present.summary }) },
+    turn.now(),
+  ).further;
+  if (!needed) return [];
+  const history = await turn.ports.store.certificates(turn.domain);
+  return needed.flatMap(({ fingerprint }) => {
+    const stored = history.find(({ summary }) => summary.fingerprint === fingerprint);
+    return stored ? [forFronts(stored)] : [];
+  });
+}
+
+function forFronts({ summary, chain, key }: StoredCertificate): FrontCertificate {
+  return { summary, chain, key };
 }

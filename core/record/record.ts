@@ -20,6 +20,8 @@ export interface CertificateSummary {
   readonly ca: string;
   /** RFC 9773 certID, where the CA supports ARI. */
   readonly ariId?: string;
+  /** Domain of the tenant that it was issued to, where names moved here from that one (core/issue/succession.ts). */
+  readonly issuedTo?: string;
 }
 
 /** When the current certificate is to be replaced, and who said so. */
@@ -79,6 +81,13 @@ export interface RefusedName {
   readonly times?: number;
 }
 
+/** A tenant that took over names of another one, which fronts serve as that one's until they have this. */
+export interface Heir {
+  readonly domain: string;
+  /** The heir's front item has the names from this revision on. */
+  readonly revision: number;
+}
+
 /** Everything the issuer knows about a tenant. Holds no secret. */
 export interface TenantRecord {
   readonly tenant: Tenant;
@@ -93,6 +102,9 @@ export interface TenantRecord {
   /** Consecutive failures since the last success; drives the retry schedule. */
   readonly failures: number;
   readonly certificate?: CertificateSummary;
+  /** Certificates that serve names which the present one lacks, until it has them: another tenant's from before, or its own predecessor. */
+  readonly further?: readonly CertificateSummary[];
+  readonly heirs?: readonly Heir[];
   readonly renewal?: RenewalPlan;
   readonly order?: OrderProgress;
   readonly lease?: Lease;
@@ -123,7 +135,17 @@ export interface FrontItem {
   /** Fingerprints of certificates that were revoked: not kept in service once there is another. */
   readonly revoked?: readonly string[];
   /** Absent until the first certificate. */
-  readonly certificate?: { readonly summary: CertificateSummary; readonly chain: string; readonly key: string };
+  readonly certificate?: FrontCertificate;
+  /** For the tenant's names that `certificate` lacks. */
+  readonly further?: readonly FrontCertificate[];
+  /** Who has names that this tenant had: what is served of them stays until this front has the heirs' items. */
+  readonly heirs?: readonly Heir[];
+}
+
+export interface FrontCertificate {
+  readonly summary: CertificateSummary;
+  readonly chain: string;
+  readonly key: string;
 }
 
 /** What one front says of itself. */

@@ -15,6 +15,7 @@ import { planForFresh } from "../../renewal/policy";
 import { namesOf } from "../../tenant/tenant";
 import { putFrontItem } from "../publish";
 import { Setback } from "../setback";
+import { stillNeeded } from "../succession";
 import { SupersededError, type Turn } from "../turn";
 import { ask, askForOrder, askToSign, findQuietly } from "./ask";
 import { joinedReason } from "./names";
@@ -254,8 +255,11 @@ async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
       caFailures: _c,
       ownFaults: _o,
       refusedNames,
+      certificate,
+      further = [],
       ...rest
     } = latest;
+    const before = [...(certificate ? [certificate] : []), ...further];
     const refused = refusedNames?.filter(({ name }) => !progress.names.includes(name)) ?? [];
     const incomplete = progress.names.length < 1 + latest.tenant.aliases.length && reason?.code !== "WAITING";
     // Configuration that changed after the front item was written makes the record's revision the higher one: it is published again.
@@ -267,6 +271,7 @@ async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
       lane: "renewal",
       failures: 0,
       certificate: summary,
+      ...stillNeeded({ ...rest, certificate: summary, further: before }, now),
       renewal: planForFresh(summary, { now, random: ports.random(), timeScale: ports.timeScale }),
       revision,
       ...(incomplete && reason ? { reason } : progress.warning && { reason: progress.warning }),
