@@ -1,14 +1,20 @@
-import type { CertificateSummary } from "../../core/record/record";
+import type { CertificateSummary, Heir } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
 
-/** What this front holds of a tenant. The key is on disk only, in `certificate.file`. */
+/** What this front holds of a tenant. Keys are on disk only, in the certificates' files. */
 export interface HeldTenant {
   readonly domain: string;
   readonly revision: number;
   readonly tenant: Tenant;
   readonly certificate?: HeldCertificate | undefined;
+  /** For names that `certificate` lacks. */
+  readonly further?: readonly HeldCertificate[] | undefined;
   /** ms. Connections from before were checked against other client CAs or revocation lists than the tenant's present ones. */
   readonly trustedSince?: number | undefined;
+  /** The same for single names, which were another tenant's until then. */
+  readonly namesSince?: Readonly<Record<string, number>> | undefined;
+  /** Who has names that this tenant had. */
+  readonly heirs?: readonly Heir[] | undefined;
 }
 
 export interface HeldCertificate {
@@ -34,4 +40,14 @@ export interface ClientFile {
   readonly file: string;
   /** SHA-256. */
   readonly hash: string;
+}
+
+/** All that a tenant is served with. */
+export function certificatesOf(held: HeldTenant | undefined): readonly HeldCertificate[] {
+  return [...(held?.certificate ? [held.certificate] : []), ...(held?.further ?? [])];
+}
+
+/** Names that it is served for. */
+export function servedNamesOf(held: HeldTenant | undefined): string[] {
+  return certificatesOf(held).flatMap(({ names }) => names);
 }

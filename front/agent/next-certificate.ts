@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { CertfrontError } from "../../core/base/errors";
 import { leafOf, verifyIssued } from "../../core/certificate/facts";
-import type { CertificateSummary, FrontItem } from "../../core/record/record";
+import type { CertificateSummary, FrontCertificate, FrontItem } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
 import type { FrontPaths } from "../settings";
 import type { ClientFile, HeldCertificate, HeldTenant } from "./held-tenant";
@@ -33,8 +33,7 @@ export function verifiedCertificate(
   now: number,
 ): VerifiedCertificate | undefined {
   if (!item.certificate) return undefined;
-  const { chain, key, summary } = item.certificate;
-  const verified = verifyIssued({ chain, key, names: summary.names, ca: summary.ca }, now);
+  const { pem, summary: verified } = verifiedStored(item.certificate, now);
   const served = held?.certificate?.summary;
   const kept = served && served.notAfter > now && !item.revoked?.includes(served.fingerprint);
   if (kept && verified.notBefore < served.notBefore && verified.notAfter < served.notAfter) {
@@ -44,11 +43,18 @@ export function verifiedCertificate(
       { code: "CERTIFICATE_SOONER", tenant: item.domain, advice: "Renew the tenant; the later one stays served." },
     );
   }
+  return { summary: verified, pem };
+}
+
+/** @throws CertfrontError when it must not be served */
+export function verifiedStored({ chain, key, summary }: FrontCertificate, now: number): VerifiedCertificate {
+  const verified = verifyIssued({ chain, key, names: summary.names, ca: summary.ca }, now);
   return { summary: verified, pem: `${chain.trim()}\n${key.trim()}\n` };
 }
 
 /**
- * How a certificate is served for a tenant: file, crt-list line, the tenant's CA. undefined when it covers no name of the tenant.
+ * How a certificate is served for a tenant: file, crt-list line, the tenant's CA. undefined when it covers no name of the tenant that
+ * is `wanted` (absent: all).
  *
  * Client certificates, and why TLS 1.2: HAProxy resumes a TLS 1.3 session under any name, so one that a tenant's own CA vouched for
  * would pass as verified at every other tenant. A TLS 1.2 session carries its name, which `ssl_fc_sni` gives and every request is held
@@ -59,9 +65,12 @@ export function nextCertificate(
   tenant: Tenant,
   verified: VerifiedCertificate,
   paths: FrontPaths,
+  wanted?: ReadonlySet<string>,
 ): NextCertificate | undefined {
   const { summary, pem } = verified;
-  const names = servedNames(tenant, summary).map(checkedName);
+  const names = servedNames(tenant, summary)
+    .filter((name) => wanted?.has(name) ?? true)
+    .map(checkedName);
   if (names.length === 0) return undefined;
   const { ca: clientCa, crl: clientCrl } = clientFiles(tenant, paths);
   const crlOption = clientCrl ? ` crl-file ${clientCrl.file}` : "";

@@ -48,7 +48,7 @@ export function policyOf(
   tenant: Tenant,
   covered: readonly string[],
   defaultUpstream: string | undefined,
-  trustedSince = 0,
+  trustedSince: (name: string) => number = () => 0,
 ): TenantPolicy {
   const secure = new Set(covered);
   const upstream = tenant.upstream ?? defaultUpstream;
@@ -60,7 +60,7 @@ export function policyOf(
       hstsField(tenant),
       clientsField(tenant),
       server,
-      ...(tenant.clientCertificates.mode === "off" ? [] : [String(Math.trunc(trustedSince))]),
+      ...(tenant.clientCertificates.mode === "off" ? [] : [String(Math.trunc(trustedSince(name)))]),
     ].join("|");
   return {
     hosts: new Map(namesOf(tenant).map((name) => [checkedName(name), fields(name)])),

@@ -1,14 +1,15 @@
 import { type FrontPaths, type FrontSettings, frontPaths } from "../settings";
 import { writeAtomic } from "./atomic-file";
-import type { HeldTenant } from "./held-tenant";
+import { trustedSince } from "./client-trust";
+import { certificatesOf, type HeldCertificate, type HeldTenant, servedNamesOf } from "./held-tenant";
 import { policyOf } from "./policy";
 
 /** What one tenant adds to the start-up files; the same as what it has at run time. */
 export function policyOfHeld(held: HeldTenant, settings: FrontSettings): ReturnType<typeof policyOf> {
-  return policyOf(held.tenant, held.certificate?.names ?? [], settings.defaultUpstream, held.trustedSince);
+  return policyOf(held.tenant, servedNamesOf(held), settings.defaultUpstream, (name) => trustedSince(held, name));
 }
 
-export function crtListLine(certificate: NonNullable<HeldTenant["certificate"]>): string {
+export function crtListLine(certificate: HeldCertificate): string {
   return [certificate.file, certificate.options, ...certificate.names].filter((word) => word !== "").join(" ");
 }
 
@@ -26,7 +27,7 @@ export async function writeStartupFiles(settings: FrontSettings, held: Iterable<
     const policy = policyOfHeld(one, settings);
     for (const [name, fields] of policy.hosts) hosts.push(`${name} ${fields}`);
     for (const prefix of policy.exceptions) exceptions.push(`${prefix} 1`);
-    if (one.certificate) crtList.push(crtListLine(one.certificate));
+    crtList.push(...certificatesOf(one).map(crtListLine));
   }
   const lines = (of: readonly string[]): string => of.map((line) => `${line}\n`).join("");
   await writeAtomic(paths.crtList, lines(crtList));

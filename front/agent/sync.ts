@@ -64,6 +64,7 @@ export class Sync {
   async once(): Promise<number> {
     await this.followHaproxy();
     const applied = (await this.retryFailures()) + (await this.readTable());
+    await this.tenants.unloadDeparted();
     this.completeAt = this.clock.now();
     if (!this.loaded) {
       await this.tenants.dropUnheld(new Set(this.failures.keys()));

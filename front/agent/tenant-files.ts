@@ -1,9 +1,10 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { verifyIssued } from "../../core/certificate/facts";
+import type { Tenant } from "../../core/tenant/tenant";
 import { type FrontPaths, frontPaths } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";
-import type { HeldCertificate, HeldTenant } from "./held-tenant";
+import { certificatesOf, type HeldCertificate, type HeldTenant } from "./held-tenant";
 import { inParallel } from "./in-parallel";
 import { nextCertificate } from "./next-certificate";
 import { fileStem, policyOf } from "./policy";
@@ -41,9 +42,8 @@ export class TenantFiles {
   /** Deletes certificate and CA files that no tenant in `held` names. Call when no start-up file names them any more. */
   async sweep(held: Iterable<HeldTenant>, busy: ReadonlySet<string>): Promise<void> {
     const used = new Set(busy);
-    for (const { certificate } of held) {
-      if (certificate) used.add(certificate.file);
-      for (const one of [certificate?.clientCa, certificate?.clientCrl]) if (one) used.add(one.file);
+    for (const { file, clientCa, clientCrl } of [...held].flatMap(certificatesOf)) {
+      for (const one of [file, clientCa?.file, clientCrl?.file]) if (one !== undefined) used.add(one);
     }
     for (const directory of [this.paths.certificates, this.paths.clientCas]) {
       for (const name of await fs.readdir(directory)) {
@@ -61,25 +61,30 @@ export class TenantFiles {
     try {
       const held = JSON.parse((await readIfThere(path.join(this.paths.tenants, name))) ?? "") as HeldTenant;
       if (`${fileStem(held.domain)}.json` !== name || held.tenant.domain !== held.domain) return undefined;
-      policyOf(held.tenant, held.certificate?.summary.names ?? [], undefined);
-      return held.certificate ? await this.withCertificate(held, held.certificate) : held;
+      policyOf(held.tenant, [], undefined);
+      const { certificate, further, ...rest } = held;
+      const own = certificate && (await this.intactCertificate(held.tenant, certificate));
+      const others = await Promise.all((further ?? []).map((said) => this.intactCertificate(held.tenant, said)));
+      if ((certificate && !own) || others.includes(undefined)) return undefined;
+      const intact = others.filter((one) => one !== undefined);
+      return { ...rest, ...(own && { certificate: own }), ...(intact.length > 0 && { further: intact }) };
     } catch {
       return undefined; // cut, or not ours: it will be fetched again
     }
   }
 
-  private async withCertificate(held: HeldTenant, said: HeldCertificate): Promise<HeldTenant | undefined> {
+  private async intactCertificate(tenant: Tenant, said: HeldCertificate): Promise<HeldCertificate | undefined> {
     const pem = (await readIfThere(said.file)) ?? "";
     // The agent was killed after it wrote the next certificate and before it wrote that down: good, unless half-written.
     const { names, ca } = said.summary;
     const summary =
       sha256(pem) === said.hash ? said.summary : verifyIssued({ chain: pem, key: pem, names, ca }, Date.now());
-    const certificate = nextCertificate(held.tenant, { summary, pem }, this.paths)?.certificate;
+    const certificate = nextCertificate(tenant, { summary, pem }, this.paths, new Set(said.names))?.certificate;
     if (certificate?.file !== said.file || certificate.options !== said.options) return undefined;
     for (const one of [certificate.clientCa, certificate.clientCrl]) {
       if (one && sha256((await readIfThere(one.file)) ?? "") !== one.hash) return undefined;
     }
-    return { ...held, certificate };
+    return certificate;
   }
 
   private tenantFile(domain: string): string {

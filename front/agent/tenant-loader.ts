@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import { type FrontSettings, frontPaths } from "../settings";
 import type { Haproxy } from "./haproxy";
 import type { HaproxyMirror } from "./haproxy-mirror";
-import type { ClientFile, HeldTenant } from "./held-tenant";
+import { type ClientFile, certificatesOf, type HeldCertificate, type HeldTenant } from "./held-tenant";
 import { crtListLine, policyOfHeld } from "./startup-files";
 
 /** Brings HAProxy to what is held of a tenant: only what differs from the mirror is sent. Order: nothing is served that the policy does not yet cover. */
@@ -25,14 +25,14 @@ export class TenantLoader {
     const policy = policyOfHeld(held, this.settings);
     for (const prefix of policy.exceptions) await this.addException(prefix);
     for (const [host, fields] of policy.hosts) await this.setPolicy(host, fields);
-    if (held.certificate) await this.loadCertificate(held.certificate);
+    for (const certificate of certificatesOf(held)) await this.loadCertificate(certificate);
     if (previous) await this.unload(previous, held);
   }
 
   /** Takes out of HAProxy what `previous` has and `next` has not. */
   async unload(previous: HeldTenant, next?: HeldTenant): Promise<void> {
-    const old = previous.certificate;
-    if (old && old.file !== next?.certificate?.file) await this.dropCertificate(old.file);
+    const kept = new Set(certificatesOf(next).map(({ file }) => file));
+    for (const { file } of certificatesOf(previous)) if (!kept.has(file)) await this.dropCertificate(file);
     const before = policyOfHeld(previous, this.settings);
     const after = next && policyOfHeld(next, this.settings);
     // A name that meanwhile moved to another tenant is that tenant's now.
@@ -73,7 +73,7 @@ export class TenantLoader {
     this.mirror.exceptions.add(prefix);
   }
 
-  private async loadCertificate(certificate: NonNullable<HeldTenant["certificate"]>): Promise<void> {
+  private async loadCertificate(certificate: HeldCertificate): Promise<void> {
     const { file, sha1, clientCa, clientCrl } = certificate;
     await this.loadClientFile("ca-file", clientCa);
     await this.loadClientFile("crl-file", clientCrl);

@@ -1,14 +1,18 @@
 import * as path from "node:path";
 import type { Clock } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record/record";
+import { namesOf } from "../../core/tenant/tenant";
 import type { FrontSettings } from "../settings";
-import { readIfThere, writeAtomic } from "./atomic-file";
+import { writeAtomic } from "./atomic-file";
+import { asksClients, shutNames, withOpened, withShut } from "./client-trust";
+import { Departures } from "./departures";
 import { servedFingerprint } from "./handshake";
 import type { Haproxy } from "./haproxy";
 import { type HaproxyMirror, readMirror } from "./haproxy-mirror";
-import type { HeldTenant } from "./held-tenant";
+import { certificatesOf, type HeldTenant } from "./held-tenant";
 import { inParallel } from "./in-parallel";
-import { type NextCertificate, nextCertificate, verifiedCertificate } from "./next-certificate";
+import type { NextCertificate } from "./next-certificate";
+import { nextCertificates } from "./next-certificates";
 import { fileStem, unsafePrefixes } from "./policy";
 import { policyOfHeld } from "./startup-files";
 import type { TenantFiles } from "./tenant-files";
@@ -28,6 +32,7 @@ export class TenantSet {
   /** Files of changes under way: nobody holds them yet. */
   private readonly busy = new Set<string>();
   private unusedUpstreams = new Set<string>();
+  private readonly departures = new Departures((domain) => this.held.get(domain));
   /** Grows with every change of a tenant's client CAs or revocation lists. */
   clientTrustChanges = 0;
   /** Something changed that the start-up files do not have yet. */
@@ -66,7 +71,7 @@ export class TenantSet {
 
   private hold(one: HeldTenant): void {
     this.held.set(one.domain, one);
-    if (one.certificate?.clientCa) this.asking.add(one.domain);
+    if (asksClients(one)) this.asking.add(one.domain);
     else this.asking.delete(one.domain);
   }
 
@@ -76,6 +81,7 @@ export class TenantSet {
    */
   async adopt(): Promise<Map<string, { readonly problem: string; readonly unserved: boolean }>> {
     await this.haproxy.abortLeftOpen();
+    this.departures.clear();
     const mirror = await readMirror(this.haproxy, this.settings);
     const loader = new TenantLoader(this.settings, this.haproxy, mirror);
     this.loader = loader;
@@ -114,16 +120,15 @@ export class TenantSet {
    * @param prove false: leave the handshake out (in the middle of a full load)
    */
   async apply(item: FrontItem, prove: boolean): Promise<string | undefined> {
-    const loader = this.requireLoader();
     const previous = this.held.get(item.domain);
     if (item.removed) {
-      await this.remove(item, loader);
+      await this.remove(item);
       return undefined;
     }
 
     const problems: unknown[] = [];
-    const next = await this.next(item, previous, problems);
-    const files = next?.files ?? [];
+    const next = await nextCertificates(item, previous, this.files.paths, this.clock.now(), problems);
+    const files = next.flatMap((one) => one.files);
     for (const { file } of files) this.busy.add(file);
     try {
       for (const { file, contents } of files) await writeAtomic(file, contents);
@@ -136,38 +141,82 @@ export class TenantSet {
 
   private async take(
     item: FrontItem,
-    next: NextCertificate | undefined,
+    next: readonly NextCertificate[],
     previous: HeldTenant | undefined,
     prove: boolean,
     problems: unknown[],
   ): Promise<void> {
     const loader = this.requireLoader();
-    const held: HeldTenant = {
+    const [certificate, ...further] = next.map((one) => one.certificate);
+    const gained = this.gainedBy(item, loader.mirror);
+    const wanted: HeldTenant = {
       domain: item.domain,
       revision: item.revision,
       tenant: item.tenant,
-      ...(next && { certificate: next.certificate }),
+      ...(certificate && { certificate }),
+      ...(further.length > 0 && { further }),
       ...(previous?.trustedSince !== undefined && { trustedSince: previous.trustedSince }),
+      ...(previous?.namesSince && { namesSince: previous.namesSince }),
+      ...(item.heirs && { heirs: item.heirs }),
     };
+    const held = withShut(wanted, gained);
     await this.ensureUpstream(held, loader.mirror).catch((error: unknown) => {
       if (isUnreachable(error)) throw error;
       problems.push(error);
     });
     problems.push(...unsafePrefixes(item.tenant).map((prefix) => new RangeError(`not a path prefix: ${prefix}`)));
-    await loader.load(held, previous);
-    if (prove && next) await this.prove(held);
+    await loader.load(held);
+    if (previous) await this.unload(previous, held);
+    if (prove && next.length > 0 && !this.departures.includes(item.domain)) await this.prove(held, gained);
     await this.keep(await this.distrusted(held, previous));
+  }
+
+  /** Names that were another tenant's on this front. */
+  private gainedBy({ domain, tenant }: FrontItem, { policies }: HaproxyMirror): ReadonlySet<string> {
+    return new Set(
+      namesOf(tenant).filter((name) => {
+        const fields = policies.get(name);
+        return fields !== undefined && ownerOf(fields) !== domain;
+      }),
+    );
+  }
+
+  /** Takes out what is held no more. What heirs are to serve stays until this front has it of them. */
+  private async unload(previous: HeldTenant, next?: HeldTenant, heirs = next?.heirs): Promise<void> {
+    if (!this.departures.postpone(previous, next, heirs, this.clock.now()))
+      await this.requireLoader().unload(previous, next);
+  }
+
+  /** Call after each look at the table: takes out what waited for heirs that have come by now. */
+  async unloadDeparted(): Promise<void> {
+    const loader = this.requireLoader();
+    for (const previous of this.departures.ended(this.clock.now())) {
+      await loader.unload(previous, this.held.get(previous.domain));
+      this.dirty = true;
+    }
+    const asking = [...this.asking].flatMap((domain) => this.held.get(domain) ?? []);
+    const others = [...asking, ...this.departures.all()];
+    for (const held of asking.filter((one) => shutNames(one).length > 0)) {
+      const opened = withOpened(held, others, this.clock.now());
+      if (opened !== held) await this.keep(await this.trusted(opened));
+    }
   }
 
   /** After the tenant's client CAs or revocation lists changed: nothing counts that was checked against the former ones. */
   private async distrusted(held: HeldTenant, previous: HeldTenant | undefined): Promise<HeldTenant> {
     const checked = (one: HeldTenant | undefined) =>
-      [one?.certificate?.clientCa, one?.certificate?.clientCrl].map((file) => file?.hash).join();
-    if (checked(held) === checked(previous) || !held.certificate?.clientCa) return held;
-    const now = { ...held, trustedSince: this.clock.now() };
-    await this.requireLoader().load(now);
+      certificatesOf(one)
+        .slice(0, 1)
+        .flatMap(({ clientCa, clientCrl }) => [clientCa?.hash, clientCrl?.hash])
+        .join();
+    if (checked(held) === checked(previous) || !asksClients(held)) return held;
+    return this.trusted({ ...held, trustedSince: this.clock.now() });
+  }
+
+  private async trusted(held: HeldTenant): Promise<HeldTenant> {
+    await this.requireLoader().load(held);
     this.clientTrustChanges++;
-    return now;
+    return held;
   }
 
   private async keep(held: HeldTenant): Promise<void> {
@@ -178,15 +227,17 @@ export class TenantSet {
 
   /** Deletes files that nobody needs any more. Call when HAProxy's start-up files name none of them. */
   async sweepFiles(): Promise<void> {
-    await this.files.sweep(this.held.values(), this.busy);
+    await this.files.sweep([...this.held.values(), ...this.departures.all()], this.busy);
   }
 
   /** Compares what is served for this tenant with what is held; throws when it is another certificate or none. */
-  async prove(held: HeldTenant): Promise<void> {
-    for (const name of held.certificate?.names ?? []) {
-      const served = await servedFingerprint(this.settings, name);
-      if (served !== held.certificate?.summary.fingerprint) {
-        throw new Error(`${name} is served with certificate ${served.slice(0, 16)}… instead of the stored one`);
+  async prove(held: HeldTenant, except: ReadonlySet<string> = new Set()): Promise<void> {
+    for (const { names, summary } of certificatesOf(held)) {
+      for (const name of names.filter((one) => !except.has(one))) {
+        const served = await servedFingerprint(this.settings, name);
+        if (served !== summary.fingerprint) {
+          throw new Error(`${name} is served with certificate ${served.slice(0, 16)}… instead of the stored one`);
+        }
       }
     }
   }
@@ -219,29 +270,11 @@ export class TenantSet {
     if (await this.upstreams.removeUnused(wanted, mirror)) this.dirty = true;
   }
 
-  /** The certificate to serve: the stored one, else the one being served, in either case with the tenant's present names and options. */
-  private async next(
-    item: FrontItem,
-    previous: HeldTenant | undefined,
-    problems: unknown[],
-  ): Promise<NextCertificate | undefined> {
-    let verified: ReturnType<typeof verifiedCertificate>;
-    try {
-      verified = verifiedCertificate(item, previous, this.clock.now());
-    } catch (error) {
-      problems.push(error);
-    }
-    if (!verified && previous?.certificate) {
-      const pem = await readIfThere(previous.certificate.file);
-      if (pem !== undefined) verified = { pem, summary: previous.certificate.summary };
-    }
-    return verified && nextCertificate(item.tenant, verified, this.files.paths);
-  }
-
-  private async remove(item: FrontItem, loader: TenantLoader): Promise<void> {
+  private async remove(item: FrontItem): Promise<void> {
     const previous = this.held.get(item.domain);
+    this.departures.removed(item);
     if (!previous) return;
-    await loader.unload(previous);
+    await this.unload(previous, undefined, item.heirs);
     await this.files.remove(item.domain);
     this.held.delete(item.domain);
     this.asking.delete(item.domain);
@@ -262,8 +295,8 @@ export class TenantSet {
     const files = new Set<string>();
     const hosts = new Set<string>();
     const exceptions = new Set<string>();
-    for (const held of this.held.values()) {
-      if (held.certificate) files.add(held.certificate.file);
+    for (const held of [...this.held.values(), ...this.departures.all()]) {
+      for (const { file } of certificatesOf(held)) files.add(file);
       const policy = policyOfHeld(held, this.settings);
       for (const host of policy.hosts.keys()) hosts.add(host);
       for (const prefix of policy.exceptions) exceptions.add(prefix);

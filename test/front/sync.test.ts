@@ -45,6 +45,7 @@ describe("a front's sync", () => {
         return new Map();
       },
       dropUnheld: async () => undefined,
+      unloadDeparted: async () => undefined,
       apply: async (item: FrontItem) => {
         const problem = problems.get(item.domain);
         if (problem) throw problem;
