@@ -35,7 +35,7 @@ export function verifiedCertificate(
   if (!item.certificate) return undefined;
   const { pem, summary: verified } = verifiedStored(item.certificate, now);
   const served = held?.certificate?.summary;
-  const kept = served && served.notAfter > now && !item.revoked?.includes(served.fingerprint);
+  const kept = served && !item.revoked?.includes(served.fingerprint);
   if (kept && verified.notBefore < served.notBefore && verified.notAfter < served.notAfter) {
     const expires = new Date(verified.notAfter).toISOString();
     throw new CertfrontError(

@@ -132,8 +132,10 @@ export class Sync {
       const page = await this.store.frontItemsSince(since, cursor, held);
       await inParallel(page.items, WIDTH, async (item) => {
         if (held(item.domain, item.revision)) return;
-        await this.apply(item, this.loaded || applied % PROVE_ONE_IN === 0);
+        // Counted before the first wait: many are applied side by side.
+        const prove = this.loaded || applied % PROVE_ONE_IN === 0;
         applied++;
+        await this.apply(item, prove);
         highest = Math.max(highest, item.revision);
       });
       this.revision = highest;

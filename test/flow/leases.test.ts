@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from "../../core/base/clock";
+import { DAY, MINUTE, SECOND } from "../../core/base/clock";
 import { BatchSlot } from "../../core/issue/batch-slots";
 import { issueTenant } from "../../core/issue/issue";
 import { type Batch, reconcile } from "../../core/issue/reconcile";
@@ -46,6 +46,36 @@ describe("two workers on one tenant", () => {
     await stage.turn();
     expect(await issueTenant(claim, ports, soon())).toEqual({ domain: "a.example", state: "skipped" });
     expect(stage.ca.orders).toHaveLength(1);
+  });
+
+  it("leave it to the one that holds it, though its configuration changed and it is due again", async () => {
+    const ports = stage.ports();
+    await claimTenant("a.example", ports);
+    await stage.apply(tenant("a.example", { http: "serve" }));
+    expect((await stage.record("a.example")).nextActionAt).toBe(stage.clock.now());
+    expect(await claimTenant("a.example", ports)).toBeUndefined();
+  });
+
+  it("never ask a CA for an order that would outlast their lease, ten seconds before its end at the latest", async () => {
+    const placed = async (secondsLeft: number) => {
+      stage = new IssuerStage();
+      stage.point("a.example");
+      await stage.apply(tenant("a.example"));
+      // The lease is two minutes long when the order is on record, and then something takes its time.
+      const slow = wrap<Store>(stage.memory, async (call, args, run) => {
+        const [record] = args as [TenantRecord];
+        await run();
+        if (call === "saveTenant" && record.order && !record.order.url && record.lease)
+          stage.clock.advance(record.lease.until - stage.clock.now() - secondsLeft * SECOND);
+      });
+      const store = wrap<Store>(stage.memory, (call, args, run) =>
+        call === "saveTenant" ? slow.saveTenant(...(args as [TenantRecord, string])) : run(),
+      );
+      await stage.turn(stage.ports({ store }));
+      return stage.ca.calls.includes("newOrder");
+    };
+    // A new order may take 20 s.
+    expect([await placed(31), await placed(29)]).toEqual([true, false]);
   });
 
   it("go on after a hung worker's lease has ended, and the hung one cannot write any more when it wakes up", async () => {
@@ -108,6 +138,21 @@ describe("a tenant whose configuration changes while its order is under way", ()
     expect(front?.tenant.http).toBe("serve");
     expect(front?.certificate?.summary).toEqual(record.certificate);
     expect(front?.revision).toBe(record.revision);
+  });
+
+  it("ends with that policy on the fronts also when it changed between the fronts' item and the record", async () => {
+    await stage.apply(tenant("a.example"));
+    const store = wrap<Store>(stage.memory, async (call, _args, run) => {
+      const result = await run();
+      if (call === "putFrontItem") await stage.apply(tenant("a.example", { http: "serve" }));
+      return result;
+    });
+    for (let turn = 0; turn < 3; turn++) await stage.turn(turn === 0 ? stage.ports({ store }) : undefined);
+    const record = await stage.record("a.example");
+    const front = await stage.memory.frontItem("a.example");
+    expect(record).toMatchObject({ state: "active", revision: front?.revision });
+    expect(front).toMatchObject({ tenant: { http: "serve" }, certificate: { summary: record.certificate } });
+    expect(stage.ca.orders).toHaveLength(1);
   });
 
   it("orders anew when its names changed", async () => {

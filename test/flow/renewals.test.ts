@@ -32,6 +32,8 @@ describe("a renewal", () => {
     [90, 60],
     [64, 64 * (2 / 3)],
     [45, 30],
+    [10, 20 / 3],
+    [9, 4.5],
     [160 / 24, 160 / 24 / 2],
   ])("of a certificate of %d days without ARI comes at day %d", async (days, day) => {
     stage.ca.lifetime = days * DAY;

@@ -19,6 +19,7 @@ describe("a front's sync", () => {
   let read: string[];
   let problems: Map<string, Error>;
   let process: string;
+  let proven: string[];
   let adopted: number;
   let ready: number;
   let readiness: boolean[];
@@ -30,6 +31,7 @@ describe("a front's sync", () => {
     applied = [];
     read = [];
     problems = new Map();
+    proven = [];
     process = "1";
     adopted = 0;
     ready = 0;
@@ -46,7 +48,8 @@ describe("a front's sync", () => {
       },
       dropUnheld: async () => undefined,
       unloadDeparted: async () => undefined,
-      apply: async (item: FrontItem) => {
+      apply: async (item: FrontItem, prove: boolean) => {
+        if (prove) proven.push(item.domain);
         const problem = problems.get(item.domain);
         if (problem) throw problem;
         applied.push(`${item.removed ? "-" : "+"}${item.domain}`);
@@ -99,6 +102,17 @@ describe("a front's sync", () => {
     expect(applied).toEqual(["+a.example", "+b.example"]);
     expect(read).toEqual(["a.example", "b.example"]);
     expect(sync.revision).toBe(last);
+  });
+
+  it("proves one in fifty of a full load by a handshake, and every change after it", async () => {
+    for (let n = 0; n < 120; n++) await put(`t${n}.example`);
+    await sync.once();
+    expect(applied).toHaveLength(120);
+    expect(proven).toHaveLength(3);
+    await put("one.example");
+    await put("two.example");
+    await sync.once();
+    expect(proven.slice(3)).toEqual(["one.example", "two.example"]);
   });
 
   it("finds a change that the index shows late, behind newer ones", async () => {

@@ -1,4 +1,4 @@
-import { DAY } from "../../../core/base/clock";
+import { DAY, MINUTE } from "../../../core/base/clock";
 import { leafOf, verifyIssued } from "../../../core/certificate/facts";
 import { TestCa } from "../../../testing/certificates";
 
@@ -14,6 +14,9 @@ describe("a certificate is kept", () => {
       ...good.summary,
       ariId: expect.stringMatching(/^[\w-]{27}\.[\w-]{22}$/),
     });
+  });
+  it("when it begins a few minutes after our own clock's time", () => {
+    expect(verifyIssued(issued, good.summary.notBefore - 4 * MINUTE).serial).toBe(good.summary.serial);
   });
   it("with a chain of the leaf alone", () => {
     expect(verifyIssued({ ...issued, chain: leafOf(good.chain) }, NOW).serial).toBe(good.summary.serial);
@@ -35,6 +38,7 @@ describe("a certificate is thrown away", () => {
     ["when it has a name too many", { names: ["a.example"] }, NOW, /ordered was a\.example\./],
     ["when it is over", {}, NOW + 91 * DAY, /which is not now/],
     ["when it is to come", {}, NOW - DAY, /which is not now/],
+    ["when it begins later than clocks differ", {}, good.summary.notBefore - 6 * MINUTE, /which is not now/],
     ["when the chain is empty", { chain: "" }, NOW, /holds no certificate/],
     [
       "when the chain cannot be read",
