@@ -46,6 +46,24 @@ describe("a renewal", () => {
     expect(await serialServed("a.example")).toBe(second.certificate?.serial);
   });
 
+  it.each([
+    [90, 24],
+    [360, 24],
+    [45, 12],
+  ])(
+    "of a certificate of %d days waits %d hours for a name that stopped validating, then goes on without it",
+    async (days, hours) => {
+      stage.ca.lifetime = days * DAY;
+      const first = await active("a.example", ["www.a.example"]);
+      stage.resolver.set("www.a.example", { servfail: true });
+      const second = await stage.turnsUntil("a.example", another(first), 1_000);
+      expect(second.certificate?.names).toEqual(["a.example"]);
+      const waited = (stage.clock.now() - (first.renewal?.renewAt ?? 0)) / HOUR;
+      expect(waited).toBeGreaterThanOrEqual(hours);
+      expect(waited).toBeLessThan(hours + 7);
+    },
+  );
+
   it("follows the CA's window, asked for twice a day at the least, and says so", async () => {
     const first = await active("a.example");
     const start = stage.clock.now() + 20 * DAY;
