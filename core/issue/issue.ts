@@ -1,20 +1,16 @@
-import { DAY, scaled } from "../base/clock";
-import { AcmeError } from "../ca/certificate-authority";
-import { bounded } from "../ca/retry-after";
-import { leafOf } from "../certificate/facts";
 import type { ReasonCode } from "../record/reason";
-import type { TenantRecord, TenantState } from "../record/record";
+import type { TenantState } from "../record/record";
 import { WriteConflictError } from "../record/update";
-import { planAfterAriFailure, planByAri, planByLifetime } from "../renewal/policy";
-import { namesMissing, nextLook, whatIsNeeded } from "./needs";
+import { askPlan, askWhen } from "./ask-when";
+import { whatIsNeeded } from "./needs";
 import { startOrder } from "./order/intention";
 import { continueOrder } from "./order/order";
 import type { IssuerPorts } from "./ports";
 import { drop, frontItemOf, publish } from "./publish";
-import { dnsWait, FIRST_RETRY } from "./retry-schedule";
+import { rested } from "./rest";
+import { FIRST_RETRY } from "./retry-schedule";
 import { afterSetback, Setback } from "./setback";
-import { stillNeeded } from "./succession";
-import { type Claim, claimTenant, LeasedTenant, SupersededError, Turn } from "./turn";
+import { type Claim, claimTenant, isHeld, LeasedTenant, SupersededError, Turn } from "./turn";
 
 /** How a turn on one tenant ended. `skipped`: somebody else holds it. */
 export interface Outcome {
@@ -48,7 +44,10 @@ async function issueAtOnce(claim: Claim, ports: IssuerPorts, deadline: number): 
 /** Moves one tenant on, step by step, as far as it goes now; then says in its record why it stopped and when to look again. */
 export async function issueTenant(claim: Claim, ports: IssuerPorts, deadline: number): Promise<Outcome> {
   try {
-    const turn = new Turn(await LeasedTenant.accept(claim, ports), ports, deadline);
+    const held = isHeld(claim) ? claim : await askWhen(claim.domain, ports);
+    if (held === undefined) return { domain: claim.domain, state: "skipped" };
+    if (!isHeld(held)) return { domain: claim.domain, ...held };
+    const turn = new Turn(await LeasedTenant.accept(held, ports), ports, deadline);
     await work(turn);
     const { state, reason, nextActionAt = 0 } = turn.tenant.record;
     const soon = nextActionAt > turn.now() && nextActionAt <= turn.now() + FIRST_RETRY;
@@ -107,57 +106,21 @@ async function step(turn: Turn): Promise<"again" | "done"> {
   }
 }
 
-/** Nothing more to do now. A tenant some of whose names have no certificate is looked at as often as one that waits for DNS. */
+/** Nothing more to do now. */
 async function rest({ tenant, ports }: Turn): Promise<void> {
   const { version } = tenant.record;
   await tenant.release((latest) => {
     // Configured anew since it was found to need nothing.
     if (latest.version !== version) throw new SupersededError(latest.tenant.domain);
-    const { nextActionAt: _earlier, reason, further: _checkedAnew, ...unchanged } = latest;
-    if (latest.state === "removed") return { ...unchanged, ...(reason && { reason }) };
-    const now = ports.clock.now();
-    const missing = namesMissing(latest);
-    const refused = latest.refusedNames?.filter(({ name, until }) => missing.includes(name) && until > now) ?? [];
-    const incomplete = missing.length > 0;
-    const wait = scaled(dnsWait((now - latest.since) * ports.timeScale), ports.timeScale);
-    const retries = [...(missing.length > refused.length ? [now + wait] : []), ...refused.map(({ until }) => until)];
-    const times = [nextLook(latest), ...retries].filter((time) => time !== undefined);
-    return {
-      ...activated(unchanged, now),
-      ...stillNeeded(latest, now),
-      ...(times.length > 0 && { nextActionAt: Math.round(Math.min(...times)) }),
-      // A warning about what is served all the same stays until the next order.
-      ...((incomplete || (latest.state === "active" && reason?.code !== "WAITING")) && reason && { reason }),
-    };
+    return rested(latest, ports);
   });
 }
 
-/** With a certificate, nothing to renew and no order, a tenant is active, whatever it was before. */
-function activated(record: TenantRecord, now: number): TenantRecord {
-  if (!record.certificate || record.state === "active") return record;
-  return { ...record, state: "active", since: now, failures: 0 };
-}
-
 async function askAri({ tenant, ports }: Turn): Promise<void> {
-  const { certificate, tenant: configured } = tenant.record;
-  if (!certificate) return;
-  const context = { now: ports.clock.now(), random: ports.random(), timeScale: ports.timeScale };
-  const current = tenant.record.renewal ?? planByLifetime(certificate, context);
-  const ca = ports.cas.find(({ settings }) => settings.name === certificate.ca);
-  const history = await ports.store.certificates(configured.domain);
-  const stored = history.find(({ summary }) => summary.fingerprint === certificate.fingerprint);
-  let plan = planByAri(certificate, current, undefined, context);
-  if (ca && stored) {
-    try {
-      plan = planByAri(certificate, current, await ca.renewalInfo(leafOf(stored.chain)), context);
-    } catch (error) {
-      if (!(error instanceof AcmeError)) throw error;
-      plan = planAfterAriFailure(current, bounded(error.retryAfterMs, DAY), context);
-    }
-  }
+  const plan = await askPlan(tenant.record, ports);
   await tenant.save((latest) => ({
     ...latest,
-    renewal: latest.renewal?.source === "requested" ? latest.renewal : plan,
+    ...(plan && { renewal: latest.renewal?.source === "requested" ? latest.renewal : plan }),
   }));
 }
 

@@ -5,13 +5,23 @@ import type { AcmeOrder } from "../ca/certificate-authority";
 import type { FrontItem, TenantRecord } from "../record/record";
 import type { OrderSecret } from "../record/store";
 import { update, WriteConflictError } from "../record/update";
+import { whatIsNeeded } from "./needs";
 import type { Step } from "./observer";
 import type { IssuerPorts } from "./ports";
 
 /** A tenant handed from `reconcile` to a worker. */
 export interface Claim {
   readonly domain: string;
+  /** Absent: nobody holds the tenant, for its CA is only to be asked when to renew (ask-when.ts). */
+  readonly leaseId?: string;
+}
+
+export interface HeldClaim extends Claim {
   readonly leaseId: string;
+}
+
+export function isHeld(claim: object): claim is HeldClaim {
+  return "leaseId" in claim && claim.leaseId !== undefined;
 }
 
 /** The record changed under a worker so that what it was doing has no purpose any more: look again. */
@@ -37,23 +47,42 @@ function leaseUntil(lifetime: number, { clock, timeScale }: LeasePorts): number 
 }
 
 /**
- * Takes a due tenant for a worker to come.
+ * Finds out what a due tenant is due for, and takes it for a worker to come where that may write more than once.
  * @returns undefined where it is not due any more, or somebody holds it
  */
 export async function claimTenant(domain: string, ports: LeasePorts): Promise<Claim | undefined> {
   const record = await ports.store.tenant(domain);
-  const now = ports.clock.now();
-  if (!record || record.nextActionAt === undefined || record.nextActionAt > now) return undefined;
-  if (record.lease && record.lease.until > now) return undefined;
+  if (!record || !isFree(record, ports)) return undefined;
+  const published = { revision: record.revision, removed: false, tenant: record.tenant };
+  const { action } = whatIsNeeded({ record, front: published, now: ports.clock.now() });
+  return action === "ask-ari" ? { domain } : lease(record, ports);
+}
 
-  const lease = { id: randomUUID(), until: leaseUntil(CLAIM_LIFETIME, ports) };
+/** Takes a due tenant whatever it is due for. @returns undefined where it is not due any more, or somebody holds it */
+export async function takeTenant(domain: string, ports: LeasePorts): Promise<HeldClaim | undefined> {
+  const record = await ports.store.tenant(domain);
+  return record && isFree(record, ports) ? lease(record, ports) : undefined;
+}
+
+function isFree({ nextActionAt, lease }: TenantRecord, { clock }: LeasePorts): boolean {
+  const now = clock.now();
+  return nextActionAt !== undefined && nextActionAt <= now && !(lease && lease.until > now);
+}
+
+async function lease(record: TenantRecord, ports: LeasePorts): Promise<HeldClaim | undefined> {
+  const claimed = { id: randomUUID(), until: leaseUntil(CLAIM_LIFETIME, ports) };
   try {
-    await ports.store.saveTenant({ ...record, lease, nextActionAt: lease.until, version: record.version + 1 });
+    await ports.store.saveTenant({
+      ...record,
+      lease: claimed,
+      nextActionAt: claimed.until,
+      version: record.version + 1,
+    });
   } catch (error) {
     if (error instanceof WriteConflictError) return undefined;
     throw error;
   }
-  return { domain, leaseId: lease.id };
+  return { domain: record.tenant.domain, leaseId: claimed.id };
 }
 
 /** What this worker wrote or read in its turn, and nobody without the lease writes: not asked for again. */
@@ -85,7 +114,7 @@ export class LeasedTenant {
    * Turns a claim into a lease of this worker's own, so that a claim delivered twice is worked on once.
    * @throws WriteConflictError
    */
-  static async accept(claim: Claim, ports: LeasePorts): Promise<LeasedTenant> {
+  static async accept(claim: HeldClaim, ports: LeasePorts): Promise<LeasedTenant> {
     const record = await ports.store.tenant(claim.domain);
     if (!record || record.lease?.id !== claim.leaseId) throw new WriteConflictError(claim.domain);
     const lease = { id: randomUUID(), until: leaseUntil(WORK_LIFETIME, ports) };

@@ -79,7 +79,7 @@ function claims(value: unknown): Claim[] {
   if (!Array.isArray(value)) throw wrong("issue needs claims");
   return value.map((claim) => {
     const fields = isObject(claim) ? { operation: "issue", ...claim } : {};
-    return { domain: text(fields, "domain"), leaseId: text(fields, "leaseId") };
+    return { domain: text(fields, "domain"), ...optional(fields, "leaseId") };
   });
 }
 

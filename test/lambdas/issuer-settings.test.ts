@@ -119,7 +119,7 @@ describe("what the issuer can be asked", () => {
     [{ operation: "apply", bucket: "b" }, "apply needs key"],
     [{ operation: "apply", bucket: "b", key: "k" }, "apply needs sha256"],
     [{ operation: "issue" }, "issue needs claims"],
-    [{ operation: "issue", claims: [{ domain: "a.example" }] }, "issue needs leaseId"],
+    [{ operation: "issue", claims: [{ domain: "a.example", leaseId: 1 }] }, "issue needs leaseId"],
     [{ operation: "issue", claims: [] }, "issue needs slot"],
     [{ operation: "renew" }, "renew needs domain"],
     [
