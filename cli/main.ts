@@ -11,6 +11,7 @@ import { explainCommand } from "./explain";
 import { COMMON_OPTIONS, commandHelp, overview } from "./help";
 import { labCommand } from "./lab";
 import { renewCommand } from "./renew";
+import { restoreCommand } from "./restore/restore";
 import { revokeCommand } from "./revoke";
 import { statusCommand } from "./status";
 import { resolveTarget, type Target } from "./target";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   drillCommand,
   renewCommand,
   revokeCommand,
+  restoreCommand,
   labCommand,
 ];
 
