@@ -3,7 +3,8 @@ import type { CaOutage, CaState } from "../record/store";
 import { bounded, LONGEST_LIMIT, LONGEST_OUTAGE } from "./retry-after";
 
 interface Known {
-  readonly outage: CaOutage | undefined;
+  /** Of many who ask at once, the first one reads. */
+  readonly outage: Promise<CaOutage | undefined>;
   readonly readAt: number;
 }
 
@@ -124,13 +125,16 @@ export class CaOutages {
   private async outage(ca: string): Promise<CaOutage | undefined> {
     const known = this.known.get(ca);
     if (known && this.clock.now() - known.readAt < scaled(FRESH_FOR, this.timeScale)) return known.outage;
-    const outage = await this.store.outage(ca);
+    const outage = this.store.outage(ca);
     this.known.set(ca, { outage, readAt: this.clock.now() });
-    return outage;
+    return outage.catch((error: unknown) => {
+      if (this.known.get(ca)?.outage === outage) this.known.delete(ca);
+      throw error;
+    });
   }
 
   private remember(outage: CaOutage): CaOutage {
-    this.known.set(outage.ca, { outage, readAt: this.clock.now() });
+    this.known.set(outage.ca, { outage: Promise.resolve(outage), readAt: this.clock.now() });
     return outage;
   }
 }
