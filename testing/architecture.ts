@@ -9,7 +9,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "core/base": [],
   "core/tenant": ["core/base"],
   "core/record": ["core/base", "core/tenant"],
-  "core/certificate": ["core/base", "core/record", "core/tenant"],
+  "core/seal": ["core/base"],
+  "core/certificate": ["core/base", "core/record", "core/seal", "core/tenant"],
   "core/ca": ["core/base", "core/record", "core/tenant"],
   "core/renewal": ["core/base", "core/ca", "core/record"],
   "core/preflight": ["core/base", "core/ca", "core/record", "core/tenant"],
@@ -22,6 +23,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "core/preflight",
     "core/record",
     "core/renewal",
+    "core/seal",
     "core/tenant",
   ],
 

@@ -16,6 +16,12 @@ export const CLOUDWATCH_LOGS: Service = {
   json: { target: "Logs_20140328", version: "1.1" },
 };
 export const SSM: Service = { name: "SSM", id: "ssm", variable: "SSM", json: { target: "AmazonSSM", version: "1.1" } };
+export const KMS: Service = {
+  name: "KMS",
+  id: "kms",
+  variable: "KMS",
+  json: { target: "TrentService", version: "1.1" },
+};
 export const LAMBDA: Service = { name: "Lambda", id: "lambda", variable: "LAMBDA" };
 const S3: Service = { name: "S3", id: "s3", variable: "S3" };
 
