@@ -1,5 +1,6 @@
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { ACCOUNT, roleArn } from "./account";
+import { forSimulator } from "./encryption-context";
 import { AwsError } from "./error";
 
 /** Condition keys of a request that the program's policies may look at. */
@@ -87,10 +88,10 @@ export class Iam {
           principal: roleArn(role),
           action,
           resource: { resource, accountId: ACCOUNT },
-          contextVariables: { ...context, "aws:SecureTransport": "true" },
+          contextVariables: { ...forSimulator(context), "aws:SecureTransport": "true" },
         },
-        ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
-        identityPolicies: policies.map(({ name, document }) => ({ name, policy: document })),
+        ...(resourcePolicy === undefined ? {} : { resourcePolicy: forSimulator(resourcePolicy) }),
+        identityPolicies: policies.map(({ name, document }) => ({ name, policy: forSimulator(document) })),
         serviceControlPolicies: [],
         resourceControlPolicies: [],
       },
