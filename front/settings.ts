@@ -5,6 +5,10 @@ import { THUMBPRINT } from "../core/ca/challenge";
 
 const port = z.number().check(z.int(), z.minimum(1), z.maximum(65_535));
 const absolute = z.string().check(z.regex(/^\/[A-Za-z0-9._/-]+$/, "an absolute path of letters, digits, . _ - and /"));
+/** `arn:<partition>:kms:<region>:<account>:key/<id>` */
+const keyArn = z
+  .string()
+  .check(z.regex(/^arn:[a-z0-9-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, "a KMS key's ARN"));
 const word = z.string().check(z.regex(/^[A-Za-z0-9._/#-]*$/, "letters, digits and . _ - / # only"));
 
 const schema = z.object({
@@ -12,6 +16,7 @@ const schema = z.object({
   stack: word,
   region: word,
   table: word,
+  sealKey: keyArn,
   thumbprint: z.string().check(z.regex(THUMBPRINT, "an account key's thumbprint (RFC 7638)")),
   logGroup: word,
   defaultUpstream: z.optional(z.string()),
@@ -35,6 +40,8 @@ export interface FrontSettings {
   readonly stack: string;
   readonly region: string;
   readonly table: string;
+  /** ARN of the KMS key that the stored private keys are sealed under. */
+  readonly sealKey: string;
   /** Of the account key whose challenges this front answers (RFC 7638). */
   readonly thumbprint: string;
   /** CloudWatch log group for the agent's metrics and logs; empty: standard output only. */

@@ -11,6 +11,7 @@ import { tenantListOf } from "./config/tenant-list";
 import { AccountKey } from "./data/account-key";
 import { Artifacts } from "./data/artifacts";
 import { Store } from "./data/store";
+import { TenantKeys } from "./data/tenant-keys";
 import { FrontFleet, frontLogGroup } from "./fronts/fleet";
 import { placementOf } from "./fronts/placement";
 import { Apply } from "./functions/apply";
@@ -81,6 +82,7 @@ export class TenantFront extends pulumi.ComponentResource {
     );
 
     const store = new Store(`${name}-store`, common, serving);
+    const tenantKeys = new TenantKeys(`${name}-keys`, common, serving);
     const accountKey = new AccountKey(`${name}-account`, { common, cas: args.cas, keyArn: store.key.arn }, child);
     const { allowRemovals = 0, allowTakeovers = [] } = args;
     const artifacts = new Artifacts(`${name}-artifacts`, { common, bundles, tenantList: tenantList.json }, child);
@@ -104,7 +106,16 @@ export class TenantFront extends pulumi.ComponentResource {
 
     const issuer = new Issuer(
       `${name}-issuer`,
-      { common, bundles, store, accountKey, loadBalancer, tenantList: artifacts.tenantList, contact: args.contact },
+      {
+        common,
+        bundles,
+        store,
+        tenantKeys,
+        accountKey,
+        loadBalancer,
+        tenantList: artifacts.tenantList,
+        contact: args.contact,
+      },
       // It reads them when it is first called, and may be called as soon as it is there.
       { parent: this, dependsOn: [...accountKey.parameters] },
     );
@@ -136,6 +147,7 @@ export class TenantFront extends pulumi.ComponentResource {
         securityGroupId: firewall.fronts.id,
         loadBalancer,
         store,
+        tenantKeys,
         accountKey,
         agent: artifacts.agent,
         ...(args.defaultUpstream === undefined ? {} : { defaultUpstream: args.defaultUpstream }),
@@ -144,11 +156,13 @@ export class TenantFront extends pulumi.ComponentResource {
       serving,
     );
 
+    const keyPolicy = tenantKeys.usedBy({ issuer: issuer.roleArn, fronts: fleet.roleArn });
+
     // Preflight asks for a token through the fronts: tenants applied before any front serves would only wait for a retry.
     const apply = new Apply(
       `${name}-apply`,
       { issuer, tenantList: artifacts.tenantList, allowRemovals, allowTakeovers },
-      { parent: this, dependsOn: [fleet] },
+      { parent: this, dependsOn: [fleet, keyPolicy] },
     );
 
     const context: AlarmContext<pulumi.Input<string>> = {
@@ -176,7 +190,7 @@ export class TenantFront extends pulumi.ComponentResource {
       {
         ...serving,
         dependsOn: [
-          ...[store, accountKey, artifacts, network, firewall, loadBalancer, issuer, monitor],
+          ...[store, tenantKeys, accountKey, artifacts, network, firewall, loadBalancer, issuer, monitor],
           ...[schedules, fleet, apply, alarms, dashboard],
         ],
       },

@@ -8,6 +8,7 @@ import type {
   CaOutage,
   OrderSecret,
   Page,
+  SealingProgress,
   Store,
   StoredCertificate,
   TenantIndexEntry,
@@ -112,6 +113,10 @@ export class DynamoStore implements Store {
     await this.put(key, certificate, expiryOf.certificate(certificate));
   }
 
+  deleteCertificate({ domain, summary }: StoredCertificate): Promise<void> {
+    return this.table.delete(keys.certificate(domain, summary));
+  }
+
   async certificates(domain: string): Promise<readonly StoredCertificate[]> {
     const items = await this.all(`${LEADING.certificates}${domain}`, true);
     return items.map((item) => plain<StoredCertificate>(item));
@@ -160,6 +165,15 @@ export class DynamoStore implements Store {
 
   putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean> {
     return this.table.put({ ...keys.tickets, ...next }, previous ? equal("rotatedAt", previous.rotatedAt) : absent);
+  }
+
+  async sealingProgress(): Promise<SealingProgress | undefined> {
+    const item = await this.table.get(keys.sealing);
+    return item && plain<SealingProgress>(item);
+  }
+
+  async putSealingProgress(progress: SealingProgress): Promise<void> {
+    await this.table.put({ ...keys.sealing, ...progress });
   }
 
   async putHeartbeat(heartbeat: Heartbeat): Promise<void> {

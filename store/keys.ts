@@ -19,6 +19,7 @@ export const LEADING = {
   lists: "LIST",
   accounts: "ACCOUNT#",
   tickets: "TICKETS",
+  sealing: "SEALING",
   heartbeats: "HEARTBEAT",
   served: "SERVED#",
 } as const;
@@ -39,6 +40,7 @@ export const keys = {
   list: { pk: LEADING.lists, sk: "LIST" } satisfies ItemKey,
   account: (account: string): ItemKey => ({ pk: `${LEADING.accounts}${account}`, sk: "ACCOUNT" }),
   tickets: { pk: LEADING.tickets, sk: "TICKETS" } satisfies ItemKey,
+  sealing: { pk: LEADING.sealing, sk: "SEALING" } satisfies ItemKey,
   heartbeat: (front: string): ItemKey => ({ pk: LEADING.heartbeats, sk: front }),
   served: (domain: string): ItemKey => ({ pk: `${LEADING.served}${domain}`, sk: "SERVED" }),
 };

@@ -17,6 +17,7 @@ import { type Pebble, type PebbleOptions, startPebble } from "../local/process/p
 import { DnsResolver } from "../wire/dns/resolver";
 import { PlainHttpProbe } from "../wire/http-probe";
 import { type ChallengeServer, startChallengeServer } from "./challenge-server";
+import { TestDataKeys } from "./data-keys";
 import { ManualClock } from "./manual-clock";
 import { MemoryStore } from "./memory-store";
 import { tenant, tenantRecord } from "./records";
@@ -26,6 +27,7 @@ export class AcmeStage {
   readonly steps: { tenant: string; step: Step }[] = [];
   readonly errors: unknown[] = [];
   readonly cas: AcmeCertificateAuthority[] = [];
+  readonly dataKeys = new TestDataKeys();
   private readonly pebbles: Pebble[] = [];
   private random = 0.5;
 
@@ -91,6 +93,7 @@ export class AcmeStage {
       probe: new PlainHttpProbe(this.challenges.port),
       loadBalancer: { addresses: ["127.0.0.1"], cnameTarget: "lb.certfront.example" },
       fronts: new AnsweringFronts(store, clock, thumbprintOf(this.accountKey)),
+      sealer: this.dataKeys.sealer(clock),
       clock,
       random: () => this.random,
       // The clock stands still while a CA works; what passes is real time, and as little of it as will do.

@@ -16,6 +16,7 @@ import { DynamoStore } from "../store/dynamo-store";
 import { TABLE_SCHEMA } from "../store/schema";
 import { type IssueOptions, TestCa, type TestCertificate } from "./certificates";
 import { THUMBPRINT } from "./challenge-server";
+import { NO_SEAL_KEY } from "./data-keys";
 import { handshake } from "./front-client";
 import { openGate } from "./gate";
 import { tenant } from "./records";
@@ -29,6 +30,8 @@ export interface HarnessOptions {
   /** Default 2. */
   readonly fronts?: number;
   readonly settings?: Partial<FrontSettings>;
+  /** Beside what leads to the table. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Turns a command into one that runs elsewhere (a Debian 13 root); `directory` must be visible there. */
   readonly inside?: (
     argv: readonly string[],
@@ -120,6 +123,7 @@ export async function startFronts(options: HarnessOptions = {}) {
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
+    ...options.environment,
   };
   const count = options.fronts ?? 2;
   const ports = await freePorts(3 * count);
@@ -131,6 +135,7 @@ export async function startFronts(options: HarnessOptions = {}) {
       stack: "test",
       region: "eu-west-1",
       table: TABLE,
+      sealKey: NO_SEAL_KEY,
       thumbprint: THUMBPRINT,
       logGroup: "",
       directory: path.join(home, "data"),

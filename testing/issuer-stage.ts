@@ -12,6 +12,7 @@ import type { TenantRecord } from "../core/record/record";
 import type { Store } from "../core/record/store";
 import type { Tenant } from "../core/tenant/tenant";
 import { THUMBPRINT } from "./challenge-server";
+import { TestDataKeys } from "./data-keys";
 import { FakeProbe } from "./fake-probe";
 import { FakeResolver } from "./fake-resolver";
 import { ManualClock } from "./manual-clock";
@@ -32,6 +33,8 @@ export class IssuerStage {
   readonly metrics: { name: IssuerMetric; value: number }[] = [];
   /** Causes of setbacks that nobody foresaw. */
   readonly errors: unknown[] = [];
+  readonly dataKeys = new TestDataKeys();
+  readonly sealer = this.dataKeys.sealer(this.clock);
   cas: ScriptedCa[] = [this.ca];
   figures: ReadonlyMap<string, CaLimitFigures> = new Map();
 
@@ -50,6 +53,7 @@ export class IssuerStage {
       probe: this.probe,
       loadBalancer: { addresses: OUR_ADDRESSES, cnameTarget: OUR_NAME },
       fronts: new AnsweringFronts(store, this.clock, THUMBPRINT),
+      sealer: this.sealer,
       clock: this.clock,
       random: () => 0.5,
       pause: async (ms) => this.clock.advance(Math.ceil(ms)),

@@ -7,6 +7,7 @@ import type {
   CaOutage,
   OrderSecret,
   Page,
+  SealingProgress,
   Store,
   StoredCertificate,
   TenantIndexEntry,
@@ -62,6 +63,7 @@ export class MemoryStore implements Store {
   private readonly served: ExpiringMap<ServedState>;
   private readonly tickets: ExpiringMap<TicketKeys>;
 
+  private sealing: SealingProgress | undefined;
   private readonly batches = new Map<number, BatchLease>();
 
   constructor(clock: Clock = systemClock) {
@@ -123,6 +125,18 @@ export class MemoryStore implements Store {
 
   async deleteOrderSecret(domain: string, id: string): Promise<void> {
     this.secrets.delete(`${domain} ${id}`);
+  }
+
+  async sealingProgress(): Promise<SealingProgress | undefined> {
+    return this.sealing;
+  }
+
+  async putSealingProgress(progress: SealingProgress): Promise<void> {
+    this.sealing = progress;
+  }
+
+  async deleteCertificate({ domain, summary }: StoredCertificate): Promise<void> {
+    this.history.delete(`${domain} ${summary.serial}`);
   }
 
   async putCertificate(certificate: StoredCertificate): Promise<void> {

@@ -21,6 +21,7 @@ export function resources(of: Graph) {
     "index revision": `${arn("store-table")}/index/revision`,
     "another table": `${arn("store-table")}-other`,
     key: arn("store-key"),
+    "seal key": arn("keys-key"),
     "account key": arn("account-parameter"),
     "binding key": arn("account-eab-zerossl"),
     "another parameter": `${arn("account-parameter")}-other`,
@@ -44,6 +45,15 @@ export const via = (service: string): AwsCall["context"] => ({
   "kms:ViaService": `${service}.eu-west-1.amazonaws.com`,
 });
 
+const PURPOSE = "kms:EncryptionContext:purpose";
+
+/** What a data key is bound to. */
+export const sealedFor = (purpose: string, stack = "certfront-dev"): AwsCall["context"] => ({
+  "kms:EncryptionContext:stack": stack,
+  [PURPOSE]: purpose,
+  "kms:EncryptionContext:day": "2026-11-29",
+});
+
 export const DECRYPT_TABLE: Call = ["kms:Decrypt", "key", via("dynamodb")];
 export const ENCRYPT_TABLE: Call = ["kms:GenerateDataKey", "key", via("dynamodb")];
 const logOf = (role: "issuer" | "monitor" | "fronts"): Call[] => [
@@ -62,6 +72,8 @@ export const NEEDED: Record<Role, readonly Call[]> = {
       "OUTAGE#ca",
       "ACCOUNT#d",
       "TICKETS",
+      "SEALING",
+      "LIST",
     ].flatMap((pk): Call[] => [
       ["dynamodb:GetItem", "table", items(pk)],
       ["dynamodb:PutItem", "table", items(pk)],
@@ -72,6 +84,9 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ["dynamodb:Query", "table", items("BATCH")],
     ["dynamodb:PutItem", "table", items("BATCH")],
     ["dynamodb:DeleteItem", "table", items("ORDER#a.example")],
+    ["dynamodb:DeleteItem", "table", items("CERT#a.example")],
+    ["kms:GenerateDataKey", "seal key", sealedFor("tenant-keys")],
+    ["kms:GenerateDataKey", "seal key", sealedFor("ticket-keys")],
     ["dynamodb:Query", "index due", items("renewal#0")],
     ["dynamodb:Query", "index tenants", items("07")],
     ["ssm:GetParameter", "account key"],
@@ -104,6 +119,8 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ["dynamodb:GetItem", "table", items("TICKETS")],
     ["dynamodb:PutItem", "table", items("HEARTBEAT")],
     ["s3:GetObject", "agent"],
+    ["kms:Decrypt", "seal key", sealedFor("tenant-keys")],
+    ["kms:Decrypt", "seal key", sealedFor("ticket-keys")],
     DECRYPT_TABLE,
     ENCRYPT_TABLE,
     ...logOf("fronts"),
@@ -119,7 +136,9 @@ export function listedAs([action, resource, context = {}]: Call): string {
 export function recordedAs(call: RecordedCall): { role: Role; as: string } | undefined {
   const role = ROLES.find((name) => new RegExp(`-${name}-[0-9a-f]{6}-`).test(call.role));
   if (role === undefined) return undefined;
-  const resource = RESOURCES.find(([pattern]) => pattern.test(call.resource))?.[1] ?? call.resource;
+  const found = RESOURCES.find(([pattern]) => pattern.test(call.resource))?.[1] ?? call.resource;
+  // The two keys' ARNs say nothing; only tenants' keys are sealed in an encryption context of ours.
+  const resource = found === "key" && PURPOSE in call.context ? "seal key" : found;
   return { role, as: [call.action, resource, ...told(call.context, resource)].join(" ") };
 }
 
@@ -140,9 +159,9 @@ const RESOURCES: readonly (readonly [RegExp, Resource])[] = [
   [/:sqs:.*-dead-letters-[0-9a-f]{6}$/, "dead letters"],
 ];
 
-/** What of a request a policy looks at: leading keys by kind of item (those of an index it does not tell apart), and the service a key is used through. */
+/** What of a request a policy looks at: leading keys by kind of item (those of an index it does not tell apart), what a key is used for, and the service it is used through. */
 function told(context: AwsCall["context"], resource: string): string[] {
   const keys = resource.startsWith("index") ? [] : [context["dynamodb:LeadingKeys"] ?? []].flat();
   const kinds = [...new Set(keys.map((key) => key.replace(/#.*/, "#")))].sort();
-  return [...kinds, ...[context["kms:ViaService"] ?? []].flat()];
+  return [...kinds, ...[context[PURPOSE] ?? [], context["kms:ViaService"] ?? []].flat()];
 }

@@ -209,6 +209,7 @@ export class SimulatedStack {
         agentVersion: "simulated",
         ready: true,
         thumbprint: THUMBPRINT,
+        opensKeys: true,
         failed: [],
       });
     }

@@ -29,6 +29,7 @@ export const PRICES = {
   /** Out of, and into, an instance by its public address, or to another zone. */
   regionalGb: 0.01,
   balancerGb: 0.006,
+  keyCallMillion: 3,
 } as const;
 
 /** How much is done. What is not read from the code is an assumption, said in docs/costs.md. */
@@ -48,6 +49,10 @@ const READS_PER_ARI_CHECK = 7;
 const HANDSHAKE_KB = 4.8;
 /** Of the load balancer: the monitor asks each name at each. */
 const ADDRESSES = 2;
+/** 24 a day: of processes of the issuer, one a day each, that live for some hours. */
+const DATA_KEYS = (HOURS / 24) * 24;
+/** A front lives seven days; the next one opens what the certificates of two months were sealed with. */
+const FRONT_STARTS = HOURS / 24 / 7;
 /** Some eight steps on the way, order, limits, certificate and the fronts' item. */
 const ISSUANCE_WRITE_UNITS = 8 * RECORD_WRITE_UNITS + 28;
 /** Record, fronts' item, two past certificates, what was seen served, index entries. */
@@ -87,7 +92,12 @@ export function costLines({ tenants, fronts, instanceType }: Scenario): CostLine
     line("public addresses (2 static, 1 per front)", count(2 + fronts), count(HOURS, "h"), price(PRICES.addressHour)),
     line(`fronts (${instanceType})`, count(fronts), count(HOURS, "h"), price(PRICES.instanceHour[instanceType])),
     line("fronts' disks", count(fronts), count(10, "GB"), price(PRICES.diskGbMonth)),
-    line("key", count(1), price(PRICES.keyMonth)),
+    line("keys: the table's, and the one that tenants' keys are sealed under", count(2), price(PRICES.keyMonth)),
+    line(
+      "keys: data keys made, and opened by each front and each that starts",
+      count(DATA_KEYS * (1 + fronts + FRONT_STARTS * fronts * 2) * million, "M calls"),
+      price(PRICES.keyCallMillion),
+    ),
     line("metrics", count(countMetrics()), price(PRICES.metricMonth)),
     line("alarms", count(alarms.metric), price(PRICES.alarmMonth)),
     line("composite alarm", count(alarms.composite), price(PRICES.compositeAlarmMonth)),

@@ -1,7 +1,8 @@
-import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { MINUTE } from "../base/clock";
 import { CertfrontError } from "../base/errors";
 import type { CertificateSummary } from "../record/record";
+import { idOfCertificate, idOfKey } from "../seal/key-id";
 import { ariId } from "./ari-id";
 
 /** What a CA handed out is not what was ordered. It is never stored, and the one being served stays. */
@@ -14,7 +15,7 @@ export class BadCertificateError extends CertfrontError {
 export interface IssuedCertificate {
   /** PEM, leaf first. */
   readonly chain: string;
-  /** PEM. */
+  /** PEM, or sealed: the issuer knows it by its public half. */
   readonly key: string;
   /** Exactly the names ordered. */
   readonly names: readonly string[];
@@ -41,7 +42,7 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
       throw new BadCertificateError(`Certificate ${position + 1} of the chain is not signed by the one after it.`);
     }
   });
-  if (!leaf.checkPrivateKey(createPrivateKey(issued.key))) {
+  if (idOfCertificate(leaf) !== idOfKey(issued.key)) {
     throw new BadCertificateError("The certificate is not for the key that was generated for it.");
   }
   const summary = summarise(leaf, issued.ca);

@@ -10,6 +10,7 @@ import { drop, frontItemOf, publish } from "./publish";
 import { rested } from "./rest";
 import { FIRST_RETRY } from "./retry-schedule";
 import { afterSetback, Setback } from "./setback";
+import { forgetKeys, sealKeys } from "./stored-keys";
 import { type Claim, claimTenant, isHeld, LeasedTenant, SupersededError, Turn } from "./turn";
 
 /** How a turn on one tenant ended. `skipped`: somebody else holds it. */
@@ -82,13 +83,21 @@ async function work(turn: Turn): Promise<void> {
 
 async function step(turn: Turn): Promise<"again" | "done"> {
   const front = await frontItemOf(turn);
-  const need = whatIsNeeded({ record: turn.tenant.record, front, now: turn.now() });
+  const { record } = turn.tenant;
+  const unsealable = record.unsealed === true && (await turn.ports.fronts.disagreeing()).length > 0;
+  const need = whatIsNeeded({ record, front, now: turn.now(), unsealable });
   switch (need.action) {
     case "drop":
       await drop(turn);
       return "again";
     case "publish":
       await publish(turn);
+      return "again";
+    case "seal-keys":
+      await sealKeys(turn);
+      return "again";
+    case "forget-keys":
+      await forgetKeys(turn);
       return "again";
     case "continue-order":
       await continueOrder(turn);

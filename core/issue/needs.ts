@@ -4,7 +4,15 @@ import { configHash } from "../tenant/hash";
 import { namesOf } from "../tenant/tenant";
 
 /** What to do for a tenant now. */
-export type Action = "drop" | "publish" | "continue-order" | "order" | "ask-ari" | "nothing";
+export type Action =
+  | "drop"
+  | "publish"
+  | "seal-keys"
+  | "forget-keys"
+  | "continue-order"
+  | "order"
+  | "ask-ari"
+  | "nothing";
 
 export interface Need {
   readonly action: Action;
@@ -19,6 +27,8 @@ export interface Situation {
   /** What fronts were told last. */
   readonly front: Pick<FrontItem, "revision" | "removed" | "tenant"> | undefined;
   readonly now: number;
+  /** Some front opens no sealed keys yet. */
+  readonly unsealable?: boolean;
 }
 
 interface Check {
@@ -32,12 +42,25 @@ const domain = ({ record }: Situation): string => record.tenant.domain;
 
 /** What a tenant needs now is what the first of these says that applies. */
 const CHECKS: readonly Check[] = [
+  // Before anything copies them.
+  {
+    name: "unsealed",
+    action: "seal-keys",
+    applies: ({ record, unsealable }) => record.unsealed === true && !unsealable,
+    sentence: (s) => `The stored keys of ${domain(s)} have to be sealed.`,
+  },
   // A tenant that was taken out is told to the fronts once, and then left alone.
   {
     name: "removed",
     action: "drop",
     applies: ({ record, front }) => record.state === "removed" && front !== undefined && !front.removed,
     sentence: (s) => `${domain(s)} was taken out of the configuration.`,
+  },
+  {
+    name: "superseded",
+    action: "forget-keys",
+    applies: ({ record, now }) => record.forgetKeysAt !== undefined && now >= record.forgetKeysAt,
+    sentence: (s) => `The keys of superseded certificates of ${domain(s)} can go.`,
   },
   {
     name: "gone",

@@ -5,6 +5,7 @@ import type { CaOutages } from "../ca/outages";
 import type { LoadBalancer } from "../preflight/dns";
 import type { HttpProbe, Resolver } from "../preflight/ports";
 import type { Store } from "../record/store";
+import type { Sealer } from "../seal/sealer";
 import type { AnsweringFronts } from "./answering-fronts";
 import type { Observer } from "./observer";
 
@@ -19,6 +20,7 @@ export interface IssuerPorts {
   readonly probe: HttpProbe;
   readonly loadBalancer: LoadBalancer;
   readonly fronts: AnsweringFronts;
+  readonly sealer: Sealer;
   readonly clock: Clock;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;

@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, HOUR, scaled } from "../base/clock";
+import { HOUR, scaled } from "../base/clock";
 import type { TicketKeys } from "../record/record";
-import type { Store } from "../record/store";
+import type { Sealer } from "../seal/sealer";
+import type { IssuerPorts } from "./ports";
+
+type TicketPorts = Pick<IssuerPorts, "store" | "clock" | "sealer" | "timeScale">;
 
 /** One to decrypt old tickets, one to encrypt with, one that every front knows before it is used. */
 const KEYS = 3;
@@ -11,22 +14,29 @@ const KEY_BYTES = 80;
 const SOONEST = 1 * HOUR;
 
 const newKey = (): string => randomBytes(KEY_BYTES).toString("base64");
-const firstKeys = (now: number): TicketKeys => ({ keys: Array.from({ length: KEYS }, newKey), rotatedAt: now });
+const firstKeys = async (now: number, sealer: Sealer): Promise<TicketKeys> => ({
+  keys: await Promise.all(Array.from({ length: KEYS }, () => sealer.ticketKey(newKey()))),
+  rotatedAt: now,
+});
 
 /** Makes the first keys, so that fronts have some from the first day. */
-export async function ensureTicketKeys(store: Store, clock: Clock): Promise<void> {
-  if (!(await store.ticketKeys())) await store.putTicketKeys(firstKeys(clock.now()), undefined);
+export async function ensureTicketKeys({ store, clock, sealer }: TicketPorts): Promise<void> {
+  if (!(await store.ticketKeys())) await store.putTicketKeys(await firstKeys(clock.now(), sealer), undefined);
 }
 
 /**
  * Adds a key, drops the oldest. Returns false where it was just done.
  * @param all replaces every key, however young: one of them is known to somebody. Sessions are not resumed across that.
  */
-export async function rotateTicketKeys(store: Store, clock: Clock, timeScale: number, all = false): Promise<boolean> {
+export async function rotateTicketKeys(ports: TicketPorts, all = false): Promise<boolean> {
+  const { store, clock, sealer, timeScale } = ports;
   const previous = await store.ticketKeys();
   const now = clock.now();
-  if (!previous) return store.putTicketKeys(firstKeys(now), undefined);
-  if (all) return store.putTicketKeys(firstKeys(Math.max(now, previous.rotatedAt + 1)), previous);
+  if (!previous) return store.putTicketKeys(await firstKeys(now, sealer), undefined);
+  if (all) return store.putTicketKeys(await firstKeys(Math.max(now, previous.rotatedAt + 1), sealer), previous);
   if (now - previous.rotatedAt < scaled(SOONEST, timeScale)) return false;
-  return store.putTicketKeys({ keys: [...previous.keys.slice(1 - KEYS), newKey()], rotatedAt: now }, previous);
+  // The older ones are sealed where they were not: those of a stack from before keys were sealed.
+  const keys = [...previous.keys.slice(1 - KEYS), newKey()];
+  const sealed = await Promise.all(keys.map((key) => sealer.ticketKey(key)));
+  return store.putTicketKeys({ keys: sealed, rotatedAt: now }, previous);
 }

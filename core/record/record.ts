@@ -114,6 +114,10 @@ export interface TenantRecord {
   /** Fingerprints of this tenant's certificates that were revoked, the last few. */
   readonly revoked?: readonly string[];
   readonly search?: NameSearch;
+  /** Its keys may lie in the table in PEM, from before keys were sealed. */
+  readonly unsealed?: boolean;
+  /** When the keys of superseded certificates may go, ms. Absent: there are none. */
+  readonly forgetKeysAt?: number;
   /** Turns in a row that ended at a CA that failed. */
   readonly caFailures?: number;
   /** Turns in a row that ended at a fault of ours. */
@@ -145,6 +149,7 @@ export interface FrontItem {
 export interface FrontCertificate {
   readonly summary: CertificateSummary;
   readonly chain: string;
+  /** The private key, sealed (core/seal) for `summary.issuedTo` or this tenant; PEM where it was stored before keys were sealed. */
   readonly key: string;
 }
 
@@ -160,6 +165,8 @@ export interface Heartbeat {
   readonly ready: boolean;
   /** Of the account key it answers CAs for (RFC 7638). */
   readonly thumbprint?: string;
+  /** It opens sealed keys. Absent: an agent from before keys were sealed. */
+  readonly opensKeys?: boolean;
   /** Tenants this front could not bring to the stored state; the previous certificate stays served. */
   readonly failed: readonly { readonly domain: string; readonly problem: string }[];
   /** Latest self-check of what it serves. */
@@ -191,7 +198,7 @@ export interface ServedState {
   readonly renewalCheck?: { readonly checkedAt: number; readonly reason?: Reason };
 }
 
-/** TLS session ticket keys shared by all fronts, oldest first; base64 of 80 bytes each. HAProxy encrypts with the last but one. */
+/** TLS session ticket keys shared by all fronts, oldest first; base64 of 80 bytes each, sealed (core/seal). HAProxy encrypts with the last but one. */
 export interface TicketKeys {
   readonly keys: readonly string[];
   readonly rotatedAt: number;

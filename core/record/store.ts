@@ -33,7 +33,7 @@ export interface Page<T> {
   readonly cursor?: string;
 }
 
-/** The private key and CSR of an order under way, PEM. Written before newOrder, so that a crash never strands an order. */
+/** The private key (sealed, core/seal) and CSR of an order under way. Written before newOrder, so that a crash never strands an order. */
 export interface OrderSecret {
   readonly id: string;
   readonly domain: string;
@@ -43,7 +43,7 @@ export interface OrderSecret {
   readonly expiresAt: number;
 }
 
-/** A certificate in a tenant's history, with its key. */
+/** A certificate in a tenant's history, with its key, sealed (core/seal). */
 export interface StoredCertificate {
   readonly domain: string;
   readonly summary: CertificateSummary;
@@ -91,12 +91,13 @@ export interface TenantStore {
   listTenants(cursor?: string): Promise<Page<TenantIndexEntry>>;
 }
 
-/** Private keys: of orders under way, and of every certificate until 30 days after its end. */
+/** Private keys: of orders under way, and of certificates until they are superseded everywhere. */
 export interface CertificateStore {
   putOrderSecret(secret: OrderSecret): Promise<void>;
   orderSecret(domain: string, id: string): Promise<OrderSecret | undefined>;
   deleteOrderSecret(domain: string, id: string): Promise<void>;
   putCertificate(certificate: StoredCertificate): Promise<void>;
+  deleteCertificate(certificate: StoredCertificate): Promise<void>;
   /** Newest first. */
   certificates(domain: string): Promise<readonly StoredCertificate[]>;
 }
@@ -118,6 +119,12 @@ export interface FrontFeed {
   ticketKeys(): Promise<TicketKeys | undefined>;
   /** Replaces `previous` (compared by rotatedAt); false when somebody else rotated first. */
   putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean>;
+}
+
+/** How far the keys of a stack from before keys were sealed are, in their walk through all tenants. */
+export interface SealingProgress {
+  readonly cursor?: string;
+  readonly done: boolean;
 }
 
 /** What is known of the CAs: limits used up, outages, our accounts. */
@@ -174,14 +181,10 @@ export interface Sightings {
  * All state of a stack. Every write is a single-item conditional write; nothing here is a transaction. Reads of one item
  * are strongly consistent, index reads are not. Implemented on DynamoDB and in memory; one contract suite runs on both.
  */
-export interface Store
-  extends TenantStore,
-    CertificateStore,
-    FrontFeed,
-    CaState,
-    BatchLeases,
-    AppliedLists,
-    Sightings {}
+export interface Store extends TenantStore, CertificateStore, FrontFeed, CaState, BatchLeases, AppliedLists, Sightings {
+  sealingProgress(): Promise<SealingProgress | undefined>;
+  putSealingProgress(progress: SealingProgress): Promise<void>;
+}
 
 /** A tenant as `apply` stores it the first time. */
 export function newTenantRecord(tenant: Tenant, now: number): TenantRecord {

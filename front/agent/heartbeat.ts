@@ -16,7 +16,7 @@ export class FrontHeartbeat {
   outdated: readonly string[] = [];
 
   constructor(
-    private readonly identity: Pick<Heartbeat, "front" | "agentVersion" | "thumbprint">,
+    private readonly identity: Pick<Heartbeat, "front" | "agentVersion" | "thumbprint" | "opensKeys">,
     private readonly parts: { store: FrontStore; sync: Sync; tenants: TenantSet; selfCheck: SelfCheck },
     private readonly log: FrontLog,
     private readonly clock: Clock,

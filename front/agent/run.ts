@@ -6,6 +6,7 @@ import { instanceName } from "./front-name";
 import { Haproxy } from "./haproxy";
 import { HaproxyLog } from "./haproxy-log";
 import { FrontHeartbeat } from "./heartbeat";
+import { keyOpener } from "./key-opener";
 import { outdated } from "./outdated";
 import { reachOf } from "./reach";
 import { Schedule } from "./schedule";
@@ -34,18 +35,19 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   const haproxy = new Haproxy(settings.socket);
   const upstreams = new UpstreamServers(haproxy, reachOf(settings));
   const files = new TenantFiles(settings);
-  const tenants = new TenantSet(settings, files, haproxy, upstreams, clock);
+  const keys = keyOpener(settings, clock);
+  const tenants = new TenantSet(settings, files, haproxy, upstreams, keys, clock);
   const sync = new Sync(store, tenants, haproxy, log, clock, async (ready) => {
     if (ready) await writeStart();
     await haproxy.setMap(paths.readyMap, "ready", ready ? "1" : "0");
-    if (ready) log.info("ready", { certificates: tenants.certificates });
+    if (ready) log.info("ready", { certificates: tenants.certificates, keyCalls: keys.calls });
     else log.warn("not ready", { unserved: sync.failures.size });
     // The disk may be what is at fault: HAProxy knows already.
     await writeReady(settings, ready).catch((error: unknown) => log.warn("readiness not written", { error }));
   });
   const selfCheck = new SelfCheck(tenants);
   const heartbeat = new FrontHeartbeat(
-    { front, agentVersion: AGENT_VERSION, thumbprint: settings.thumbprint },
+    { front, agentVersion: AGENT_VERSION, thumbprint: settings.thumbprint, opensKeys: true },
     { store, sync, tenants, selfCheck },
     log,
     clock,
@@ -77,10 +79,11 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   schedule.every("ticket keys", Math.min(30, settings.syncSeconds * 5) * SECOND, async () => {
     const process = sync.haproxyInfo?.process;
     if (!process || tenants.asksForClientCertificates) return;
-    const keys = await store.ticketKeys();
-    if (!keys) return;
-    if (await applyTicketKeys(keys, paths.ticketKeys, haproxy, ticketsFor !== process)) {
-      log.info("ticket keys rotated", { rotatedAt: keys.rotatedAt });
+    const stored = await store.ticketKeys();
+    if (!stored) return;
+    const opened = await Promise.all(stored.keys.map((key) => keys.ticketKey(key)));
+    if (await applyTicketKeys(opened, paths.ticketKeys, haproxy, ticketsFor !== process)) {
+      log.info("ticket keys rotated", { rotatedAt: stored.rotatedAt });
     }
     ticketsFor = process;
   });

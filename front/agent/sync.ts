@@ -4,6 +4,7 @@ import type { Store } from "../../core/record/store";
 import type { FrontLog } from "./front-log";
 import type { Haproxy, HaproxyInfo } from "./haproxy";
 import { inParallel } from "./in-parallel";
+import { isKeysUnreachable } from "./key-opener";
 import { isMachines, isUnreachable, messageOf, type TenantSet } from "./tenant-set";
 
 export type FrontStore = Pick<Store, "frontItemsSince" | "ticketKeys" | "putHeartbeat">;
@@ -165,7 +166,8 @@ export class Sync {
         this.log.info("tenant applied", { tenant: item.domain, revision: item.revision, removed: item.removed, ms });
       }
     } catch (error) {
-      if (isUnreachable(error)) throw error;
+      // Without any key a first load goes nowhere: it begins again, as without a table.
+      if (isUnreachable(error) || (isKeysUnreachable(error) && !this.loaded)) throw error;
       this.fail(item.domain, item.revision, messageOf(error), item, { unserved: true, machine: isMachines(error) });
       this.log.warn("tenant not applied", { tenant: item.domain, revision: item.revision, error });
     }

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type { Clock } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record/record";
+import type { Opener } from "../../core/seal/opener";
 import { namesOf } from "../../core/tenant/tenant";
 import type { FrontSettings } from "../settings";
 import { writeAtomic } from "./atomic-file";
@@ -43,6 +44,7 @@ export class TenantSet {
     private readonly files: TenantFiles,
     private readonly haproxy: Haproxy,
     private readonly upstreams: UpstreamServers,
+    private readonly keys: Pick<Opener, "privateKey">,
     private readonly clock: Clock,
   ) {}
 
@@ -127,7 +129,7 @@ export class TenantSet {
     }
 
     const problems: unknown[] = [];
-    const next = await nextCertificates(item, previous, this.files.paths, this.clock.now(), problems);
+    const next = await nextCertificates(item, previous, this.files.paths, this.keys, this.clock.now(), problems);
     const files = next.flatMap((one) => one.files);
     for (const { file } of files) this.busy.add(file);
     try {

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { TicketKeys } from "../../core/record/record";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import type { Haproxy } from "./haproxy";
 
@@ -18,16 +17,17 @@ export async function ensureTicketKeyFile(file: string): Promise<void> {
 /**
  * Makes HAProxy and the file hold the fleet's keys. Pushed are those that HAProxy has not, oldest first, so that a rotation costs
  * one push and every ticket of the last rotation still resumes.
+ * @param keys opened, oldest first
  * @param all push the whole ring, because what HAProxy holds is not known
  * @returns whether anything was pushed
  */
 export async function applyTicketKeys(
-  keys: TicketKeys,
+  keys: readonly string[],
   file: string,
   haproxy: Haproxy,
   all: boolean,
 ): Promise<boolean> {
-  const wanted = keys.keys.filter((key) => KEY.test(key)).slice(-RING);
+  const wanted = keys.filter((key) => KEY.test(key)).slice(-RING);
   if (wanted.length < RING) throw new RangeError(`the stored ticket keys are ${wanted.length} of at least ${RING}`);
   const held = parseKeys(await readIfThere(file));
   const lastHeld = held.at(-1);

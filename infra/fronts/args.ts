@@ -3,6 +3,7 @@ import type { FrontSettings } from "../../front/settings";
 import type { AccountKey } from "../data/account-key";
 import type { Artifact } from "../data/artifacts";
 import type { Store } from "../data/store";
+import type { TenantKeys } from "../data/tenant-keys";
 import type { Common } from "../naming/common";
 import type { LoadBalancer } from "../network/load-balancer";
 
@@ -30,6 +31,7 @@ export interface FrontFleetArgs {
   readonly securityGroupId: pulumi.Input<string>;
   readonly loadBalancer: LoadBalancer;
   readonly store: Store;
+  readonly tenantKeys: TenantKeys;
   readonly accountKey: AccountKey;
   readonly agent: Artifact;
   readonly defaultUpstream?: string;

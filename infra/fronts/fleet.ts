@@ -27,11 +27,13 @@ const LONGEST_LIFE_SECONDS = 7 * 86_400;
 /** The servers that end TLS: interchangeable, replaced rather than changed, each serving every tenant. */
 export class FrontFleet extends pulumi.ComponentResource {
   readonly group: autoscaling.Group;
+  readonly roleArn: pulumi.Output<string>;
 
   constructor(name: string, args: FrontFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("certfront:infra:FrontFleet", name, {}, opts);
     const logs = this.logs(name, args);
-    const profile = this.profile(name, args, logs);
+    const { profile, role } = this.profile(name, args, logs);
+    this.roleArn = role.arn;
     const image = imageOf(args.size, args.instanceTypes, { parent: this });
     const template = this.template(name, args, image, profile, userData(args, logs.name));
     this.group = this.fleet(name, args, template);
@@ -52,7 +54,7 @@ export class FrontFleet extends pulumi.ComponentResource {
     );
   }
 
-  private profile(name: string, args: FrontFleetArgs, logs: cloudwatch.LogGroup): iam.InstanceProfile {
+  private profile(name: string, args: FrontFleetArgs, logs: cloudwatch.LogGroup) {
     const { common } = args;
     const child = { parent: this };
     const prefix = namePrefix(name, NAME_LIMITS.rolePrefix);
@@ -71,11 +73,12 @@ export class FrontFleet extends pulumi.ComponentResource {
       { role: role.id, policy: policyDocument(frontStatements(args, logs.arn)) },
       child,
     );
-    return new iam.InstanceProfile(
+    const profile = new iam.InstanceProfile(
       `${name}-profile`,
       { namePrefix: prefix, role: role.name, tags: common.tags },
       { parent: this, dependsOn: [policy] },
     );
+    return { profile, role };
   }
 
   private template(
@@ -188,26 +191,26 @@ export class FrontFleet extends pulumi.ComponentResource {
 export const frontLogGroup = (stack: string): string => `${pathOf(stack)}/fronts`;
 
 function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi.Output<string> {
-  const { common, store, accountKey, agent, size, defaultUpstream, operator } = args;
+  const { common, store, tenantKeys, accountKey, agent, size, defaultUpstream, operator } = args;
   return pulumi
     .all([
       common.place.region,
       common.place.dnsSuffix,
       store.table.name,
+      tenantKeys.key.arn,
       accountKey.thumbprint,
       logGroup,
-      agent.bucket,
-      agent.key,
-      agent.sha256,
+      pulumi.all([agent.bucket, agent.key, agent.sha256]),
     ])
-    .apply(([region, dnsSuffix, table, thumbprint, logGroupName, bucket, key, sha256]) => {
+    .apply(([region, dnsSuffix, table, sealKey, thumbprint, group, [bucket, key, sha256]]) => {
       const settings: FrontSettings = {
         ...INSTANCE_SETTINGS,
         stack: common.stack,
         region,
         table,
+        sealKey,
         thumbprint,
-        logGroup: logGroupName,
+        logGroup: group,
         ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
         ...(operator === undefined ? {} : { operator }),
         httpPort: FRONT_PORTS.http,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AccountKey } from "../data/account-key";
 import type { Artifact } from "../data/artifacts";
 import type { Store } from "../data/store";
+import type { TenantKeys } from "../data/tenant-keys";
 import type { Common } from "../naming/common";
 import type { LoadBalancer } from "../network/load-balancer";
 import { LambdaFunction } from "./lambda-function";
@@ -10,6 +11,7 @@ export interface IssuerArgs {
   readonly common: Common;
   readonly bundles: pulumi.Input<string>;
   readonly store: Store;
+  readonly tenantKeys: TenantKeys;
   readonly accountKey: AccountKey;
   readonly loadBalancer: LoadBalancer;
   readonly tenantList: Artifact;
@@ -20,7 +22,7 @@ export interface IssuerArgs {
 /** Obtains and renews certificates; the only part that holds the account key and writes certificates. */
 export class Issuer extends LambdaFunction {
   constructor(name: string, args: IssuerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { common, store, accountKey, loadBalancer } = args;
+    const { common, store, tenantKeys, accountKey, loadBalancer } = args;
     super(
       "certfront:infra:Issuer",
       name,
@@ -32,6 +34,7 @@ export class Issuer extends LambdaFunction {
         environment: {
           STACK: common.stack,
           TABLE_NAME: store.table.name,
+          SEAL_KEY: tenantKeys.key.arn,
           CAS: JSON.stringify(accountKey.cas),
           CONTACT: args.contact,
           ACCOUNT_KEY_PARAMETER: accountKey.parameterName,
@@ -41,7 +44,7 @@ export class Issuer extends LambdaFunction {
         },
         statements: (self) => [
           ...store.access({
-            get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "tickets", "lists"],
+            get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "tickets", "sealing", "lists"],
             query: ["certificates", "heartbeats", "batches"],
             put: [
               "tenants",
@@ -52,10 +55,11 @@ export class Issuer extends LambdaFunction {
               "outages",
               "accounts",
               "tickets",
+              "sealing",
               "batches",
               "lists",
             ],
-            delete: ["orders"],
+            delete: ["orders", "certificates"],
             indexes: ["due", "tenants"],
           }),
           {

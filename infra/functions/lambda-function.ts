@@ -31,6 +31,7 @@ export class LambdaFunction extends pulumi.ComponentResource {
   readonly logGroupName: string;
   readonly functionName: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
+  readonly roleArn: pulumi.Output<string>;
 
   constructor(type: string, name: string, args: LambdaFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
     super(type, name, {}, opts);
@@ -108,6 +109,7 @@ export class LambdaFunction extends pulumi.ComponentResource {
 
     this.functionName = fn.name;
     this.arn = fn.arn;
+    this.roleArn = role.arn;
     this.registerOutputs({ functionName: this.functionName, arn: this.arn });
   }
 }

@@ -8,9 +8,11 @@ import { CaLimits } from "../../core/ca/limits";
 import { CaOutages } from "../../core/ca/outages";
 import { AnsweringFronts } from "../../core/issue/answering-fronts";
 import type { IssuerPorts } from "../../core/issue/ports";
+import { Sealer } from "../../core/seal/sealer";
 import { DynamoStore } from "../../store/dynamo-store";
 import { AwsClient, AwsError } from "../../wire/aws/client";
-import { invokeLater, LAMBDA, parameterValue, SSM } from "../../wire/aws/services";
+import { generateDataKey } from "../../wire/aws/data-keys";
+import { invokeLater, KMS, LAMBDA, parameterValue, SSM } from "../../wire/aws/services";
 import { DnsResolver } from "../../wire/dns/resolver";
 import { PlainHttpProbe } from "../../wire/http-probe";
 import { createLogger } from "../shared/observability";
@@ -33,6 +35,7 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
   const lambda = new AwsClient(LAMBDA);
   const { timeScale } = settings;
   const ssm = new AwsClient(SSM);
+  const kms = new AwsClient(KMS);
   const accountKey = await accountKeyOf(settings, ssm);
   const ports: IssuerPorts = {
     store,
@@ -43,6 +46,11 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
     probe: new PlainHttpProbe(settings.httpPort),
     loadBalancer: settings,
     fronts: new AnsweringFronts(store, systemClock, settings.thumbprint),
+    sealer: new Sealer(
+      settings.stack,
+      (context) => generateDataKey(kms, settings.sealKey, { ...context }),
+      systemClock,
+    ),
     clock: systemClock,
     random: Math.random,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -6,6 +6,7 @@ import { awaitFirstFront } from "../../core/issue/first-front";
 import { issueBatch } from "../../core/issue/issue";
 import { renew, revoke } from "../../core/issue/operations";
 import { type Batch, reconcile } from "../../core/issue/reconcile";
+import { markUnsealed } from "../../core/issue/stored-keys";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
 import { onThisMachine } from "../../core/tenant/upstream";
 import { compose, type Issuer } from "./compose";
@@ -17,6 +18,8 @@ const APPLY_SLICE = 4 * MINUTE;
 /** Left unused at the end of an invocation, ms: for the last writes of a turn. */
 const MARGIN = 15_000;
 
+/** Whether all of an older stack's keys are on their way to be sealed: asked once a process. */
+let sealed = false;
 let composed: Promise<Issuer> | undefined;
 
 /** Entry point of the issuer: one event in, one operation of core, its summary out. */
@@ -54,13 +57,14 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
         applyTenants(tenants, store, clock, request, goesOn),
       );
       if (applied === undefined) return { ok: true, superseded: true };
-      await ensureTicketKeys(store, clock);
+      await ensureTicketKeys(ports);
       if (applied.left > 0) await invokeSelf({ ...request, continues: true });
       await reconcile(ports, handOut);
       return { ok: true, ...applied };
     }
     case "reconcile": {
       const reconciled = await reconcile(ports, handOut);
+      if (!sealed) sealed = (await markUnsealed(ports)).done;
       journal.metric("tenantsDue", reconciled.due);
       journal.metric("reconcileHeartbeat", 1);
       journal.metric("caLimitUsedMax", await ports.limits.accountUsed());
@@ -92,7 +96,7 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       await invokeSelf({ operation: "reconcile" });
       return { ok: true };
     case "rotate-ticket-keys":
-      return { rotated: await rotateTicketKeys(store, clock, settings.timeScale, request.all) };
+      return { rotated: await rotateTicketKeys(ports, request.all) };
   }
 }
 

@@ -10,6 +10,8 @@ const FRONT_SETTLES = 200 * SECOND;
 export interface IssuerSettings {
   readonly stack: string;
   readonly table: string;
+  /** ARN of the KMS key that private keys are sealed under. */
+  readonly sealKey: string;
   /** In order of preference. */
   readonly cas: readonly CaSettings[];
   /** What each CA allows, by its name. */
@@ -38,6 +40,7 @@ export function readIssuerSettings(variables: NodeJS.ProcessEnv): IssuerSettings
   return {
     stack: env.required("STACK"),
     table: env.required("TABLE_NAME"),
+    sealKey: env.required("SEAL_KEY"),
     cas,
     limits: readLimits(env, cas),
     contact: env.optional("CONTACT") ?? "",

@@ -32,13 +32,17 @@ export const DIFFERENCES = [
   ],
   [
     "AWS API",
-    "One endpoint answers DynamoDB (dynalite), Lambda, S3, SSM, CloudWatch and CloudWatch Logs; signatures are not checked, the access key id is the role's name.",
+    "One endpoint answers DynamoDB (dynalite), KMS, Lambda, S3, SSM, CloudWatch and CloudWatch Logs; signatures are not checked, the access key id is the role's name.",
   ],
   [
     "IAM",
     "The program's policies of roles, keys and buckets are enforced on every call; trust policies and those of queues and topics are not.",
   ],
   ["encryption at rest", "KMS is asked for permission only; the table is in memory and nothing outlives the run."],
+  [
+    "sealed keys",
+    "A stand-in for KMS in this process makes and unwraps data keys; it enforces the program's key policy and the encryption context.",
+  ],
   [
     "DynamoDB TTL",
     "Items past their TTL are not deleted: everything that reads checks the time itself, as it must on AWS.",

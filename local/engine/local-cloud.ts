@@ -5,6 +5,7 @@ import { MetricStore } from "../aws/cloudwatch/metric-store";
 import { awsVariables, OPERATOR, operatorPolicy } from "../aws/differences";
 import { dynamoDb } from "../aws/dynamodb";
 import { Iam } from "../aws/iam";
+import { kms } from "../aws/kms";
 import { lambda } from "../aws/lambda/api";
 import { AsyncInvocations } from "../aws/lambda/async-invocations";
 import type { FunctionSettings } from "../aws/lambda/environment";
@@ -116,6 +117,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   );
   api.serve("lambda", lambda(iam, runtime, queue));
   api.serve("s3", s3(iam, cloud.buckets));
+  api.serve("kms", kms(iam, region));
   api.serve("ssm", ssm(iam, region, cloud.parameters));
   api.serve(
     "logs",

@@ -24,6 +24,7 @@ describe("while the account's key changes", () => {
       agentVersion: "1",
       ready: true,
       thumbprint: THUMBPRINT,
+      opensKeys: true,
       failed: [],
       ...changes,
     });
@@ -31,6 +32,7 @@ describe("while the account's key changes", () => {
   it.each([
     { what: "answers for the previous key", changes: { thumbprint: OLD }, orders: 0 },
     { what: "does not say for which, as an older agent", changes: { thumbprint: undefined }, orders: 0 },
+    { what: "opens no sealed keys, as an older agent", changes: { opensKeys: undefined }, orders: 0 },
     { what: "answers for the present key", changes: {}, orders: 1 },
     { what: "of the previous key is not ready", changes: { thumbprint: OLD, ready: false }, orders: 1 },
     { what: "of the previous key was last heard of minutes ago", changes: { thumbprint: OLD, at: 0 }, orders: 1 },

@@ -145,7 +145,8 @@ describe("a renewal", () => {
     await stage.apply(tenant("a.example", { keyType: "rsa-2048" }));
     await stage.turn();
     expect(stage.ca.orders).toHaveLength(2);
-    expect((await stage.memory.certificates("a.example"))[0]?.key).toMatch(
+    const [newest] = await stage.memory.certificates("a.example");
+    expect(await stage.dataKeys.opener().privateKey(newest?.key ?? "", "a.example")).toMatch(
       /^-----BEGIN PRIVATE KEY-----\n(?:.{64}\n){20,}/,
     );
   });

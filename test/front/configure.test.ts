@@ -21,6 +21,7 @@ import { TenantFiles } from "../../front/agent/tenant-files";
 import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/settings";
 import { TestCa } from "../../testing/certificates";
 import { THUMBPRINT } from "../../testing/challenge-server";
+import { NO_SEAL_KEY } from "../../testing/data-keys";
 import { leftOut } from "../../testing/left-out";
 import { tenant } from "../../testing/records";
 
@@ -37,7 +38,15 @@ function settingsFor(name: string): FrontSettings {
   const base = path.join(home, name);
   mkdirSync(base, { mode: 0o755 });
   return parseFrontSettings({
-    ...{ front: name, stack: "test", region: "", table: "t", thumbprint: THUMBPRINT, logGroup: "" },
+    ...{
+      front: name,
+      stack: "test",
+      region: "",
+      table: "t",
+      sealKey: NO_SEAL_KEY,
+      thumbprint: THUMBPRINT,
+      logGroup: "",
+    },
     directory: path.join(base, "data"),
     haproxyConfig: path.join(base, "haproxy.cfg"),
     socket: path.join(base, "haproxy.sock"),

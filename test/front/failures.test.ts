@@ -10,6 +10,7 @@ import { UpstreamServers } from "../../front/agent/upstream-servers";
 import { startDynamoDb } from "../../local/process/parts/dynamodb";
 import { TABLE_SCHEMA } from "../../store/schema";
 import type { TestCertificate } from "../../testing/certificates";
+import { TestDataKeys } from "../../testing/data-keys";
 import { handshake, request } from "../../testing/front-client";
 import { type FrontHarness, startFronts, TABLE, type TestFront } from "../../testing/front-harness";
 import { haproxyVersions } from "../../testing/haproxy-versions";
@@ -185,6 +186,7 @@ describe.each(versions)("whatever fails, every good tenant is served by $name", 
       new TenantFiles(front.settings),
       haproxy,
       new UpstreamServers(haproxy, reachOf(front.settings)),
+      new TestDataKeys().opener(),
       systemClock,
     );
     await tenants.readDisk();

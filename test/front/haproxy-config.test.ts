@@ -15,6 +15,7 @@ import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/
 import { type Child, startChild } from "../../local/process/parts/child";
 import { freePorts } from "../../local/process/parts/free-port";
 import { THUMBPRINT } from "../../testing/challenge-server";
+import { NO_SEAL_KEY } from "../../testing/data-keys";
 import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
 /** What both versions take. */
@@ -30,6 +31,7 @@ async function settingsFor(name: string): Promise<FrontSettings> {
     stack: "test",
     region: "",
     table: "t",
+    sealKey: NO_SEAL_KEY,
     thumbprint: THUMBPRINT,
     logGroup: "",
     directory: path.join(home, "data"),
@@ -53,6 +55,8 @@ describe("a front's settings", () => {
     ["syncSeconds", 0],
     ["user", "root admin"],
     ["stack", "a\nb"],
+    ["sealKey", "alias/keys"],
+    ["sealKey", "arn:aws:s3:::bucket"],
     ["thumbprint", "short"],
     ["thumbprint", `${"x".repeat(42)} `],
   ])("are refused with %s %j, naming the field", async (field, value) => {

@@ -24,6 +24,7 @@ describe("the fronts", () => {
         stack: "certfront-dev",
         region: "eu-west-1",
         table: inputs("store-table").name,
+        sealKey: arn("keys-key"),
         thumbprint: thumbprintOf(ACCOUNT_PUBLIC_KEY),
         logGroup: inputs("fronts-logs").name,
         defaultUpstream: "http://app.example.org:8080",

@@ -65,6 +65,7 @@ describe("the functions", () => {
       NODE_OPTIONS: "--enable-source-maps",
       STACK: "certfront-dev",
       TABLE_NAME: table,
+      SEAL_KEY: arn("keys-key"),
       CAS: expect.any(String),
       CONTACT: "ops@example.org",
       ACCOUNT_KEY_PARAMETER: inputs("account-parameter").name,

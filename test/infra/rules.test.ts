@@ -175,7 +175,7 @@ describe("what is kept", () => {
   test("and cannot be made again refuses to be destroyed, unless the user says so", async () => {
     const guarded = (of: Graph) => of.nodes.filter(({ custom, protect }) => custom && protect).map(({ name }) => name);
     const own = graph.nodes.filter(({ custom }) => custom);
-    const serving = /^dev-(store|network|firewall|lb|fronts|placement)|^dev-account-(key|parameter)$|^dev-lock$/;
+    const serving = /^dev-(store|keys|network|firewall|lb|fronts|placement)|^dev-account-(key|parameter)$|^dev-lock$/;
     expect(guarded(graph)).toEqual(own.map(({ name }) => name).filter((name) => serving.test(name)));
     expect(guarded(graph)).toEqual(
       expect.arrayContaining(

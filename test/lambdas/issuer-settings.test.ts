@@ -16,6 +16,7 @@ const ENVIRONMENT = {
       eab: { kid: "k", hmacKeyParameter: "/eab" },
     },
   ]),
+  SEAL_KEY: "arn:aws:kms:eu-west-1:111122223333:key/k",
   CONTACT: "",
   ACCOUNT_KEY_PARAMETER: "/certfront/prod/account-key",
   ACCOUNT_THUMBPRINT: "thumbprint",
@@ -29,6 +30,7 @@ describe("the issuer's environment", () => {
     expect(readIssuerSettings(ENVIRONMENT)).toEqual({
       stack: "prod",
       table: "certfront-prod",
+      sealKey: "arn:aws:kms:eu-west-1:111122223333:key/k",
       cas: [
         { name: "letsencrypt", directory: DIRECTORY, caaIdentities: ["letsencrypt.org"], profile: "tlsserver" },
         {

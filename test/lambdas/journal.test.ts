@@ -76,9 +76,14 @@ describe("the issuer's journal", () => {
     const secrets: string[] = [];
     const { lines, text } = await linesOf(async (stage, journal) => {
       const { putOrderSecret } = stage.memory;
+      const sealKey = stage.sealer.privateKey.bind(stage.sealer);
+      stage.sealer.privateKey = (key, domain) => {
+        secrets.push(...pemLines(key));
+        return sealKey(key, domain);
+      };
       const authorization = stage.ca.authorization.bind(stage.ca);
       stage.memory.putOrderSecret = (secret) => {
-        secrets.push(...pemLines(secret.key), ...pemLines(secret.csr));
+        secrets.push(...pemLines(secret.csr));
         return putOrderSecret.call(stage.memory, secret);
       };
       stage.ca.authorization = async (url) => {

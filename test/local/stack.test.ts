@@ -3,6 +3,7 @@ import * as http from "node:http";
 import * as net from "node:net";
 import * as path from "node:path";
 import * as tls from "node:tls";
+import { readFrontUserData } from "../../front/cloud-init";
 import { frontPaths } from "../../front/settings";
 import { isAlive } from "../../local/process/is-alive";
 import { DynamoStore } from "../../store/dynamo-store";
@@ -10,6 +11,8 @@ import { startTestStack, type TestStack } from "../../testing/local-stack";
 import { listedAs, NEEDED, recordedAs } from "../../testing/needed-calls";
 import { findSecrets, secretsOf } from "../../testing/private-key-search";
 import { until } from "../../testing/until";
+import { AwsClient } from "../../wire/aws/client";
+import { DYNAMODB } from "../../wire/aws/services";
 
 const TENANTS = [
   "data.paris.example",
@@ -131,7 +134,7 @@ describe("The whole stack on this machine", () => {
     ).toEqual([]);
   });
 
-  it("keeps keys where they are served from, and nowhere else: no log, argument, setting, heartbeat or status has one", async () => {
+  it("keeps keys where they are served from, and nowhere else: no table, copy of it, log, argument, setting, user data, dashboard, bucket, heartbeat or status has one", async () => {
     const { stack } = running;
     const keyFiles = stack.cloud.fronts.flatMap(({ settings }) => {
       const { certificates, defaultCertificate, ticketKeys } = frontPaths(settings);
@@ -151,6 +154,10 @@ describe("The whole stack on this machine", () => {
       region: "eu-west-1",
       credentials: stack.endpoints.operator,
     });
+    const userData = [...stack.cloud.launchTemplates.values()].map((template) =>
+      Buffer.from(template.userData, "base64").toString(),
+    );
+    const agents = userData.map((text) => readFrontUserData(text).agent);
     const told = {
       status: await Promise.all(stack.tenants().map(({ domain }) => store.tenant(domain))),
       served: await Promise.all(stack.tenants().map(({ domain }) => store.servedState(domain))),
@@ -158,23 +165,35 @@ describe("The whole stack on this machine", () => {
       heartbeats: await store.heartbeats(Date.now(), 60_000),
       warnings: running.warnings,
       endpoints: stack.endpoints,
+      table: await everyItem(stack.cloud.dynamodb.endpoint, stack.endpoints.dynamodb.table),
+      userData,
+      dashboards: [...stack.cloud.dashboards.values()],
+      agents: agents.map(({ bucket, key }) => stack.cloud.buckets.get(bucket, key).toString("latin1")),
     };
+    const sealed = told.table.filter((item) => JSON.stringify(item).includes("certfront-sealed:1:"));
+    // Of each of three tenants what fronts read and its history; the ticket keys.
+    expect(sealed).toHaveLength(7);
+    expect([told.userData, told.dashboards, told.agents].map((some) => some.length > 0)).toEqual([true, true, true]);
     expect(told.heartbeats).toHaveLength(2);
     const files = filesUnder(running.folder).filter((file) => !keyFiles.includes(file));
     const logs = files.filter((file) => file.endsWith(".log"));
     expect(logs.length).toBeGreaterThan(3);
-    const search = () => [
+    const search = (what: object = told) => [
       ...filesUnder(running.folder)
         .filter((file) => !keyFiles.includes(file))
         .flatMap((file) => findSecrets(file, fs.readFileSync(file), secrets)),
       ...pids.flatMap((pid) => findSecrets(`arguments of ${pid}`, fs.readFileSync(`/proc/${pid}/cmdline`), secrets)),
-      ...findSecrets("what the stack tells", JSON.stringify(told), secrets),
+      ...findSecrets("what the stack tells", JSON.stringify(what), secrets),
     ];
     expect(search()).toEqual([]);
     const planted = path.join(running.folder, "planted.txt");
     fs.writeFileSync(planted, `d=${secrets[0]?.bytes.toString("base64url")}`);
     expect(new Set(search().map(({ where }) => where))).toEqual(new Set([planted]));
     fs.rmSync(planted);
+    // One in the table would be found, too.
+    const pem = fs.readFileSync(keyFiles.find((file) => file.endsWith(".pem")) ?? "", "utf8");
+    const found = search({ ...told, table: [...told.table, { pk: { S: "FRONT#x" }, key: { S: pem } }] });
+    expect(new Set(found.map(({ where }) => where))).toEqual(new Set(["what the stack tells"]));
   }, 60_000);
 
   it("takes an edited configuration up: a new tenant goes live, a removed one leaves, and no front restarts", async () => {
@@ -231,6 +250,23 @@ describe("The whole stack on this machine", () => {
     }
   }, 30_000);
 });
+
+/** As a backup has them, or whoever may read the whole table. */
+async function everyItem(endpoint: string, table: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const credentials = { accessKeyId: "backup", secretAccessKey: "any" };
+  const database = new AwsClient(DYNAMODB, { endpoint, region: "eu-west-1", credentials });
+  const items: Readonly<Record<string, unknown>>[] = [];
+  let start: unknown;
+  do {
+    const page = await database.call("Scan", {
+      TableName: table,
+      ...(start !== undefined && { ExclusiveStartKey: start }),
+    });
+    items.push(...(page.Items as typeof items));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return items;
+}
 
 function refused(address: string, servername: string): Promise<boolean> {
   const [host, port] = address.split(":");

@@ -176,6 +176,27 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
         "KEY2",
       ]);
     });
+
+    it("deletes one certificate and no other", async () => {
+      const notBefore = certificateSummary("a.example").notBefore;
+      const stored = [0, 1].map((age) => ({
+        domain: "a.example",
+        summary: certificateSummary("a.example", { serial: `0${age}`, notBefore: notBefore - age * DAY }),
+        chain: "CHAIN",
+        key: `KEY${age}`,
+      }));
+      for (const one of stored) await store.putCertificate(one);
+      if (stored[1]) await store.deleteCertificate(stored[1]);
+      expect(await store.certificates("a.example")).toEqual([stored[0]]);
+    });
+
+    it("remembers how far an older stack's keys are sealed", async () => {
+      expect(await store.sealingProgress()).toBeUndefined();
+      await store.putSealingProgress({ cursor: "3", done: false });
+      expect(await store.sealingProgress()).toEqual({ cursor: "3", done: false });
+      await store.putSealingProgress({ done: true });
+      expect(await store.sealingProgress()).toEqual({ done: true });
+    });
   });
 
   describe("what fronts read", () => {

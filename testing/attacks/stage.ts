@@ -18,6 +18,7 @@ import { type Child, startChild } from "../../local/process/parts/child";
 import { freePorts } from "../../local/process/parts/free-port";
 import { TestCa } from "../certificates";
 import { THUMBPRINT } from "../challenge-server";
+import { NO_SEAL_KEY } from "../data-keys";
 import type { HaproxyVersion } from "../haproxy-versions";
 import { tenant } from "../records";
 
@@ -47,6 +48,7 @@ export async function startAttackStage(
     stack: "test",
     region: "",
     table: "t",
+    sealKey: NO_SEAL_KEY,
     thumbprint: THUMBPRINT,
     logGroup: "",
     directory: path.join(directory, "data"),

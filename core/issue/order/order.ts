@@ -1,4 +1,4 @@
-import { DAY, SECOND } from "../../base/clock";
+import { DAY, SECOND, scaled } from "../../base/clock";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -10,8 +10,9 @@ import { createKeyAndCsr } from "../../certificate/csr";
 import { BadCertificateError, verifyIssued } from "../../certificate/facts";
 import type { FailedName } from "../../preflight/preflight";
 import type { Reason } from "../../record/reason";
-import type { OrderProgress, TenantRecord } from "../../record/record";
+import type { CertificateSummary, OrderProgress, TenantRecord } from "../../record/record";
 import { planForFresh } from "../../renewal/policy";
+import { isSealed } from "../../seal/envelope";
 import { namesOf } from "../../tenant/tenant";
 import { putFrontItem } from "../publish";
 import { Setback } from "../setback";
@@ -82,7 +83,10 @@ export async function continueOrder(turn: Turn): Promise<void> {
   if (!ca) throw lostOrder(turn, `${progress.ca} is not in the stack's list any more`);
   if (!secret) throw lostOrder(turn, "its key is past its time");
 
-  const work: OrderTurn = { turn, progress, ca, secret };
+  // Of an order from before keys were sealed: what comes of it is sealed.
+  if (!isSealed(secret.key)) await frontsAgree(turn);
+  const sealed = { ...secret, key: await ports.sealer.privateKey(secret.key, turn.domain) };
+  const work: OrderTurn = { turn, progress, ca, secret: sealed };
   try {
     let order = progress.url === undefined ? await find(work) : await current(work, progress.url);
     // Placed: the CA waits until it has seen a token for every name.
@@ -113,8 +117,9 @@ async function intend(turn: Turn, { id, ca, names, failures, warning }: Intentio
     ...(replaces !== undefined && { replaces }),
     ...(warning && { warning }),
   };
-  const secret = await createKeyAndCsr(names, configured.keyType);
-  tenant.memory.secret = { id, domain, ...secret, expiresAt: now + SECRET_LIFETIME };
+  const { key, csr } = await createKeyAndCsr(names, configured.keyType);
+  const sealed = await ports.sealer.privateKey(key, domain);
+  tenant.memory.secret = { id, domain, key: sealed, csr, expiresAt: now + SECRET_LIFETIME };
   await ports.store.putOrderSecret(tenant.memory.secret);
   const ordered = namesOf(configured).join();
   await tenant.save((latest) => {
@@ -272,6 +277,7 @@ async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
       failures: 0,
       certificate: summary,
       ...stillNeeded({ ...rest, certificate: summary, further: before }, now),
+      ...(before.length > 0 && { forgetKeysAt: forgettable(before, latest.revoked, now, ports.timeScale) }),
       renewal: planForFresh(summary, { now, random: ports.random(), timeScale: ports.timeScale }),
       revision,
       ...(incomplete && reason ? { reason } : progress.warning && { reason: progress.warning }),
@@ -282,6 +288,17 @@ async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
   ports.observer.metric("certificatesIssued", 1);
   ports.observer.metric("issuanceSeconds", (turn.now() - progress.startedAt) / SECOND);
   await ports.store.deleteOrderSecret(domain, progress.id);
+}
+
+/** Whoever rolls back does it within a day; a key that somebody else may have goes as soon as no front serves it. */
+function forgettable(
+  superseded: readonly CertificateSummary[],
+  revoked: readonly string[] | undefined,
+  now: number,
+  timeScale: number,
+): number {
+  const compromised = superseded.some(({ fingerprint }) => revoked?.includes(fingerprint));
+  return compromised ? now : now + scaled(DAY, timeScale);
 }
 
 function verified(work: OrderTurn, chain: string, now: number): ReturnType<typeof verifyIssued> {

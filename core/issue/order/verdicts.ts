@@ -38,7 +38,7 @@ export async function frontsAgree(turn: Turn): Promise<void> {
   const others = await turn.ports.fronts.disagreeing();
   if (others.length === 0) return;
   const who = others.slice(0, 5).join(", ");
-  const sentence = `No order for ${turn.domain} is placed while fronts answer CAs for another account key than the issuer's: ${who}. The key was changed, and fronts are being replaced.`;
+  const sentence = `No order for ${turn.domain} is placed while fronts answer CAs for another account key than the issuer's, or open no sealed keys: ${who}. They are being replaced.`;
   throw new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt: turn.now() + AGREEMENT_AGAIN });
 }
 

@@ -32,6 +32,14 @@ export const storageKinds: Readonly<Record<string, Kind>> = {
       return { id, keyId: id, arn: keyArn };
     },
   },
+  "aws:kms/keyPolicy:KeyPolicy": {
+    live: true,
+    realise(policy, { region, iam }) {
+      const id = policy.text("keyId");
+      iam.attachToResource(arn("kms", region, `key/${id}`), policy.value("policy"));
+      return { id };
+    },
+  },
   "aws:s3/bucket:Bucket": {
     realise(bucket, _cloud, node) {
       const name = physicalName(bucket, node, "bucket");
