@@ -7,8 +7,8 @@ export interface Command {
   readonly name: string;
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** What it takes besides options: `<domain>`, `[domain]` or nothing. */
-  readonly argument?: "<domain>" | "[domain]";
+  /** What it takes besides options; in angle brackets what it cannot do without. */
+  readonly argument?: "<domain>" | "[domain]" | "<shell>";
   /** Asks no stack: none is looked for, and its target is empty. */
   readonly withoutStack?: true;
   /** Full sentences: what it does, what it changes. */
@@ -25,6 +25,9 @@ export interface Option {
 }
 
 export interface Invocation {
+  /** What was typed besides options. */
+  readonly argument: string | undefined;
+  /** The domain name in it. */
   readonly domain: string | undefined;
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly target: Target;

@@ -16,9 +16,9 @@ export const drillCommand: Command = {
   name: "drill",
   summary: "prove that the alarms ring: makes one ring, waits for it, and for it to be OK again",
   description:
-    "Puts values beyond an alarm's threshold into the alarm's own metric, so that CloudWatch, the topic and everybody\n" +
-    "subscribed to it are used as in earnest, and waits until the alarm rings and is OK again. Without --alarm it takes the\n" +
-    "alarm that is over soonest. People will be notified: tell them first. The graph keeps the bump. Exit code 0 when it\n" +
+    "Puts values beyond an alarm's threshold into the alarm's own metric, so that CloudWatch, the topic and everybody " +
+    "subscribed to it are used as in earnest, and waits until the alarm rings and is OK again. Without --alarm it takes the " +
+    "alarm that is over soonest. People will be notified: tell them first. The graph keeps the bump. Exit code 0 when it " +
     "rang and was OK again, 1 when it did not.",
   options: {
     alarm: {

@@ -23,9 +23,9 @@ export const explainCommand: Command = {
   argument: "<domain>",
   summary: "find out live, from here, why a tenant has no (new) certificate",
   description:
-    "Goes the way a CA and a visitor would go, for each name of the tenant: DNS, CAA records, port 80, and the certificate\n" +
-    "served at every address of the load balancer; then what the issuer has on record. A domain that is no tenant yet is\n" +
-    "looked at too: the answer says what to set in DNS. Changes nothing and costs no order. Exit code 0 when nothing stands\n" +
+    "Goes the way a CA and a visitor would go, for each name of the tenant: DNS, CAA records, port 80, and the certificate " +
+    "served at every address of the load balancer; then what the issuer has on record. A domain that is no tenant yet is " +
+    "looked at too: the answer says what to set in DNS. Changes nothing and costs no order. Exit code 0 when nothing stands " +
     "in the way, 1 when something does. With --for-customer the answer is a mail for the domain's owner, to be sent as it is.",
   options: {
     "for-customer": { help: "a message for the domain's owner: which records to set, where, and why" },

@@ -1,5 +1,9 @@
+import { wrap } from "../core/base/wrap";
 import type { Command, Option } from "./command";
 import { factLines } from "./table";
+
+/** Every terminal has so many columns. */
+const WIDTH = 80;
 
 /** Options that every command takes: which stack is meant. */
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
@@ -19,10 +23,15 @@ export function overview(commands: readonly Command[]): string {
     "Usage: npx certfront <command> [options]",
     "",
     "Commands:",
-    ...factLines(commands.map((command) => [signature(command), command.summary])),
+    ...factLines(
+      commands.map((command) => [signature(command), command.summary]),
+      WIDTH,
+    ),
     "",
-    "`npx certfront <command> --help` says more. Without --stack or --table the local stack is asked while it runs,",
-    "else the selected Pulumi stack; which one it was is said on standard error. Everything is in docs/cli.md.",
+    ...wrap(
+      "`npx certfront <command> --help` says more. Without --stack or --table the local stack is asked while it runs, else the selected Pulumi stack; which one it was is said on standard error. Everything is in docs/cli.md.",
+      WIDTH,
+    ),
   ].join("\n");
 }
 
@@ -31,7 +40,7 @@ export function commandHelp(command: Command): string {
   return [
     `Usage: npx certfront ${signature(command)} [options]`,
     "",
-    command.description,
+    ...wrap(command.description, WIDTH),
     "",
     "Options:",
     ...optionLines(command.options),
@@ -49,5 +58,8 @@ function signature(command: Command): string {
 function optionLines(options: Readonly<Record<string, Option>>): string[] {
   const entries = Object.entries(options);
   if (entries.length === 0) return ["  none of its own"];
-  return factLines(entries.map(([name, { value, help }]) => [value ? `--${name} ${value}` : `--${name}`, help]));
+  return factLines(
+    entries.map(([name, { value, help }]) => [value ? `--${name} ${value}` : `--${name}`, help]),
+    WIDTH,
+  );
 }

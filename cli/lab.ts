@@ -11,9 +11,9 @@ export const labCommand: Command = {
   withoutStack: true,
   summary: "find out which OPeNDAP clients get through HTTPS, logins and certificates",
   description:
-    "Runs the client capability lab as a server, to be the upstream of a tenant (http: serve, and clientCertificates for the\n" +
-    "X509 tests; the login host is a second tenant with the same upstream). Says which URL to give to which client and how to\n" +
-    "configure it, and shows live which steps the server has seen, here and on a page. It believes the headers that a front\n" +
+    "Runs the client capability lab as a server, to be the upstream of a tenant (http: serve, and clientCertificates for the " +
+    "X509 tests; the login host is a second tenant with the same upstream). Says which URL to give to which client and how to " +
+    "configure it, and shows live which steps the server has seen, here and on a page. It believes the headers that a front " +
     "sets: let nobody else reach its port. Ctrl-C ends it. The account it asks for protects nothing.",
   options: {
     url: { value: "URL", help: "where clients find the tenant that the lab is behind: https://data.example" },
@@ -24,7 +24,7 @@ export const labCommand: Command = {
     page: { value: "PORT", help: "port of the page, on 127.0.0.1 (default: any free one)" },
   },
   examples: [
-    "npx certfront lab --url https://data.example --login https://login.example --bind 0.0.0.0",
+    "npx certfront lab --url https://data.example --login https://login.example",
     "npx certfront lab --url https://data.example --client pydap",
   ],
   run: lab,

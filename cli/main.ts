@@ -5,6 +5,7 @@ import { closest } from "../core/base/closest";
 import { CertfrontError } from "../core/base/errors";
 import { adviceFor } from "./advice";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
+import { completionCommand } from "./completion";
 import { doctorCommand } from "./doctor/doctor";
 import { drillCommand } from "./drill";
 import { explainCommand } from "./explain";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   revokeCommand,
   restoreCommand,
   labCommand,
+  completionCommand(() => COMMANDS),
 ];
 
 const NO_STACK: Target = { description: "no stack" };
@@ -60,26 +62,29 @@ export async function run(
     return EXIT.ok;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) return usage(terminal, noCommand(name), "npx certfront --help");
-
-  const parsed = parse(command, rest);
-  if (typeof parsed === "string") return usage(terminal, parsed, `npx certfront ${command.name} --help`);
-  if (parsed.options.help) {
-    terminal.out(commandHelp(command));
-    return EXIT.ok;
-  }
-  if (command.argument === "<domain>" && parsed.domain === undefined)
-    return usage(terminal, `${command.name} needs a domain.`, `npx certfront ${command.name} --help`);
-
   try {
+    if (!command) throw new CertfrontError(noCommand(name), { code: "USAGE", advice: "See npx certfront --help." });
+    const parsed = parse(command, rest);
+    if (parsed.options.help) {
+      terminal.out(commandHelp(command));
+      return EXIT.ok;
+    }
+    if (command.argument?.startsWith("<") && parsed.argument === undefined)
+      throw wrongUsage(command, `${command.name} needs a ${command.argument.slice(1, -1)}.`);
+
     const target = command.withoutStack ? NO_STACK : await resolveTarget(parsed.options, env);
     if (target !== NO_STACK) terminal.note(target.description);
     return await command.run({ ...parsed, target, terminal, clock, pause });
   } catch (error) {
-    return failure(terminal, error);
+    return failure(terminal, error, rest.includes("--json"));
   }
 }
 
+function wrongUsage({ name }: Command, problem: string): CertfrontError {
+  return new CertfrontError(problem, { code: "USAGE", advice: `See npx certfront ${name} --help.` });
+}
+
+/** @throws CertfrontError (USAGE) */
 function parse(command: Command, args: readonly string[]) {
   const known = { ...command.options, ...COMMON_OPTIONS };
   const options = Object.fromEntries(
@@ -90,12 +95,17 @@ function parse(command: Command, args: readonly string[]) {
   );
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    if (positionals.length > (command.argument ? 1 : 0))
-      return `${command.name} takes ${command.argument ? "one domain" : "no argument"}, not ${positionals.length}.`;
-    const [typed] = positionals;
-    return { domain: typed === undefined ? undefined : typedName(typed), options: { ...values } };
+    const most = command.argument?.slice(1, -1);
+    if (positionals.length > (most === undefined ? 0 : 1))
+      throw wrongUsage(
+        command,
+        `${command.name} takes ${most ? `one ${most}` : "no argument"}, not ${positionals.length}.`,
+      );
+    const [argument] = positionals;
+    const domain = argument === undefined || most !== "domain" ? undefined : typedName(argument);
+    return { argument, domain, options: { ...values } };
   } catch (error) {
-    return plain(error instanceof CertfrontError ? error.message : optionProblem(error, Object.keys(known)));
+    throw error instanceof CertfrontError ? error : wrongUsage(command, optionProblem(error, Object.keys(known)));
   }
 }
 
@@ -115,15 +125,13 @@ function optionProblem(error: unknown, known: readonly string[]): string {
   return `${sentence.replace(/\.$/, "")}.${meant ? ` Did you mean --${meant}?` : ""}`;
 }
 
-function usage(terminal: Terminal, problem: string, ask: string): ExitCode {
-  terminal.note(`${problem}\nSee ${ask}.`);
-  return EXIT.usage;
-}
-
-function failure(terminal: Terminal, error: unknown): ExitCode {
+/** A sentence for people; where a script asked, the same as its one JSON document. */
+function failure(terminal: Terminal, error: unknown, json: boolean): ExitCode {
   const { message } = error instanceof Error ? error : new Error(String(error));
   terminal.note(`certfront: ${message.split("\n").map(plain).join("\n")}`);
   const advice = adviceFor(error);
   if (advice) terminal.note(`  ${plain(advice)}`);
+  const { code = "FAILED", tenant = undefined } = error instanceof CertfrontError ? error : {};
+  if (json) terminal.out(JSON.stringify({ error: { code, message, advice, tenant } }, null, 2));
   return error instanceof CertfrontError && error.code === "USAGE" ? EXIT.usage : EXIT.failed;
 }

@@ -2,7 +2,8 @@ import { CertfrontError } from "../core/base/errors";
 import { REVOCATION_REASONS } from "../core/issue/operations";
 import { invokeIssuer } from "./clients";
 import { type Command, EXIT, text } from "./command";
-import { primaryDomain } from "./renew";
+import { waitFor } from "./follow";
+import { primaryTenant } from "./renew";
 
 const REASONS = Object.keys(REVOCATION_REASONS);
 
@@ -11,15 +12,16 @@ export const revokeCommand: Command = {
   argument: "<domain>",
   summary: "revoke a tenant's certificate and get a new one with a new key",
   description:
-    "Tells the CA that the tenant's present certificate must not be trusted any more, and has the issuer replace it at\n" +
-    "once. Browsers may refuse the site until the new one is on the fronts, so this is for a key that leaked, not for\n" +
-    "renewing. Asks before it does so.",
+    "Tells the CA that the tenant's present certificate must not be trusted any more, and has the issuer replace it at " +
+    "once. Browsers may refuse the site until the new one is on the fronts, so this is for a key that leaked, not for " +
+    "renewing. Asks before it does so. With --wait it watches until every front serves the new one, up to five minutes.",
   options: {
     reason: { value: "REASON", help: `${REASONS.join(", ")} (default: unspecified)` },
     yes: { help: "do not ask" },
-    json: { help: "the issuer's answer as JSON" },
+    wait: { help: "watch until every front serves the new certificate, or say why it does not come" },
+    json: { help: "the issuer's answer as JSON; with --wait {domain, outcome, certificate, reason}" },
   },
-  examples: ["npx certfront revoke data.paris.example --reason keyCompromise"],
+  examples: ["npx certfront revoke data.paris.example --reason keyCompromise --wait"],
   async run(invocation) {
     const { target, terminal } = invocation;
     const reason = text(invocation, "reason") ?? "unspecified";
@@ -28,15 +30,16 @@ export const revokeCommand: Command = {
         code: "USAGE",
         advice: `It takes one of: ${REASONS.join(", ")}.`,
       });
-    const domain = await primaryDomain(invocation);
-    if (
-      !invocation.options.yes &&
-      !(await terminal.confirm(`Revoke the certificate of ${domain}? This cannot be undone.`))
-    ) {
-      terminal.note("Nothing was revoked. (Where nobody can answer, --yes is needed.)");
+    const { domain, record } = await primaryTenant(invocation);
+    const sure =
+      invocation.options.yes === true ||
+      (await terminal.confirm(`Revoke the certificate of ${domain}? This cannot be undone.`));
+    if (sure !== true) {
+      terminal.note(`Nothing was revoked.${sure === undefined ? " Where nobody can answer, --yes is needed." : ""}`);
       return EXIT.bad;
     }
     const answer = await invokeIssuer(target, { operation: "revoke", domain, reason });
+    if (invocation.options.wait && record) return waitFor(invocation, record);
     if (invocation.options.json) terminal.out(JSON.stringify(answer));
     else
       terminal.out(

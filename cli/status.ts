@@ -11,7 +11,7 @@ import { type ListFilter, listTenants, summarise } from "./status-list";
 import { printList, printOutdated, printSummary, printTenant } from "./status-print";
 
 /** Fronts older than this are gone, not late. */
-const FRONTS_WITHIN = 10 * MINUTE;
+export const FRONTS_WITHIN = 10 * MINUTE;
 const DEFAULT_LIMIT = 20;
 
 export const statusCommand: Command = {
@@ -19,8 +19,8 @@ export const statusCommand: Command = {
   argument: "[domain]",
   summary: "how tenants are: state, why, what to set in DNS, expiry, who serves it",
   description:
-    "With a domain: everything known about that tenant. Without: how many tenants are in which state, and those that need\n" +
-    "somebody, worst first. With --state or --reason: the tenants that match, read no further than --limit. Changes nothing.\n" +
+    "With a domain: everything known about that tenant. Without: how many tenants are in which state, and those that need " +
+    "somebody, worst first. With --state or --reason: the tenants that match, read no further than --limit. Changes nothing. " +
     "Exit code 0 when all that was shown is well, 1 when something is not.",
   options: {
     state: { value: "STATE", help: `only tenants in this state: ${TENANT_STATES.join(", ")}` },

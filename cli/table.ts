@@ -1,3 +1,8 @@
+import { wrap } from "../core/base/wrap";
+
+/** Words are not broken into less than this, however narrow the terminal. */
+const LEAST_ROOM = 20;
+
 /** A cell: text, and optionally how it is painted after padding, so that escape codes never count as width. */
 export interface Cell {
   readonly text: string;
@@ -19,12 +24,16 @@ export function tableLines(header: readonly string[], rows: readonly (readonly C
   );
 }
 
-/** `label   value` lines under one another; a value may have several lines. */
-export function factLines(facts: readonly (readonly [label: string, value: string | readonly string[]])[]): string[] {
-  const width = Math.max(0, ...facts.map(([label]) => label.length));
+/** `label   value` lines under one another; a value may have several lines, and is broken between words at `width` characters. */
+export function factLines(
+  facts: readonly (readonly [label: string, value: string | readonly string[]])[],
+  width = Number.POSITIVE_INFINITY,
+): string[] {
+  const labels = Math.max(0, ...facts.map(([label]) => label.length));
+  const room = Math.max(LEAST_ROOM, width - labels - 4);
   return facts.flatMap(([label, value]) =>
-    (typeof value === "string" ? [value] : value).map(
-      (line, index) => `  ${(index === 0 ? label : "").padEnd(width)}  ${line}`,
-    ),
+    (typeof value === "string" ? [value] : value)
+      .flatMap((line) => wrap(line, room))
+      .map((line, index) => `  ${(index === 0 ? label : "").padEnd(labels)}  ${line}`.trimEnd()),
   );
 }

@@ -8,8 +8,12 @@ export interface Terminal {
   note(line: string): void;
   /** Colours and weights for results; plain text unless a person is looking. */
   readonly paint: Paint;
-  /** Asks on standard error; false when nobody can answer. */
-  confirm(question: string): Promise<boolean>;
+  /** Characters that a line of results may have; infinite where no person reads it. */
+  readonly width: number;
+  /** Begins a new screen of results; nothing where no person reads them. */
+  clear(): void;
+  /** Asks on standard error; undefined when nobody can answer. */
+  confirm(question: string): Promise<boolean | undefined>;
 }
 
 export type Colour = "red" | "yellow" | "green" | "cyan" | "dim" | "bold";
@@ -31,8 +35,14 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     paint: colours ? ansi : (_, text) => text,
+    get width() {
+      return process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : Number.POSITIVE_INFINITY;
+    },
+    clear: () => {
+      if (process.stdout.isTTY) process.stdout.write("\u001b[H\u001b[2J\u001b[3J");
+    },
     confirm: async (question) => {
-      if (!process.stdin.isTTY) return false;
+      if (!process.stdin.isTTY) return undefined;
       const reader = createInterface({ input: process.stdin, output: process.stderr });
       try {
         return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());

@@ -6,8 +6,11 @@ export class CapturedTerminal implements Terminal {
   private readonly notes: string[] = [];
   readonly asked: string[] = [];
 
-  /** @param answer to every question */
-  constructor(private readonly answer = false) {}
+  /** @param answer to every question; undefined: nobody is there */
+  constructor(
+    private readonly answer: boolean | undefined = false,
+    readonly width = Number.POSITIVE_INFINITY,
+  ) {}
 
   readonly paint = (_: string, text: string) => text;
 
@@ -19,7 +22,11 @@ export class CapturedTerminal implements Terminal {
     this.notes.push(line);
   }
 
-  async confirm(question: string): Promise<boolean> {
+  clear(): void {
+    this.results.length = 0;
+  }
+
+  async confirm(question: string): Promise<boolean | undefined> {
     this.asked.push(question);
     return this.answer;
   }

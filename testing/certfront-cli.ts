@@ -16,14 +16,16 @@ export interface CliOptions {
   /** Answer to every question; default: no. */
   readonly answer?: boolean;
   readonly pause?: (ms: number) => Promise<unknown>;
+  /** Columns of the terminal; default: nobody looks. */
+  readonly width?: number;
 }
 
 /** `npx certfront <args>` in this process. */
 export async function certfront(
   args: readonly string[],
-  { env, clock, answer, pause }: CliOptions,
+  { env, clock, answer, pause, width }: CliOptions,
 ): Promise<CliAnswer> {
-  const terminal = new CapturedTerminal(answer);
+  const terminal = new CapturedTerminal(answer, width);
   const code = await run(args, terminal, env, clock, pause);
   return { code, stdout: terminal.stdout, stderr: terminal.stderr, asked: terminal.asked };
 }

@@ -23,9 +23,9 @@ export const doctorCommand: Command = {
   withoutStack: true,
   summary: "find out, before anything is made, whether this account and machine can deploy",
   description:
-    "Asks the AWS account, in the region, what a first `pulumi up` would fail of: the free plan, quotas of vCPU, addresses,\n" +
-    "VPCs and functions, instance types and zones, Debian's image, the rights of whoever asks; and this machine for Node.js,\n" +
-    "Pulumi and what encrypts the state. Reads only. Says what is wrong in words, with the commands that mend it. Run it\n" +
+    "Asks the AWS account, in the region, what a first `pulumi up` would fail of: the free plan, quotas of vCPU, addresses, " +
+    "VPCs and functions, instance types and zones, Debian's image, the rights of whoever asks; and this machine for Node.js, " +
+    "Pulumi and what encrypts the state. Reads only. Says what is wrong in words, with the commands that mend it. Run it " +
     "beside Pulumi.yaml.",
   options: {
     region: { value: "REGION", help: "AWS region (default: the stack's file, then the environment's)" },

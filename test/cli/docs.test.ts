@@ -46,7 +46,7 @@ describe("certfront's help", () => {
 
   it("fits a terminal", () => {
     for (const line of COMMANDS.flatMap((command) => commandHelp(command).split("\n")))
-      expect(line.length).toBeLessThanOrEqual(120);
+      expect(line.length).toBeLessThanOrEqual(80);
   });
 
   it.each([

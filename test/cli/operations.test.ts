@@ -1,9 +1,11 @@
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { CertificateSummary, TenantRecord } from "../../core/record/record";
+import { update } from "../../core/record/update";
 import { certfront as run } from "../../testing/certfront-cli";
 import { type CliStack, startCliStack } from "../../testing/cli-stack";
-import { activeTenant, NOW } from "../../testing/sample-tenants";
+import { activeTenant, heartbeat, NOW, notPointing } from "../../testing/sample-tenants";
 
 const clock = { now: () => NOW };
 let stack: CliStack;
@@ -93,6 +95,104 @@ describe("certfront revoke", () => {
     expect(stderr).toContain("keyCompromise");
     expect(stack.issued).toEqual([]);
     expect(code).toBe(2);
+  });
+});
+
+describe("--wait", () => {
+  const domain = "waited.example";
+  const before = activeTenant(domain);
+  /** Time, moved by each pause; what the issuer and the fronts do meanwhile. */
+  let now: number;
+  let meanwhile: ((round: number) => Promise<void>) | undefined;
+  const waiting = (args: string[]) => {
+    let round = 0;
+    return run(args, {
+      env: stack.env,
+      clock: { now: () => now },
+      pause: async (ms) => {
+        now += ms;
+        await meanwhile?.(++round);
+      },
+    });
+  };
+  /** As the issuer would; the reason is gone unless it is said. */
+  const write = async (changes: Partial<TenantRecord>) => {
+    const { reason: _, ...record } = (await stack.store.tenant(domain)) ?? before;
+    await update(stack.store, record, (latest) => ({ ...latest, ...changes }));
+  };
+  const certificate = { ...before.certificate, serial: "4e77" } as CertificateSummary;
+  const fronts = (revision: number) => stack.store.putHeartbeat(heartbeat("front-a", { at: now, revision }));
+
+  beforeEach(async () => {
+    now = NOW;
+    meanwhile = undefined;
+    await stack.store.createTenant(before);
+    const { certificate: first = certificate, revision } = before;
+    await write({ certificate: first, revision, nextActionAt: NOW });
+    await fronts(NOW);
+  });
+
+  it("ends when every front serves another certificate, and says which", async () => {
+    meanwhile = async (round) => {
+      if (round === 1) await write({ certificate, revision: NOW + 10 });
+      if (round === 3) await fronts(NOW + 10);
+    };
+    const { code, stdout, stderr } = await waiting(["renew", domain, "--wait"]);
+    expect(stdout).toBe(
+      `${domain} has a new certificate, and every front serves it.\n  serial 4e77, from letsencrypt, ends 2027-05-05 14:03 UTC`,
+    );
+    expect(stderr).toContain("waiting for the issuer");
+    expect(stderr).toContain("issued; fronts are taking it");
+    expect(now - NOW).toBe(6_000);
+    expect(code).toBe(0);
+  });
+
+  it("ends with the reason where something stands in the way", async () => {
+    meanwhile = () => write({ reason: notPointing(domain), nextActionAt: now + 600_000 });
+    const { code, stdout } = await waiting(["revoke", domain, "--yes", "--wait"]);
+    expect(stdout).toContain(`${domain} got no new certificate: DNS_NOT_POINTING: ${domain} points to 203.0.113.9`);
+    expect(stdout).toContain("the issuer tries again in 10 minutes");
+    expect(code).toBe(1);
+  });
+
+  it("does not take what stood in the way before for the answer", async () => {
+    await write({ reason: notPointing(domain), nextActionAt: NOW });
+    meanwhile = async (round) => {
+      if (round === 2) await write({ certificate, revision: NOW });
+    };
+    expect((await waiting(["renew", domain, "--wait"])).code).toBe(0);
+  });
+
+  it("ends after five minutes all the same, and answers --json", async () => {
+    const { code, stdout } = await waiting(["renew", domain, "--wait", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ domain, outcome: "unfinished", certificate: { serial: "2c8b11f05d" } });
+    expect(now - NOW).toBe(300_000);
+    expect(code).toBe(1);
+  });
+
+  it("asks nobody where it could not watch", async () => {
+    const args = ["renew", domain, "--wait", "--issuer", "certfront-issuer"];
+    const { code, stderr } = await waiting(args);
+    expect(stderr).toContain("--wait needs the table");
+    expect(stack.issued).toEqual([]);
+    expect(code).toBe(2);
+  });
+});
+
+describe("--json", () => {
+  it.each([
+    [["status", "nobody.example", "--json"], "NO_TENANT", 3],
+    [["status", "--limit", "x", "--json"], "USAGE", 2],
+    [["status", "--stat", "x", "--json"], "USAGE", 2],
+    [["explain", "--json"], "USAGE", 2],
+    [["nonsense", "--json"], "USAGE", 2],
+  ])("answers %j with the error as its one document", async (args, code, exit) => {
+    const answer = await certfront(args);
+    const { error } = JSON.parse(answer.stdout);
+    expect(error.code).toBe(code);
+    expect(answer.stderr).toContain(`certfront: ${error.message}`);
+    expect(answer.stderr).toContain(error.advice);
+    expect(answer.code).toBe(exit);
   });
 });
 
