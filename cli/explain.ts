@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CertfrontError } from "../core/base/errors";
+import { wrap } from "../core/base/wrap";
 import { customerMessage, turnFor } from "../core/handover/message";
 import type { Turn } from "../core/handover/texts";
 import { relativeTime, utcMinute } from "../core/status/words";
@@ -65,7 +66,7 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
   } else {
     for (const step of steps) printStep(terminal, step);
     terminal.out("");
-    for (const line of conclusion(domain, found, steps, turn, clock.now())) terminal.out(line);
+    for (const line of conclusion(domain, found, steps, turn, clock.now(), terminal.width)) terminal.out(line);
   }
   const well = record !== undefined && record.reason === undefined && steps.every(({ result }) => result !== "bad");
   return well ? EXIT.ok : EXIT.bad;
@@ -98,10 +99,15 @@ const MARKS: Record<Step["result"], { word: string; colour: Colour }> = {
   unknown: { word: "??", colour: "yellow" },
 };
 
+/** As wide as what stands before a sentence. */
+const MARGIN = " ".repeat(13);
+
 function printStep(terminal: Terminal, { check, result, sentence, dns }: Step): void {
   const { word, colour } = MARKS[result];
-  terminal.out(`${terminal.paint(colour, word)}  ${check.padEnd(7)}  ${plain(sentence)}`);
-  for (const advice of dns ?? []) terminal.out(`             ${terminal.paint("bold", adviceLine(advice))}`);
+  const lines = wrap(plain(sentence), terminal.width - MARGIN.length);
+  for (const [at, line] of lines.entries())
+    terminal.out(`${at === 0 ? `${terminal.paint(colour, word)}  ${check.padEnd(7)}  ` : MARGIN}${line}`);
+  for (const advice of dns ?? []) terminal.out(`${MARGIN}${terminal.paint("bold", adviceLine(advice))}`);
 }
 
 /** Who has to do something about it, where something is in the way. */
@@ -118,6 +124,7 @@ function conclusion(
   steps: readonly Step[],
   turn: Turn,
   now: number,
+  width: number,
 ): string[] {
   const bad = steps.filter(({ result }) => result === "bad");
   const whose = bad.some(({ code }) => code !== undefined) ? `, and ${WHOSE[turn]}` : "";
@@ -145,7 +152,7 @@ function conclusion(
   if (record.order) facts.push(["order", `under way at ${record.order.ca} since ${when(record.order.startedAt)}`]);
   if (record.failures > 0) facts.push(["failures", `${record.failures} in a row`]);
   if (record.nextActionAt !== undefined) facts.push(["next look", when(record.nextActionAt)]);
-  return [...lines, "On record:", ...factLines(facts)];
+  return [...lines, "On record:", ...factLines(facts, width)];
 }
 
 function strangerLine(domain: string, { meant }: NotFound): string {

@@ -1,10 +1,10 @@
 import { MINUTE, SECOND } from "../core/base/clock";
 import type { TenantRecord } from "../core/record/record";
+import { FRONTS_WITHIN } from "../core/status/front-view";
 import { factsOf, tenantView } from "../core/status/view";
 import { relativeTime, utcMinute } from "../core/status/words";
 import { openStore, type StatusStore } from "./clients";
 import { EXIT, type ExitCode, type Invocation } from "./command";
-import { FRONTS_WITHIN } from "./status";
 import { plain } from "./terminal";
 
 /** An issuance takes seconds, and begins within the minute. */

@@ -3,6 +3,7 @@ import type { Heartbeat, TenantState } from "../core/record/record";
 import type { TenantIndexEntry } from "../core/record/store";
 import { compareAttention } from "../core/status/attention";
 import { TenantCounter, type TenantCounts } from "../core/status/counts";
+import { type FrontView, FrontViews } from "../core/status/front-view";
 import type { StatusStore } from "./clients";
 
 export interface ListFilter {
@@ -18,6 +19,7 @@ export interface TenantList {
 }
 
 export interface Summary extends TenantList {
+  readonly fronts: readonly FrontView[];
   readonly counts: TenantCounts;
 }
 
@@ -33,14 +35,20 @@ export async function listTenants(store: StatusStore, filter: ListFilter): Promi
   return { tenants, more: false };
 }
 
-/** Counts of all tenants and the `limit` worst ones. Reads the whole index once; holds only what it shows. */
+/**
+ * Counts of all tenants, the `limit` worst ones, and the fronts against all. Reads the whole index once; holds only what it shows.
+ * @param heartbeats of fronts that tenants are to be served by
+ * @param known of all fronts to show
+ */
 export async function summarise(
   store: StatusStore,
   heartbeats: readonly Heartbeat[],
+  known: readonly Heartbeat[],
   limit: number,
   now: number,
   progress: (read: number) => void,
 ): Promise<Summary> {
+  const fronts = new FrontViews(known, now);
   const counter = new TenantCounter(heartbeats, now);
   const worstFirst = compareAttention(heartbeats, now);
   let worst: TenantIndexEntry[] = [];
@@ -48,6 +56,7 @@ export async function summarise(
   for await (const tenant of everyTenant(store)) {
     total += 1;
     counter.add(tenant);
+    fronts.add(tenant);
     worst.push(tenant);
     // Sorted rarely and cut: memory stays at a few times the limit, whatever the number of tenants.
     if (worst.length >= limit * 4) worst = worst.sort(worstFirst).slice(0, limit);
@@ -55,6 +64,7 @@ export async function summarise(
   }
   return {
     counts: counter.counts(),
+    fronts: fronts.views(),
     tenants: worst.sort(worstFirst).slice(0, limit),
     more: total > limit,
   };

@@ -14,6 +14,9 @@ const COLOURS: Record<TenantView["attention"], Colour> = {
   removed: "dim",
 };
 const HEADER = ["DOMAIN", "STATE", "REASON", "SINCE", "EXPIRES", "RENEWS", "SERVED BY", "NEXT ATTEMPT"];
+/** What fits 80 columns beside a name of usual length, and what a narrow terminal does without. */
+const NARROW = ["DOMAIN", "STATE", "REASON", "EXPIRES", "SERVED BY"];
+const WIDE_FROM = 120;
 
 /** Everything about one tenant. */
 export function printTenant(terminal: Terminal, view: TenantView, now: number): void {
@@ -41,7 +44,7 @@ export function printTenant(terminal: Terminal, view: TenantView, now: number): 
   if (seen) facts.push(["seen outside", seenLines(seen, when)]);
   else if (certificate) facts.push(["seen outside", "not checked yet"]);
   if (view.nextAttempt) facts.push([view.state === "active" ? "next check" : "next attempt", when(view.nextAttempt)]);
-  for (const line of factLines(facts)) terminal.out(line);
+  for (const line of factLines(facts, terminal.width)) terminal.out(line);
 }
 
 /** How many tenants are how, then those that need somebody, with what to do. */
@@ -94,21 +97,25 @@ export function printList(terminal: Terminal, views: readonly TenantView[], more
     terminal.out("No tenant matches.");
     return;
   }
-  const rows = views.map((view) => row(terminal, view, now));
-  const [header = "", ...lines] = tableLines(HEADER, rows);
+  const shown = terminal.width < WIDE_FROM ? NARROW : HEADER;
+  const rows = views.map((view) => {
+    const cells = row(terminal, view, now);
+    return HEADER.flatMap((column, at) => (shown.includes(column) ? (cells[at] ?? []) : []));
+  });
+  const [header = "", ...lines] = tableLines(shown, rows);
   for (const line of [terminal.paint("bold", header), ...lines]) terminal.out(line);
   if (more) terminal.out(terminal.paint("dim", `… and more: --limit ${views.length * 5} shows further ones`));
   for (const view of views) {
     const [late] = view.fronts.behind;
     if (view.attention === "warning" && !view.reason && late) {
       terminal.out("");
-      terminal.out(
+      terminal.wrapped(
         `${terminal.paint("bold", plain(view.domain))}: not served as stored by ${plain(late.front)}: ${plain(late.problem)}`,
       );
     }
     if (!view.reason || (view.attention !== "broken" && view.attention !== "warning")) continue;
     terminal.out("");
-    terminal.out(`${terminal.paint("bold", plain(view.domain))}: ${plain(view.reason.sentence)}`);
+    terminal.wrapped(`${terminal.paint("bold", plain(view.domain))}: ${plain(view.reason.sentence)}`);
     for (const advice of view.reason.dns) terminal.out(`  ${adviceLine(advice)}`);
   }
 }

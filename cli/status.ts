@@ -1,17 +1,17 @@
-import { MINUTE } from "../core/base/clock";
+import { SECOND } from "../core/base/clock";
 import { CertfrontError } from "../core/base/errors";
 import { outdatedFronts } from "../core/record/outdated-fronts";
 import { REASON_CODES, type ReasonCode } from "../core/record/reason";
 import { TENANT_STATES, type TenantState } from "../core/record/record";
+import { FRONTS_KNOWN_FOR, FRONTS_WITHIN, frontsToShow } from "../core/status/front-view";
 import { factsOf, tenantView } from "../core/status/view";
 import { openStore } from "./clients";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "./command";
 import { findTenant } from "./find-tenant";
+import { printFronts } from "./fronts-print";
 import { type ListFilter, listTenants, summarise } from "./status-list";
 import { printList, printOutdated, printSummary, printTenant } from "./status-print";
 
-/** Fronts older than this are gone, not late. */
-export const FRONTS_WITHIN = 10 * MINUTE;
 const DEFAULT_LIMIT = 20;
 
 export const statusCommand: Command = {
@@ -19,23 +19,46 @@ export const statusCommand: Command = {
   argument: "[domain]",
   summary: "how tenants are: state, why, what to set in DNS, expiry, who serves it",
   description:
-    "With a domain: everything known about that tenant. Without: how many tenants are in which state, and those that need " +
-    "somebody, worst first. With --state or --reason: the tenants that match, read no further than --limit. Changes nothing. " +
+    "With a domain: everything known about that tenant. Without: how many tenants are in which state, those that need " +
+    "somebody, worst first, and every front: its state, the age of its last report, how far it is behind, its certificates, " +
+    "the tenants it failed. With --state or --reason: the tenants that match, read no further than --limit. Changes nothing. " +
     "Exit code 0 when all that was shown is well, 1 when something is not.",
   options: {
     state: { value: "STATE", help: `only tenants in this state: ${TENANT_STATES.join(", ")}` },
     reason: { value: "CODE", help: "only tenants with this reason code, such as DNS_NOT_POINTING" },
     limit: { value: "N", help: `tenants to show (default: ${DEFAULT_LIMIT})` },
+    watch: { help: "look again every two seconds, until Ctrl-C" },
     json: { help: "one JSON document instead of text" },
   },
   examples: [
     "npx certfront status",
-    "npx certfront status data.paris.example",
+    "npx certfront status data.paris.example --watch",
     "npx certfront status --state quarantined --json",
     "npx certfront status --reason CAA_FORBIDS --limit 100",
   ],
-  run: (invocation) => (invocation.domain === undefined ? list(invocation) : one(invocation, invocation.domain)),
+  run: (invocation) => (invocation.options.watch ? watch(invocation) : look(invocation)),
 };
+
+/** ms between two looks of `--watch`. */
+const LOOK_EVERY = 2 * SECOND;
+
+function look(invocation: Invocation): Promise<ExitCode> {
+  return invocation.domain === undefined ? list(invocation) : one(invocation, invocation.domain);
+}
+
+/** Ends with the process, or with what goes wrong. */
+async function watch(invocation: Invocation): Promise<ExitCode> {
+  if (invocation.options.json)
+    throw new CertfrontError("--watch is for people; a script asks again by itself.", {
+      code: "USAGE",
+      advice: "Leave out --json or --watch.",
+    });
+  for (;;) {
+    invocation.terminal.clear();
+    await look(invocation);
+    await invocation.pause(LOOK_EVERY);
+  }
+}
 
 async function one(invocation: Invocation, domain: string): Promise<ExitCode> {
   const { target, terminal, clock } = invocation;
@@ -60,26 +83,33 @@ async function list(invocation: Invocation): Promise<ExitCode> {
   const filter = filterOf(invocation);
   const store = openStore(target);
   const now = clock.now();
-  const heartbeats = await store.heartbeats(now, FRONTS_WITHIN);
+  const known = frontsToShow(await store.heartbeats(now, FRONTS_KNOWN_FOR), now);
+  const heartbeats = known.filter(({ at }) => now - at < FRONTS_WITHIN);
   const filtered = filter.state !== undefined || filter.reason !== undefined;
   const progress = (read: number) => terminal.note(`${read} tenants read`);
-  const summary = filtered ? undefined : await summarise(store, heartbeats, filter.limit, now, progress);
+  const summary = filtered ? undefined : await summarise(store, heartbeats, known, filter.limit, now, progress);
   const { tenants, more } = summary ?? (await listTenants(store, filter));
   const views = tenants.map((tenant) => tenantView(tenant, heartbeats, now));
   const outdated = outdatedFronts(heartbeats);
 
   if (invocation.options.json)
     terminal.out(
-      JSON.stringify({ ...(summary && { counts: summary.counts }), tenants: views, more, outdated }, null, 2),
+      JSON.stringify(
+        { ...(summary && { counts: summary.counts, fronts: summary.fronts }), tenants: views, more, outdated },
+        null,
+        2,
+      ),
     );
   else if (summary) {
     printSummary(terminal, summary.counts, views, now);
+    printFronts(terminal, summary.fronts, now);
     printOutdated(terminal, outdated);
   } else printList(terminal, views, more, now);
   const { total = 1, removedLately = 0 } = summary?.counts ?? {};
   const emptied = total === 0 && removedLately > 0;
   const unwell = views.some((view) => view.attention === "broken" || view.attention === "warning");
-  return unwell || emptied ? EXIT.bad : EXIT.ok;
+  const frontsUnwell = summary?.fronts.some(({ state }) => state === "silent" || state === "failing") ?? false;
+  return unwell || emptied || frontsUnwell ? EXIT.bad : EXIT.ok;
 }
 
 function filterOf(invocation: Invocation): ListFilter {
@@ -87,7 +117,10 @@ function filterOf(invocation: Invocation): ListFilter {
   const reason = oneOf(text(invocation, "reason")?.toUpperCase(), REASON_CODES, "--reason");
   const limit = Number(text(invocation, "limit") ?? DEFAULT_LIMIT);
   if (!Number.isInteger(limit) || limit < 1)
-    throw new CertfrontError("--limit takes a whole number above 0.", { code: "USAGE" });
+    throw new CertfrontError("--limit takes a whole number above 0.", {
+      code: "USAGE",
+      advice: "Such as --limit 100.",
+    });
   return { limit, ...(state && { state }), ...(reason && { reason }) };
 }
 

@@ -1,9 +1,12 @@
 import { createInterface } from "node:readline/promises";
+import { wrap } from "../core/base/wrap";
 
 /** Where a command speaks: results on standard output, everything else on standard error. */
 export interface Terminal {
   /** A line of the result. */
   out(line: string): void;
+  /** A sentence of the result, broken between words where a person's terminal ends. */
+  wrapped(sentence: string): void;
   /** A line about what is going on. */
   note(line: string): void;
   /** Colours and weights for results; plain text unless a person is looking. */
@@ -31,12 +34,15 @@ const CODES: Record<Colour, [number, number]> = {
 /** The process's own streams. Colours only on a TTY, never with NO_COLOR (no-color.org) or in CI. */
 export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   const colours = process.stdout.isTTY === true && !env.NO_COLOR && !env.CI && env.TERM !== "dumb";
+  const out = (line: string) => void process.stdout.write(`${line}\n`);
+  const width = () => (process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : Number.POSITIVE_INFINITY);
   return {
-    out: (line) => void process.stdout.write(`${line}\n`),
+    out,
+    wrapped: (sentence) => wrap(sentence, width()).forEach(out),
     note: (line) => void process.stderr.write(`${line}\n`),
     paint: colours ? ansi : (_, text) => text,
     get width() {
-      return process.stdout.isTTY ? Math.max(40, process.stdout.columns || 80) : Number.POSITIVE_INFINITY;
+      return width();
     },
     clear: () => {
       if (process.stdout.isTTY) process.stdout.write("\u001b[H\u001b[2J\u001b[3J");

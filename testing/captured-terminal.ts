@@ -1,4 +1,5 @@
 import type { Terminal } from "../cli/terminal";
+import { wrap } from "../core/base/wrap";
 
 /** A terminal that writes down what it is told. */
 export class CapturedTerminal implements Terminal {
@@ -16,6 +17,10 @@ export class CapturedTerminal implements Terminal {
 
   out(line: string): void {
     this.results.push(line);
+  }
+
+  wrapped(sentence: string): void {
+    this.results.push(...wrap(sentence, this.width));
   }
 
   note(line: string): void {

@@ -1,9 +1,9 @@
 import { attention } from "../../core/status/attention";
+import { FRONTS_WITHIN, FrontViews, frontsToShow } from "../../core/status/front-view";
 import { tenantView } from "../../core/status/view";
 import type { AlarmState, ConsoleAlarm } from "../aws/cloudwatch/types";
-import { frontView } from "./front-view";
 import type { ConsoleSources } from "./sources";
-import { FRONTS_WITHIN, type Snapshot } from "./tenant-snapshot";
+import type { Snapshot } from "./tenant-snapshot";
 import { verdict } from "./verdict";
 import type { AlarmView, OverviewView } from "./views";
 
@@ -14,10 +14,9 @@ const HISTORY_SHOWN = 20;
 
 export async function overview(sources: ConsoleSources, snapshot: Snapshot): Promise<OverviewView> {
   const now = sources.clock.now();
-  const heartbeats = [...(await sources.store.heartbeats(now, FRONTS_WITHIN))].sort((a, b) =>
-    a.front < b.front ? -1 : 1,
-  );
-  const fronts = heartbeats.map((beat) => frontView(beat, snapshot.tenants, now));
+  const heartbeats = frontsToShow(await sources.store.heartbeats(now, FRONTS_WITHIN), now);
+  const fronts = new FrontViews(heartbeats, now);
+  for (const tenant of snapshot.tenants) fronts.add(tenant);
   const alarms = sources.alarms().map(alarmView).sort(ringingFirst);
   const trouble = snapshot.tenants
     .slice(0, TROUBLE_SHOWN)
@@ -25,11 +24,11 @@ export async function overview(sources: ConsoleSources, snapshot: Snapshot): Pro
   return {
     stack: sources.stack,
     now: new Date(now).toISOString(),
-    verdict: verdict(alarms, snapshot.counts, fronts),
+    verdict: verdict(alarms, snapshot.counts, fronts.views()),
     counts: snapshot.counts,
     trouble: trouble.map((tenant) => tenantView(tenant, heartbeats, now)),
     alarms,
-    fronts,
+    fronts: fronts.views(),
   };
 }
 

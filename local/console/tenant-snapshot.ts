@@ -1,11 +1,9 @@
-import { type Clock, MINUTE } from "../../core/base/clock";
+import type { Clock } from "../../core/base/clock";
 import type { TenantIndexEntry } from "../../core/record/store";
 import { compareAttention } from "../../core/status/attention";
 import { TenantCounter, type TenantCounts } from "../../core/status/counts";
+import { FRONTS_WITHIN } from "../../core/status/front-view";
 import type { ConsoleSources } from "./sources";
-
-/** Heartbeats older than this belong to fronts that are gone. */
-export const FRONTS_WITHIN = 10 * MINUTE;
 
 export interface Snapshot {
   /** When it was read, ms by the stack's clock. */

@@ -1,9 +1,10 @@
 import type { Heartbeat } from "../../core/record/record";
 import type { TenantIndexEntry } from "../../core/record/store";
 import { attention } from "../../core/status/attention";
+import { FRONTS_WITHIN } from "../../core/status/front-view";
 import { factsOf, type TenantView, tenantView } from "../../core/status/view";
 import type { ConsoleSources } from "./sources";
-import { FRONTS_WITHIN, type Snapshot } from "./tenant-snapshot";
+import type { Snapshot } from "./tenant-snapshot";
 import type { TenantsView } from "./views";
 
 export const PAGE_SIZE = 25;

@@ -1,5 +1,6 @@
 import type { TenantCounts } from "../../core/status/counts";
-import type { AlarmView, FrontView, Verdict } from "./views";
+import type { FrontView } from "../../core/status/front-view";
+import type { AlarmView, Verdict } from "./views";
 
 /** The one sentence on top: is anything wrong? Alarms decide what is bad; tenants and fronts what somebody should look at. */
 export function verdict(alarms: readonly AlarmView[], counts: TenantCounts, fronts: readonly FrontView[]): Verdict {

@@ -1,4 +1,5 @@
 import type { TenantCounts } from "../../core/status/counts";
+import type { FrontView } from "../../core/status/front-view";
 import type { TenantView } from "../../core/status/view";
 import type { AlarmState } from "../aws/cloudwatch/types";
 
@@ -40,25 +41,6 @@ export interface AlarmView {
     readonly to: AlarmState;
     readonly reason: string;
   }[];
-}
-
-export interface FrontView {
-  readonly front: string;
-  readonly heardOf: string;
-  readonly state: "serving" | "behind" | "failing" | "silent" | "starting";
-  readonly revision: string;
-  /** Tenants whose present revision it has not applied yet. */
-  readonly tenantsBehind: number;
-  /** Age of the oldest change that it has not applied; 0 when it has them all. */
-  readonly lagSeconds: number;
-  readonly certificates: number;
-  readonly haproxyVersion: string;
-  readonly agentVersion: string;
-  /** Software that was replaced on its disk since it was started. */
-  readonly outdated: readonly string[];
-  readonly problems: readonly { readonly domain: string; readonly problem: string }[];
-  /** How many names its last self-check looked at. */
-  readonly checked?: number;
 }
 
 /** GET /api/tenants */

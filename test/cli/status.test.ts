@@ -209,3 +209,61 @@ describe("certfront status of many tenants", () => {
     ]);
   });
 });
+
+describe("the fronts in certfront status", () => {
+  it("are there with state, last report, lag, certificates, failures and software", async () => {
+    await stack.store.putHeartbeat(heartbeat("front-d", { at: NOW - 3 * HOUR, agentVersion: "0.0.9" }));
+    await stack.store.putHeartbeat(heartbeat("front-left", { at: NOW - 3 * HOUR, ready: false }));
+    const { code, stdout } = await certfront("status");
+    const fronts = stdout.slice(stdout.indexOf("FRONT  ")).split("\n");
+    expect(fronts.slice(0, 5)).toEqual([
+      "FRONT    STATE    LAST REPORT  LAG                 CERTIFICATES  FAILED",
+      "front-a  serving  4 s ago      none                3             -",
+      "front-b  behind   4 s ago      1 minute, 1 tenant  3             -",
+      "front-c  failing  4 s ago      none                3             1",
+      "front-d  silent   3 hours ago  none                3             -",
+    ]);
+    expect(stdout).not.toContain("front-left");
+    expect(stdout).toContain("front-a, front-b, front-c: agent 0.1.0, HAProxy 3.0.11");
+    expect(stdout).toContain("front-d: agent 0.0.9, HAProxy 3.0.11");
+    expect(stdout).toContain("front-c: data.paris.example: key does not match");
+    expect(code).toBe(1);
+    const answer = JSON.parse((await certfront("status", "--json")).stdout);
+    expect(answer.fronts).toHaveLength(4);
+    expect(answer.fronts[3]).toMatchObject({ front: "front-d", state: "silent", heardOf: "2027-02-19T11:03:00.000Z" });
+  });
+});
+
+describe("certfront status in a terminal of 80 columns", () => {
+  const narrow = (...args: string[]) => run(args, { env: stack.env, clock, width: 80 });
+  it.each([["status"], ["status", "new.example"], ["status", "data.paris.example"], ["explain", "new.example"]])(
+    "tears no word and no address: %s %s",
+    async (...args) => {
+      const { stdout } = await narrow(...args.filter((one) => one !== undefined));
+      const long = stdout.split("\n").filter((line) => line.length > 80);
+      expect(long).toEqual([]);
+      expect(stdout).toMatch(/203\.0\.113\.9|front-c/);
+    },
+  );
+
+  it("wraps nothing for a pipe", async () => {
+    const { stdout } = await certfront("status", "--state", "quarantined");
+    expect(stdout).toContain("DOMAIN        STATE        REASON       SINCE");
+  });
+});
+
+describe("certfront status --watch", () => {
+  it("looks again every two seconds, on a screen of its own", async () => {
+    const waits: number[] = [];
+    const pause = async (ms: number) => {
+      if (waits.push(ms) === 3) throw new Error("enough");
+    };
+    const { stdout } = await run(["status", "--watch"], { env: stack.env, clock, pause });
+    expect(waits).toEqual([2_000, 2_000, 2_000]);
+    expect(stdout.match(/tenants: /g)).toHaveLength(1);
+  });
+
+  it("is not for scripts", async () => {
+    expect((await certfront("status", "--watch", "--json")).code).toBe(2);
+  });
+});

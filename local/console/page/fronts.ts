@@ -1,4 +1,5 @@
-import type { FrontView, OverviewView } from "../views";
+import type { FrontView } from "../../../core/status/front-view";
+import type { OverviewView } from "../views";
 import { cell } from "./cell";
 import { byId, h, renderList } from "./dom";
 import { relative } from "./time";

@@ -1,6 +1,6 @@
 import type { Attention } from "../../../core/status/attention";
+import type { FrontView } from "../../../core/status/front-view";
 import type { AlarmState } from "../../aws/cloudwatch/types";
-import type { FrontView } from "../views";
 
 /** Codes as people read them. */
 export const LEVEL_WORDS: Record<Attention, string> = {
