@@ -14,9 +14,9 @@ export const restoreCommand: Command = {
   name: "restore",
   summary: "put the table back as it was at a time, or a table that is gone",
   description:
-    "A damaged table: DynamoDB restores its backup beside it, and what tenants, certificates and fronts' items were at the\n" +
-    "time is put back into the table itself; what came later and is in no backup stays. A table that is gone: it is\n" +
-    "restored from its last backup under its own name, with recovery, TTL and protection. Fronts serve on meanwhile.\n" +
+    "A damaged table: DynamoDB restores its backup beside it, and what tenants, certificates and fronts' items were at the " +
+    "time is put back into the table itself; what came later and is in no backup stays. A table that is gone: it is " +
+    "restored from its last backup under its own name, with recovery, TTL and protection. Fronts serve on meanwhile. " +
     "Asks before it writes.",
   options: {
     to: {
@@ -28,7 +28,7 @@ export const restoreCommand: Command = {
   },
   examples: [
     "npx certfront restore --to 2026-03-01T12:00:00Z --stack prod",
-    "npx certfront restore --to latest --table certfront-prod-store-table-0a1b2c --region eu-west-1",
+    "npx certfront restore --to latest --table prod-0a1b2c --region eu-west-1",
   ],
   run: restore,
 };
@@ -52,7 +52,7 @@ async function restore(invocation: Invocation): Promise<ExitCode> {
     timeoutMs: 30 * SECOND,
   });
   const backups = new Backups(api, name, pause);
-  const sure = (what: string) => options.yes === true || terminal.confirm(what);
+  const sure = async (what: string) => options.yes === true || (await terminal.confirm(what)) === true;
   const begun = clock.now();
 
   const done = (await backups.tableExists())
