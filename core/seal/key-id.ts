@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, type X509Certificate } from "node:crypto";
 import { isSealed, parseEnvelope } from "./envelope";
 
 /** SHA-256 of a public key's SubjectPublicKeyInfo, hex: the same for a private key and for every certificate made for it. */
@@ -9,10 +9,11 @@ export const publicKeyId = (publicKey: KeyObject): string =>
 
 /**
  * Of a private key as it is stored, sealed or in PEM. Nothing is opened for it: the id stands on the envelope, bound to what is in it.
- * @throws SealError where the key is neither
+ * @throws where the key is neither
  */
 export function idOfKey(key: string): string {
-  return isSealed(key) ? parseEnvelope(key, "").id : publicKeyId(createPublicKey(key));
+  // By way of the private key: a certificate, too, would give a public one.
+  return isSealed(key) ? parseEnvelope(key, "").id : publicKeyId(createPublicKey(createPrivateKey(key)));
 }
 
 export const idOfCertificate = (certificate: X509Certificate): string => publicKeyId(certificate.publicKey);

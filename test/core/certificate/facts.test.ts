@@ -29,6 +29,8 @@ describe("a certificate is thrown away", () => {
   const foreign = new TestCa("other-ca", () => NOW).issue(names);
   it.each<[string, Partial<typeof issued>, number, RegExp]>([
     ["when its key is another", { key: other.key }, NOW, /not for the key that was generated/],
+    ["when its key is no private one", { key: good.chain }, NOW, /./],
+    ["when its key is cut", { key: good.chain + good.key.slice(0, 120) }, NOW, /./],
     [
       "when a name is missing",
       { names: [...names, "b.example"] },
