@@ -92,6 +92,7 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     "kms",
     "CreateKey DescribeKey GetKeyPolicy PutKeyPolicy GetKeyRotationStatus EnableKeyRotation UpdateKeyDescription ScheduleKeyDeletion CancelKeyDeletion ListResourceTags TagResource UntagResource",
   ),
+  "aws:kms/keyPolicy:KeyPolicy": of("kms", "GetKeyPolicy PutKeyPolicy"),
   "aws:lambda/function:Function": [
     ...of(
       "lambda",
