@@ -55,7 +55,11 @@ export async function startSealKey(stack = "test") {
     calls,
     /** What a front needs to open. */
     environment: { AWS_ENDPOINT_URL_KMS: endpoint, AWS_ACCESS_KEY_ID: "front" },
+    /** What an issuer needs to seal. */
+    sealing: { AWS_ENDPOINT_URL_KMS: endpoint, AWS_ACCESS_KEY_ID: "issuer" },
     sealer: sealer(),
+    /** As of another process of the issuer: with a data key of its own. */
+    newSealer: () => sealer(),
     /** Seals under a key of somebody else's. */
     foreign: sealer(other),
     /** From now on every call is refused so; undefined: answered. */

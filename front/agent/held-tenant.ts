@@ -13,6 +13,8 @@ export interface HeldTenant {
   readonly trustedSince?: number | undefined;
   /** The same for single names, which were another tenant's until then. */
   readonly namesSince?: Readonly<Record<string, number>> | undefined;
+  /** Its keys have come sealed: one in PEM is the issuer's no more. */
+  readonly sealed?: boolean | undefined;
   /** Who has names that this tenant had. */
   readonly heirs?: readonly Heir[] | undefined;
 }

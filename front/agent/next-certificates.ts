@@ -1,5 +1,5 @@
 import type { FrontCertificate, FrontItem } from "../../core/record/record";
-import { SealError } from "../../core/seal/envelope";
+import { isSealed, SealError } from "../../core/seal/envelope";
 import type { Opener } from "../../core/seal/opener";
 import { namesOf } from "../../core/tenant/tenant";
 import type { FrontPaths } from "../settings";
@@ -44,6 +44,9 @@ export async function nextCertificates(
   ): Promise<VerifiedCertificate | undefined> => {
     if (!stored) return undefined;
     try {
+      if (previous?.sealed && !isSealed(stored.key)) {
+        throw new SealError("The stored key is in PEM, and was sealed before.", item.domain);
+      }
       return verify({ ...stored, key: await openedKey(stored, item, keys) });
     } catch (error) {
       if (isKeysUnreachable(error)) return asServed(stored, previous, error);

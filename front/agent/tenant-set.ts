@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type { Clock } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record/record";
+import { isSealed } from "../../core/seal/envelope";
 import type { Opener } from "../../core/seal/opener";
 import { namesOf } from "../../core/tenant/tenant";
 import type { FrontSettings } from "../settings";
@@ -151,6 +152,7 @@ export class TenantSet {
     const loader = this.requireLoader();
     const [certificate, ...further] = next.map((one) => one.certificate);
     const gained = this.gainedBy(item, loader.mirror);
+    const cameSealed = problems.length === 0 && item.certificate !== undefined && isSealed(item.certificate.key);
     const wanted: HeldTenant = {
       domain: item.domain,
       revision: item.revision,
@@ -159,6 +161,7 @@ export class TenantSet {
       ...(further.length > 0 && { further }),
       ...(previous?.trustedSince !== undefined && { trustedSince: previous.trustedSince }),
       ...(previous?.namesSince && { namesSince: previous.namesSince }),
+      ...((previous?.sealed || cameSealed) && { sealed: true }),
       ...(item.heirs && { heirs: item.heirs }),
     };
     const held = withShut(wanted, gained);
