@@ -7,6 +7,7 @@ import type { Store } from "../../core/record/store";
 import type { LocalDynamoDb } from "../../local/process/parts/dynamodb";
 import type { Pebble } from "../../local/process/parts/pebble";
 import { tenant } from "../../testing/records";
+import { startSealKey } from "../../testing/seal-key";
 import { startIssuer } from "./issuer-process";
 import { type Measured, measured } from "./measured";
 
@@ -39,7 +40,9 @@ export async function runCertfront(run: CertfrontRun): Promise<Measured> {
   );
   const before = run.pebble.orderCount();
   const begun = Date.now();
-  const issuer = await startIssuer(path.join(run.root, "dist", "issuer", "index.js"), environment(run), run.accountKey);
+  const kms = await startSealKey("bench");
+  const variables = { ...environment(run), SEAL_KEY: kms.key, ...kms.sealing };
+  const issuer = await startIssuer(path.join(run.root, "dist", "issuer", "index.js"), variables, run.accountKey);
   try {
     let cpuMs = 0;
     while (Date.now() < begun + LONGEST_MS) {
@@ -54,6 +57,7 @@ export async function runCertfront(run: CertfrontRun): Promise<Measured> {
     return measured("certfront", counts, wallMs, cpuMs);
   } finally {
     await issuer.stop();
+    await kms.close();
   }
 }
 
