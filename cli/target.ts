@@ -40,6 +40,9 @@ export interface Target {
   readonly local?: LocalStack;
 }
 
+/** What `npm start` calls its stack, and its alarms in their commands. */
+const LOCAL_STACK = "local";
+
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 /**
@@ -57,7 +60,7 @@ export async function resolveTarget(options: Options, env: NodeJS.ProcessEnv): P
   }
 
   const stack = text(options.stack) ?? env.CERTFRONT_STACK;
-  if (stack) return pulumiTarget(stack, region, env);
+  if (stack && stack !== LOCAL_STACK) return pulumiTarget(stack, region, env);
 
   const local = await runningLocalStack(env);
   if (local) return localTarget(local);
@@ -66,7 +69,7 @@ export async function resolveTarget(options: Options, env: NodeJS.ProcessEnv): P
       code: "NO_STACK",
       advice: "Start it with `npm start` in another terminal, and wait until it says that it is ready.",
     });
-  return pulumiTarget(undefined, region, env);
+  return pulumiTarget(stack, region, env);
 }
 
 function localTarget(local: LocalStack): Target {

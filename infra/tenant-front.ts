@@ -12,7 +12,7 @@ import { AccountKey } from "./data/account-key";
 import { Artifacts } from "./data/artifacts";
 import { Store } from "./data/store";
 import { TenantKeys } from "./data/tenant-keys";
-import { FrontFleet, frontLogGroup } from "./fronts/fleet";
+import { FrontFleet, frontLogGroup, groupName } from "./fronts/fleet";
 import { placementOf } from "./fronts/placement";
 import { Apply } from "./functions/apply";
 import { ExpiryMonitor } from "./functions/expiry-monitor";
@@ -167,6 +167,9 @@ export class TenantFront extends pulumi.ComponentResource {
 
     const context: AlarmContext<pulumi.Input<string>> = {
       stack: common.stack,
+      pulumiStack: pulumi.getStack(),
+      ...(args.runbookUrl === undefined ? {} : { runbookUrl: args.runbookUrl }),
+      frontGroup: groupName(`${name}-fronts`),
       minFronts: args.fronts.min,
       functions: { issuer: issuer.plannedName, monitor: monitor.plannedName },
       deadLetterQueue: schedules.deadLettersName,

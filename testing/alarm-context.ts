@@ -4,6 +4,8 @@ import type { DashboardContext } from "../infra/alarms/dashboard-body";
 export const ALARM_CONTEXT: DashboardContext = {
   stack: "test",
   region: "eu-west-1",
+  pulumiStack: "local",
+  frontGroup: "test-fronts",
   minFronts: 2,
   functions: { issuer: "test-issuer", monitor: "test-monitor" },
   deadLetterQueue: "test-dead-letters",

@@ -266,6 +266,8 @@ export class SimulatedStack {
 function alarmContext() {
   return {
     stack: STACK,
+    pulumiStack: "simulated",
+    frontGroup: "fronts",
     minFronts: 2,
     functions: { issuer: "issuer", monitor: "monitor" },
     deadLetterQueue: "dead-letters",

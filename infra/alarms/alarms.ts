@@ -90,13 +90,23 @@ export class Alarms extends pulumi.ComponentResource {
 
   private metricAlarm(
     name: string,
-    { kind: _, key, name: alarmName, severity, notifies, dimensions, ...measure }: MetricAlarm<pulumi.Input<string>>,
+    {
+      kind: _,
+      key,
+      name: alarmName,
+      severity,
+      notifies,
+      dimensions,
+      alarmDescription,
+      ...measure
+    }: MetricAlarm<pulumi.Input<string>>,
     { common, after }: AlarmsArgs,
   ): cloudwatch.MetricAlarm {
     return new cloudwatch.MetricAlarm(
       `${name}-${key}`,
       {
         ...measure,
+        alarmDescription: inRegion(alarmDescription, common),
         name: alarmName,
         dimensions: { ...dimensions },
         ...this.actions(notifies, severity),
@@ -116,7 +126,7 @@ export class Alarms extends pulumi.ComponentResource {
       `${name}-${key}`,
       {
         alarmName,
-        alarmDescription,
+        alarmDescription: inRegion(alarmDescription, common),
         alarmRule,
         ...this.actions(notifies, severity),
         tags: { ...common.tags, severity },
@@ -132,4 +142,9 @@ export class Alarms extends pulumi.ComponentResource {
     const to = notifies ? [this.topics[severity]] : [];
     return { alarmActions: to, okActions: to };
   }
+}
+
+/** Commands are to be pasted as they are. */
+function inRegion(description: string, { place }: Common): pulumi.Output<string> {
+  return place.region.apply((region) => description.replaceAll("REGION", region));
 }

@@ -8,6 +8,12 @@ export type Dimensions<Text> = Readonly<Record<string, Text>>;
 export interface AlarmContext<Text = string> {
   /** The metrics' dimension, and the prefix of every alarm's name. */
   readonly stack: string;
+  /** What Pulumi calls the stack: `--stack` of every command. */
+  readonly pulumiStack: string;
+  /** Where docs/operations.md is read; absent: alarms name the file. */
+  readonly runbookUrl?: string;
+  /** Name of the fronts' Auto Scaling group. */
+  readonly frontGroup: string;
   /** Fronts that are always to serve. */
   readonly minFronts: number;
   /** Names of the functions. */
@@ -32,7 +38,7 @@ export interface MetricAlarm<Text = string> {
   readonly severity: Severity;
   /** True: goes to the SNS topic itself, both ways (ALARM and OK). Those that page do so through the composite only. */
   readonly notifies: boolean;
-  /** Markdown, at most 1,024 characters: what it means, what to look at first, what happens if ignored. */
+  /** Markdown, at most 1,024 characters: what it means, what to look at first, what happens if ignored. `REGION` is AWS' to tell. */
   readonly alarmDescription: string;
   readonly namespace: string;
   readonly metricName: string;

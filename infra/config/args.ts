@@ -29,6 +29,8 @@ export interface TenantFrontArgs {
   readonly network?: ExistingNetwork;
   /** `page`: where alarms that page go, if not where the others go. */
   readonly alarms: AlarmTarget & { readonly page?: AlarmTarget };
+  /** Where docs/operations.md is read: alarms link to its chapters. Absent: they name the file. */
+  readonly runbookUrl?: string;
   readonly logRetentionDays: number;
   /** Whether all that serves refuses to be destroyed, and a destroy deletes nothing. */
   readonly protect: boolean;

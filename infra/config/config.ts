@@ -57,6 +57,7 @@ export const CONFIG_DEFAULTS = {
   pageEmail: "",
   alarmTopicArn: "",
   pageTopicArn: "",
+  runbookUrl: "",
   logRetentionDays: 30,
   protect: true,
   tags: {},
@@ -71,6 +72,8 @@ const RETENTION_DAYS = [
 /** An NLB takes one Elastic IP per subnet; an account has five. */
 const MOST_SUBNETS = 5;
 const AMI = /^ami-[0-9a-f]{8,17}$/;
+/** An alarm's description holds 1,024 characters. */
+const RUNBOOK = /^https:\/\/[^\s#<>"'`]{1,112}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** The whole configuration: what makes the TenantFront, and its name where it is not the stack's. */
@@ -97,6 +100,7 @@ export function readConfig(source: ConfigSource): Settings {
   const defaultUpstream = readDefaultUpstream(values, cas, tenants, problems);
   const name = values.matching("name", /^[a-z][a-z0-9-]{0,39}$/, "up to 40 lower-case letters, digits and hyphens");
   const cname = readCname(values, problems);
+  const runbookUrl = values.matching("runbookUrl", RUNBOOK, "an https address of at most 120 characters");
   const operator = readOperator(values.json("operator"), problems);
   const args: Settings = {
     ...(name === "" ? {} : { name }),
@@ -111,6 +115,7 @@ export function readConfig(source: ConfigSource): Settings {
     fronts: readFronts(values, problems),
     ...readNetwork(values, problems),
     alarms: readAlarms(values, problems),
+    ...(runbookUrl === "" ? {} : { runbookUrl }),
     logRetentionDays: values.oneOf("logRetentionDays", RETENTION_DAYS),
     protect: values.flag("protect"),
     tags: values.tags("tags"),

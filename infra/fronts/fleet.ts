@@ -131,7 +131,7 @@ export class FrontFleet extends pulumi.ComponentResource {
     return new autoscaling.Group(
       `${name}-group`,
       {
-        name: physicalName(name, 255),
+        name: groupName(name),
         minSize: size.min,
         maxSize: size.max,
         vpcZoneIdentifiers: [...args.subnetIds],
@@ -187,6 +187,9 @@ export class FrontFleet extends pulumi.ComponentResource {
     );
   }
 }
+
+/** What the Auto Scaling group is called. @param name of the fleet */
+export const groupName = (name: string): string => physicalName(name, 255);
 
 export const frontLogGroup = (stack: string): string => `${pathOf(stack)}/fronts`;
 

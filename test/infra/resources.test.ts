@@ -123,6 +123,8 @@ describe("the alarms", () => {
   test("are those of the definitions, and come when all that must speak is there", () => {
     const context = {
       stack: "certfront-dev",
+      pulumiStack: "dev",
+      frontGroup: "g",
       minFronts: 2,
       functions: { issuer: "i", monitor: "m" },
       deadLetterQueue: "q",
@@ -139,6 +141,13 @@ describe("the alarms", () => {
         .map(({ name }) => name)
         .sort(),
     );
+    // Commands in a mail at night are pasted: with the names that there are, stack and region.
+    const group = String(graph.named("fronts-group").inputs.name);
+    expect(inputs("alarms-no-healthy-front").alarmDescription).toContain(
+      `\`aws autoscaling describe-scaling-activities --auto-scaling-group-name ${group} --max-items 3 --region eu-west-1\``,
+    );
+    expect(inputs("alarms-fronts-stale").alarmDescription).toContain("`npx certfront status --stack dev`");
+    for (const { inputs: alarm } of made) expect(alarm.alarmDescription).not.toMatch(/REGION|undefined/);
     // An alarm is made after its component, and that after what it depends on.
     const component = graph.named("dev-alarms");
     expect(graph.named("alarms-monitor-silent").parent).toBe(component.urn);

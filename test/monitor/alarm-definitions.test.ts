@@ -11,12 +11,15 @@ import { parseAlarmRule } from "../../local/aws/cloudwatch/alarm-rule";
 /** Names as long as AWS allows, so that limits are met at their worst. */
 const CONTEXT: AlarmContext = {
   stack: "s".repeat(40),
+  pulumiStack: "p".repeat(40),
+  runbookUrl: `https://${"r".repeat(112)}`,
+  frontGroup: "g".repeat(60),
   minFronts: 2,
   functions: { issuer: "i".repeat(64), monitor: "m".repeat(64) },
   deadLetterQueue: "q".repeat(80),
   loadBalancer: "net/lb/0123",
   targetGroup: "targetgroup/tg/0123",
-  logGroups: { issuer: "/certfront/p/issuer", monitor: "/certfront/p/expiry-monitor", fronts: "/certfront/p/fronts" },
+  logGroups: { issuer: "/i".padEnd(50, "i"), monitor: "/m".padEnd(50, "m"), fronts: "/f".padEnd(50, "f") },
 };
 const ALARMS = alarmDefinitions(CONTEXT);
 const METRIC_ALARMS = ALARMS.filter((alarm): alarm is MetricAlarm => alarm.kind === "metric");
@@ -27,11 +30,12 @@ describe("every alarm", () => {
     "%s says what it means, what to look at first and what happens if ignored",
     (key, alarm) => {
       const { alarmDescription } = alarm;
-      expect(alarmDescription.length).toBeLessThanOrEqual(DESCRIPTION_LIMIT);
+      const filled = alarmDescription.replaceAll("REGION", "ap-southeast-2");
+      expect(filled.length).toBeLessThanOrEqual(DESCRIPTION_LIMIT);
       expect(alarmDescription).toMatch(
-        /^\*\*What it means\.\*\* .+\n\n\*\*Look first\.\*\* .+\n\n\*\*If ignored\.\*\* .+\n\nRunbook: /,
+        /^\*\*What it means\.\*\* .+\n\n\*\*Look first\.\*\* [\s\S]+\n\n\*\*If ignored\.\*\* .+\n\nRunbook: /,
       );
-      expect(alarmDescription.endsWith(`docs/operations.md#${key}`)).toBe(true);
+      expect(alarmDescription.endsWith(`\n\nRunbook: ${CONTEXT.runbookUrl}#${key}`)).toBe(true);
       expect(OPERATIONS).toContain(`\n### ${key}\n`);
     },
   );
