@@ -6,14 +6,18 @@ import type { FrontPaths } from "./settings";
  * docs/attacks.md lists them for people.
  */
 const IDENTITY = [
-  "(x-)?forwarded(-.*)?",
-  "(x-)?ssl-.*",
-  "(x-)?client-(cert|ip)(-.*)?",
-  "(x-)?(real|true-client|cluster-client|x-cluster-client)-ip",
+  "(x-)?forward(ed)?(-.*)?",
+  "(x-)?(ssl|tls)(-.*)?",
+  "(.*-)?client-?(cert|ip)(-.*)?",
+  "(x-)?client-(verify|dn|serial|subject|issuer|s-dn|i-dn)",
+  "(x-)?real-.*|x-remote-port",
   "(x-)?remote-(user|addr|ip|host)",
-  "x-(original|rewrite)-.*",
+  "(.*-)?(connecting|originating|proxyuser)-ip.*",
+  "x-(original|rewrite|envoy|appengine)-.*|x-azure-(client|socket)ip",
   "x-(http-)?host(-override)?",
-  "x-arr-.*|x-amzn-mtls-.*|front-end-https",
+  "(x-)?(https?|scheme|url-scheme|proto|protocol)",
+  "x-arr-.*|x-amzn-(mtls|oidc)-.*|x-goog-(authenticated|iap)-.*|x-ms-client-principal.*|front-end-https|wl-proxy-.*",
+  "x-(auth-request-.*|(web)?auth(enticated)?-user|user-(dn|cert))",
 ].join("|");
 
 /** Removes all that a client could have forged, then says what is true. Needs `txn.host`. */

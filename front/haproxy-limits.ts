@@ -91,6 +91,8 @@ export function tenantLimits(limits: Limits, build: HaproxyBuild): string[] {
     "http-request track-sc1 var(txn.tenant) table tenants",
     `http-request deny deny_status 429 if { sc1_conn_cur gt ${limits.tenantConcurrency} } or { sc1_http_req_rate gt ${limits.tenantRequestRate} }`,
     `http-request deny deny_status 413 if { req.body_size gt ${limits.requestBody} }`,
+    // A length from 2^63 on is below zero to HAProxy, and perhaps to an upstream.
+    "http-request deny deny_status 413 if { req.fhdr(content-length) -m found } !{ req.fhdr(content-length) -m reg ^[0-9]{1,15}$ }",
   ];
 }
 

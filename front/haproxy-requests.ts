@@ -15,6 +15,9 @@ const OF_THIS_HOP = [
   "proxy",
 ];
 
+/** The same of an answer, whose trailers are gRPC's. */
+const OF_ITS_HOP = ["connection", "upgrade", "keep-alive", "proxy-connection"];
+
 /**
  * What a client sends is for this hop until shown otherwise: first in both frontends. Leaves `txn.host`, the one name that
  * everything behind is told.
@@ -42,6 +45,8 @@ export const requestRules: readonly string[] = [
   "http-request set-header TE trailers if { var(txn.trailers) -m bool }",
   // Whatever an upstream says: no tunnel that was not asked for.
   "http-response deny deny_status 502 if { status 101 } !websocket",
+  // Nor what an upstream says about its own hop: Apache offers h2c with every answer.
+  ...OF_ITS_HOP.map((name) => `http-response del-header ${name} unless websocket`),
 ];
 
 /** Lines of the `defaults` section. Before HAProxy 3.2 request trailers pass unchanged (docs/attacks.md). */

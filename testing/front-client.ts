@@ -64,6 +64,8 @@ export interface RequestOptions {
   /** Default: the URL's host. */
   readonly servername?: string;
   readonly tls?: tls.ConnectionOptions;
+  /** The client's own address; 127.0.0.1 unless said. */
+  readonly from?: string;
 }
 
 /** One request at 127.0.0.1 over a connection of its own, as a client of `host`. */
@@ -82,6 +84,7 @@ export function request(
       headers: { host, ...options.headers },
       agent: false,
       timeout: 15_000,
+      ...(options.from !== undefined && { localAddress: options.from }),
     };
     const sent =
       scheme === "http"

@@ -23,7 +23,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 /**
  * `/take?rest=ms&think=ms`: reads nothing for a while, then the body, then thinks, then answers Taken. `/hints`: 103, then 200.
  * `/trailers`: a body and `grpc-status` behind it. `/events/<count>/<ms>`: server-sent events. `/large/<bytes>`: so many, as fast as
- * they are read. `/cut` and `/cut-chunked`: an answer that ends in its middle.
+ * they are read. `/hop`: headers about its own connection. `/cut` and `/cut-chunked`: an answer that ends in its middle.
  */
 export async function startTransferUpstream(): Promise<TransferUpstream> {
   let underWay = 0;
@@ -68,6 +68,16 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
         await wait(Number(second));
       }
       response.end();
+      return;
+    case "hop":
+      response.writeHead(200, {
+        connection: "Upgrade, X-Kept",
+        upgrade: "h2c",
+        "keep-alive": "timeout=9",
+        "proxy-connection": "keep-alive",
+        "x-kept": "yes",
+      });
+      response.end("ok");
       return;
     case "large":
       return large(response, Number(first));

@@ -2,18 +2,20 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { ATTACK_CLASSES, type Attack } from "../../testing/attacks/inputs";
-import { sendRaw, type Target } from "../../testing/attacks/raw-client";
+import { sendRaw, statuses, type Target } from "../../testing/attacks/raw-client";
 import { isOver } from "../../testing/attacks/raw-h2";
 import { type Recorder, type Seen, startRecorder } from "../../testing/attacks/recorder";
 import { type LoggingServer, startApache, startCaddy } from "../../testing/attacks/servers";
 import { type AttackStage, startAttackStage } from "../../testing/attacks/stage";
+import { keepVisiting } from "../../testing/attacks/visitor";
 import { EVIL } from "../../testing/attacks/words";
 import { TestCa } from "../../testing/certificates";
-import { request } from "../../testing/front-client";
 import { haproxyVersions } from "../../testing/haproxy-versions";
 
 /** Attacks under way at once. */
 const WIDTH = 24;
+/** What another tenant's visitor waits at most, ms; docs/attacks.md has what it was. */
+const MOST_MS = 5_000;
 const MEMBERS = { mode: "optional", ca: new TestCa("members").root } as const;
 const OWN_CONNECTION = /^(upgrade|close|keep-alive)$/i;
 
@@ -40,11 +42,12 @@ describe.each(haproxyVersions())("attacks on a front with $name", (version) => {
   let stage: AttackStage;
   let directory: string;
   let node: Recorder;
+  let elsewhere: Recorder;
   let apache: LoggingServer;
   let caddy: LoggingServer;
 
   beforeAll(async () => {
-    node = await startRecorder();
+    [node, elsewhere] = await Promise.all([startRecorder(), startRecorder()]);
     directory = mkdtempSync(path.join(tmpdir(), "certfront-upstreams-"));
     [apache, caddy] = await Promise.all([startApache(directory), startCaddy(directory)]);
     stage = await startAttackStage(version, {
@@ -52,12 +55,12 @@ describe.each(haproxyVersions())("attacks on a front with $name", (version) => {
       "apache.example": { upstream: apache.url, http: "serve", clientCertificates: MEMBERS },
       "caddy.example": { upstream: caddy.url, http: "serve", clientCertificates: MEMBERS },
       "other.example": { upstream: node.url, clientCertificates: MEMBERS },
-      "neighbour.example": { upstream: node.url },
+      "neighbour.example": { upstream: elsewhere.url },
     });
   }, 120_000);
   afterAll(async () => {
     await stage?.stop();
-    await Promise.all([node?.stop(), apache?.stop(), caddy?.stop()]);
+    await Promise.all([node?.stop(), elsewhere?.stop(), apache?.stop(), caddy?.stop()]);
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -70,6 +73,11 @@ describe.each(haproxyVersions())("attacks on a front with $name", (version) => {
       ? sendRaw({ port: stage.settings.httpPort }, bytes)
       : sendRaw(secure(host, h2 ? "h2" : "http/1.1"), bytes, h2 ? (text) => isOver(text) : undefined);
 
+  const visit = async (): Promise<number | string> => {
+    const target = { ...secure("neighbour.example", "http/1.1"), from: "127.0.0.9" };
+    const answer = await sendRaw(target, "GET / HTTP/1.1\r\nHost: neighbour.example\r\nConnection: close\r\n\r\n");
+    return statuses(answer)[0] ?? answer.error ?? "nothing";
+  };
   const seen = (host: string): Seen[] => {
     if (host === "apache.example") return apache.seen();
     return host === "caddy.example" ? caddy.seen() : node.seen;
@@ -80,6 +88,7 @@ describe.each(haproxyVersions())("attacks on a front with $name", (version) => {
       "$name",
       async ({ attacks }) => {
         const before = seen(host).length;
+        const visits = keepVisiting(visit);
         const queue = (["https", "http"] as const).flatMap((over) =>
           attacks(host)
             .filter(({ h2, plain }) => (over === "https" ? !plain : !h2 && host === "node.example"))
@@ -93,6 +102,7 @@ describe.each(haproxyVersions())("attacks on a front with $name", (version) => {
           }
         };
         await Promise.all(Array.from({ length: WIDTH }, worker));
+        const neighbour = await visits();
         expect(
           seen(host)
             .slice(before)
@@ -101,10 +111,8 @@ describe.each(haproxyVersions())("attacks on a front with $name", (version) => {
         expect(node.tunnelled).toEqual([]);
         expect(stillOpen).toEqual([]);
         // Nobody else noticed.
-        const neighbour = await request("https", stage.settings.httpsPort, "neighbour.example", {
-          tls: { ca: stage.ca.root },
-        });
-        expect(neighbour.status).toBe(200);
+        expect(neighbour.errors).toEqual([]);
+        expect(neighbour.worst).toBeLessThan(MOST_MS);
       },
     );
   });

@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import type { OutgoingHttpHeaders } from "node:http";
+import * as net from "node:net";
+import { LIMITS } from "../../front/haproxy-limits";
 import { freePorts } from "../../local/process/parts/free-port";
 import { type AttackStage, startAttackStage } from "../../testing/attacks/stage";
 import { TestCa } from "../../testing/certificates";
@@ -5,46 +9,68 @@ import { type Answer, request } from "../../testing/front-client";
 import { haproxyVersions } from "../../testing/haproxy-versions";
 
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+interface Asked {
+  readonly method?: string;
+  readonly name?: string;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly from?: string;
+}
 /** As libcurl, and so every netCDF tool, sends it. */
 const TOOL = "*/*";
 
 describe.each(haproxyVersions())("what a front with $name says by itself", (version) => {
   let stage: AttackStage;
+  let silent: net.Server;
 
   beforeAll(async () => {
     const [closed = 0] = await freePorts(1);
-    stage = await startAttackStage(version, {
-      "down.example": {
-        upstream: `http://127.0.0.1:${closed}`,
-        hsts: { maxAge: 600, includeSubdomains: false, preload: false },
+    silent = net.createServer((socket) => socket.on("error", () => undefined).once("data", () => socket.destroy()));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const port = (silent.address() as net.AddressInfo).port;
+    const limits = { ...LIMITS, sourceRequestRate: 0 };
+    stage = await startAttackStage(
+      version,
+      {
+        "silent.example": { upstream: `http://127.0.0.1:${port}` },
+        "down.example": {
+          upstream: `http://127.0.0.1:${closed}`,
+          hsts: { maxAge: 600, includeSubdomains: false, preload: false },
+        },
+        "closed.example": {
+          upstream: `http://127.0.0.1:${closed}`,
+          clientCertificates: { mode: "required", ca: new TestCa("m").root },
+        },
       },
-      "closed.example": {
-        upstream: `http://127.0.0.1:${closed}`,
-        clientCertificates: { mode: "required", ca: new TestCa("m").root },
-      },
-    });
+      limits,
+    );
   }, 120_000);
-  afterAll(() => stage?.stop());
+  afterAll(async () => {
+    silent?.close();
+    await stage?.stop();
+  });
 
-  const get = (
-    host: string,
-    path: string,
-    more: { accept?: string; method?: string; name?: string } = {},
-  ): Promise<Answer> =>
+  const get = (host: string, path: string, more: Asked & { accept?: string } = {}): Promise<Answer> =>
     request("https", stage.settings.httpsPort, more.name ?? host, {
       path,
       method: more.method ?? "GET",
       servername: host,
-      headers: { accept: more.accept ?? BROWSER },
+      headers: { accept: more.accept ?? BROWSER, ...more.headers },
+      ...(more.from !== undefined && { from: more.from }),
       tls: { ca: stage.ca.root },
     });
 
-  const CASES: readonly [number, string, { method?: string; name?: string }][] = [
+  const CASES: readonly [number, string, Asked][] = [
     [503, "down.example", {}],
     [403, "closed.example", {}],
     [405, "down.example", { method: "TRACE" }],
     [421, "down.example", { name: "stranger.example" }],
     [400, "down.example", { name: "down.example:99999x" }],
+    [413, "down.example", { method: "POST", headers: { "content-length": LIMITS.requestBody + 1 } }],
+    // Below zero in 64 bits.
+    [413, "down.example", { method: "POST", headers: { "content-length": "18446744073709551615" } }],
+    // 127.0.0.1 is spared.
+    [429, "down.example", { from: "127.0.0.8" }],
+    [502, "silent.example", {}],
   ];
 
   it.each(CASES)("%i is a page that loads nothing and belongs in no frame", async (status, host, more) => {
@@ -78,5 +104,30 @@ describe.each(haproxyVersions())("what a front with $name says by itself", (vers
   it("says when to come again, and HSTS where the tenant has it", async () => {
     const { headers } = await get("down.example", "/");
     expect(headers).toMatchObject({ "retry-after": "30", "strict-transport-security": "max-age=600" });
+  });
+
+  it("a body on the challenge path has its status, 413, and no token is told", async () => {
+    const path = "/.well-known/acme-challenge/evaGxfADs6pSRb2LAv9IZf17Dt3juxGJyRE2JHjJ1vg";
+    for (const scheme of ["http", "https"] as const) {
+      for (const headers of [{ "content-length": 9 }, { "transfer-encoding": "chunked" }]) {
+        const port = scheme === "http" ? stage.settings.httpPort : stage.settings.httpsPort;
+        const options = { path, headers, tls: { ca: stage.ca.root } };
+        const { status, body } = await request(scheme, port, "down.example", {
+          ...options,
+          method: "POST",
+          body: "x".repeat(9),
+        });
+        expect([status, body]).toEqual([413, expect.stringContaining("Too large")]);
+      }
+    }
+  });
+
+  it("408, which a request that never ends gets, and 504 have the same headers", async () => {
+    const configuration = readFileSync(stage.settings.haproxyConfig, "utf8").split("\n");
+    const line = (status: number): string =>
+      (configuration.find((one) => one.includes(`http-error status ${status} `)) ?? "").replaceAll(String(status), "");
+    expect(line(502)).toContain("hdr X-Frame-Options DENY");
+    for (const status of [503, 504]) expect(line(status)).toBe(line(502));
+    for (const status of [400, 403, 404, 405, 413]) expect(line(status)).toBe(line(408));
   });
 });

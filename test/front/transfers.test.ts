@@ -219,6 +219,15 @@ describe.each(haproxyVersions())("through a front with $name", (version) => {
     client.destroy();
   });
 
+  it("what an upstream says about its own connection stays there", async () => {
+    const request = send("/hop").end();
+    const [{ headers }] = (await once(request, "response")) as [IncomingMessage];
+    const own = ["upgrade", "keep-alive", "proxy-connection", "x-kept"].map((name) => headers[name]);
+    expect(own).toEqual([undefined, undefined, undefined, "yes"]);
+    expect(headers.connection ?? "close").toMatch(/^(close|keep-alive)$/);
+    request.destroy();
+  });
+
   it("server-sent events arrive one by one", async () => {
     const request = send("/events/4/300").end();
     const [response] = (await once(request, "response")) as [IncomingMessage];

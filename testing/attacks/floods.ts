@@ -151,4 +151,42 @@ export const FLOODS: readonly Flood[] = [
         ),
       ),
   },
+  { name: "handshakes without a request", port: "https", over: "http/1.1", connections: 200, bytes: () => "" },
+  {
+    name: "a rush for challenges",
+    port: "http",
+    over: "none",
+    connections: 20,
+    bytes: (host) => times(500, (n) => h1(host, [`GET /.well-known/acme-challenge/token-${n} HTTP/1.1`])),
+  },
+  {
+    name: "bodies in chunks of one byte",
+    port: "https",
+    over: "http/1.1",
+    connections: 20,
+    bytes: (host) => h1(host, ["POST / HTTP/1.1", "Transfer-Encoding: chunked"]) + times(5_000, () => "1;x=y\r\nz\r\n"),
+  },
+  {
+    name: "bodies that wait to be asked for",
+    port: "https",
+    over: "http/1.1",
+    connections: 150,
+    bytes: (host) => h1(host, ["POST / HTTP/1.1", "Content-Length: 100000", "Expect: 100-continue"]),
+  },
+  {
+    name: "another tenant's name, again and again",
+    port: "https",
+    over: "h2",
+    connections: 4,
+    bytes: () => opening() + times(2_000, (n) => request("neighbour.example", n)),
+  },
+  {
+    name: "HPACK table updates",
+    port: "https",
+    over: "h2",
+    connections: 4,
+    bytes: (host) =>
+      opening() +
+      times(500, (n) => frame(FRAME.headers, END_HEADERS | 1, stream(n), "\x20\x3f\xe1\x1f".repeat(2) + get(host))),
+  },
 ];

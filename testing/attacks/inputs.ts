@@ -1,6 +1,7 @@
 import { END_HEADERS, END_STREAM, FRAME, fields, frame, opening } from "./raw-h2";
 import {
   BODIES,
+  CONNECTIONS,
   EVIL,
   FRAMINGS,
   HOSTS,
@@ -162,20 +163,7 @@ export const ATTACK_CLASSES: readonly AttackClass[] = [
     name: "headers named in Connection",
     everywhere: true,
     attacks: (host) =>
-      [
-        "close, X-Forwarded-For, X-Forwarded-Proto, Client-Cert, X-SSL-Client-Verify",
-        "X-SSL-Client-Verify",
-        "keep-alive, Forwarded",
-        "Host",
-        "Content-Length",
-        "Transfer-Encoding",
-        "Cookie, Authorization",
-        "TE, X-Forwarded-Host",
-        `${EVIL}`,
-        "close\r\nConnection: X-Forwarded-For",
-        ",,,X-Forwarded-For",
-        "x-forwarded-for",
-      ].flatMap((value) => [
+      [...CONNECTIONS, EVIL].flatMap((value) => [
         h1(`Connection: ${value}`, ["GET / HTTP/1.1", `Host: ${host}`, `Connection: ${value}`]),
         h2(`h2 connection: ${value}`, [...pseudo(host), ["connection", value]]),
       ]),
@@ -219,6 +207,13 @@ export const ATTACK_CLASSES: readonly AttackClass[] = [
         `${host}:443`,
         `http://${host}`,
         `ws://${host}/${EVIL}`,
+        `http://${host}:99999/x`,
+        "http:///x",
+        "http://[::1]/x",
+        `http:\\\\${EVIL}\\x`,
+        `https:${host}/${EVIL}`,
+        `/x HTTP/1.1 ${EVIL}`,
+        "\t/x",
       ].map((target) => h1(`GET ${target}`, [`GET ${target} HTTP/1.1`, `Host: ${host}`])),
       ...["ftp", "file", EVIL, "", "ht tp"].map((scheme) =>
         h2(`h2 :scheme ${scheme}`, [
@@ -228,6 +223,18 @@ export const ATTACK_CLASSES: readonly AttackClass[] = [
           [":path", `/${EVIL}`],
         ]),
       ),
+      ...[
+        [":path", `/${EVIL}`],
+        [":method", EVIL],
+        [":authority", `${EVIL}.example`],
+        [":scheme", EVIL],
+        [":status", EVIL],
+        [`:${EVIL}`, "x"],
+        ["Upper", EVIL],
+      ].map(([name = "", value = ""]) => h2(`h2 and another ${name}`, [...pseudo(host), [name, value]])),
+      h2("h2 pseudo header after another", [[":method", "GET"], ["x", EVIL], ...pseudo(host).slice(1)]),
+      h2("h2 method with a space", pseudo(host, "/", `GET /${EVIL}`)),
+      h2("h2 path with a space", pseudo(host, `/ ${EVIL}`)),
       ...[EVIL, "", `http://${EVIL}/`, `/ HTTP/1.1\r\nX-SSL-Client-Verify: ${EVIL}`, "*"].map((path) =>
         h2(`h2 :path ${path}`, pseudo(host, path)),
       ),
@@ -287,5 +294,23 @@ export const ATTACK_CLASSES: readonly AttackClass[] = [
         ),
       ),
     ],
+  },
+  {
+    name: "names of ours in trailers",
+    everywhere: true,
+    attacks: (host) =>
+      IDENTITY_NAMES.flatMap((name) => [
+        h1(
+          `trailer ${name}`,
+          ["POST / HTTP/1.1", `Host: ${host}`, "Transfer-Encoding: chunked", `Trailer: ${name}`, "TE: trailers"],
+          `1\r\nx\r\n0\r\n${name}: ${EVIL}\r\n\r\n`,
+        ),
+        h2(
+          `h2 trailer ${name}`,
+          [...pseudo(host, "/", "POST"), ["te", "trailers"], ["trailer", name]],
+          frame(FRAME.data, 0, 1, "x") +
+            frame(FRAME.headers, END_HEADERS | END_STREAM, 1, fields([[name.toLowerCase(), EVIL]])),
+        ),
+      ]),
   },
 ];
