@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { TicketKeys } from "../../core/record/record";
+import { HaproxySocket } from "../../front/agent/haproxy-socket";
+import { frontPaths } from "../../front/settings";
 import { handshake } from "../../testing/front-client";
-import { type FrontHarness, startFronts } from "../../testing/front-harness";
+import { type FrontHarness, startFronts, type TestFront } from "../../testing/front-harness";
 import { haproxyVersions } from "../../testing/haproxy-versions";
 import { until } from "../../testing/until";
 
@@ -23,9 +25,9 @@ describe.each(haproxyVersions())("session tickets of two fronts on $name", ({ op
 
   const newKey = () => randomBytes(80).toString("base64");
 
-  /** As the issuer does: a new key behind the others, the oldest one goes. Waits until both fronts have it. */
-  const rotate = async () => {
-    const keys = stored ? [...stored.keys.slice(1), newKey()] : [newKey(), newKey(), newKey()];
+  /** As the issuer does: a new key behind the others, the oldest one goes; or all are new. Waits until both fronts have it. */
+  const rotate = async ({ all } = { all: false }) => {
+    const keys = stored && !all ? [...stored.keys.slice(1), newKey()] : [newKey(), newKey(), newKey()];
     const next: TicketKeys = { keys, rotatedAt: Math.max(Date.now(), (stored?.rotatedAt ?? 0) + 1) };
     expect(await fronts.store.putTicketKeys(next, stored)).toBe(true);
     stored = next;
@@ -34,6 +36,13 @@ describe.each(haproxyVersions())("session tickets of two fronts on $name", ({ op
     );
   };
 
+  /** Keys in HAProxy's memory, oldest first. */
+  const ring = async ({ settings }: TestFront): Promise<string[]> => {
+    const socket = new HaproxySocket(settings.socket);
+    const answer = await socket.send(`show tls-keys ${frontPaths(settings).ticketKeys}`);
+    socket.close();
+    return [...answer.matchAll(/ ([A-Za-z0-9+/=]{108})$/gm)].map(([, key = ""]) => key);
+  };
   const at = (index: number): number => fronts.fronts[index]?.settings.httpsPort ?? 0;
   const versions = (version: "TLSv1.2" | "TLSv1.3") =>
     ({ ca: fronts.ca.root, minVersion: version, maxVersion: version }) as const;
@@ -69,6 +78,21 @@ describe.each(haproxyVersions())("session tickets of two fronts on $name", ({ op
     await rotate();
     // Forward secrecy: the key that it was encrypted with is gone.
     expect([await resumedAt(0, "TLSv1.3", ticket), await resumedAt(1, "TLSv1.3", ticket)]).toEqual([false, false]);
+  });
+
+  it("are nobody's any more, and every key in HAProxy another, once all keys were replaced at once", async () => {
+    const ticket = await ticketFrom(0, "TLSv1.3");
+    const before = await Promise.all(fronts.fronts.map(ring));
+    await rotate({ all: true });
+    for (const [index, front] of fronts.fronts.entries()) {
+      const now = await until("the whole ring", async () => {
+        const held = await ring(front);
+        return held.join() === stored?.keys.join() && held;
+      });
+      expect(now.filter((key) => before[index]?.includes(key))).toEqual([]);
+      expect(await resumedAt(index, "TLSv1.3", ticket)).toBe(false);
+    }
+    expect(await resumedAt(1, "TLSv1.3", await ticketFrom(0, "TLSv1.3"))).toBe(true);
   });
 
   it("survive a restart of HAProxy", async () => {
