@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { aptMirrors, type Mirrors } from "./mirrors";
 
 /** What a front instance has before its user data ran, near enough: systemd is installed but is not process 1 here. */
 const BARE = ["cloud-init", "systemd", "ca-certificates", "openssl", "util-linux"];
@@ -205,7 +206,7 @@ const digest = (...lists: readonly (readonly string[])[]): string =>
   createHash("sha256").update(JSON.stringify(lists)).digest("hex").slice(0, 12);
 
 /** Makes the layers that are missing: `$1` is bare's directory, `$2` that of the tools, `$3` the layer. Under a lock. */
-function buildScript(mirrors: { readonly main: string; readonly security: string }): string {
+function buildScript(mirrors: Mirrors): string {
   const sources = [
     `deb ${mirrors.main} trixie main`,
     `deb ${mirrors.main} trixie-updates main`,
@@ -235,18 +236,4 @@ if [ ! -e "$tools.complete" ]; then
     chroot "$2.root" ${install} ${TOOLS.join(" ")}' tools "$bare" "$tools"
   touch "$tools.complete"
 fi`;
-}
-
-/** The mirrors that this machine's apt uses; undefined on anything but Debian. */
-function aptMirrors(): { readonly main: string; readonly security: string } | undefined {
-  if (!existsSync("/usr/bin/apt-get") || !existsSync("/etc/debian_version")) return undefined;
-  const listed = execFileSync(
-    "apt-get",
-    ["indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
-    { encoding: "utf8" },
-  );
-  const lines = listed.split("\n").map((line) => line.split(" "));
-  const archive = lines.find(([uri, release]) => uri?.includes("debian") && /^[a-z]+$/.test(release ?? ""))?.[0];
-  const security = lines.find(([, release]) => release?.endsWith("-security"))?.[0];
-  return archive ? { main: archive, security: security ?? archive } : undefined;
 }
