@@ -31,7 +31,7 @@ const SHARE_OF_NEW = 1 / 3;
  * @param handOut starts a batch elsewhere and returns at once
  */
 export async function reconcile(
-  ports: Pick<IssuerPorts, "store" | "clock" | "timeScale">,
+  ports: Pick<IssuerPorts, "store" | "clock" | "timeScale" | "observer">,
   handOut: (batch: Batch) => Promise<void>,
 ): Promise<Reconciled> {
   const now = ports.clock.now();
@@ -42,15 +42,31 @@ export async function reconcile(
   const wanted = Math.ceil((renewals.length + fresh.length) / BATCH);
   const slots = wanted === 0 ? [] : await claimSlots(wanted, ports);
   const chosen = choose(renewals, fresh, slots.length * LARGEST_BATCH);
-  const claims = (await inParallel(chosen, WIDTH, (domain) => claimTenant(domain, ports))).filter(
-    (claim) => claim !== undefined,
-  );
+  const claims = await claimAll(chosen, ports);
   const batches = split(claims, slots);
   await Promise.all([
     ...batches.map(handOut),
     ...slots.slice(batches.length).map((unused) => releaseSlot(unused, ports)),
   ]);
   return { due: claims.length, batches: batches.length };
+}
+
+/** A record that cannot be read or written stops nobody else's. Where none of several can, it is the table. */
+async function claimAll(
+  domains: readonly string[],
+  ports: Pick<IssuerPorts, "store" | "clock" | "timeScale" | "observer">,
+): Promise<Claim[]> {
+  const failures: { readonly domain: string; readonly error: unknown }[] = [];
+  const claims = await inParallel(domains, WIDTH, (domain) =>
+    claimTenant(domain, ports).catch((error: unknown) => void failures.push({ domain, error })),
+  );
+  const [first] = failures;
+  if (first && failures.length > 1 && failures.length === domains.length) throw first.error;
+  for (const { domain, error } of failures) {
+    const sentence = `certfront could not take up ${domain}: its record could not be read or written.`;
+    ports.observer.setback(domain, { code: "INTERNAL", sentence }, 0, error);
+  }
+  return claims.filter((claim) => claim !== undefined);
 }
 
 function choose(renewals: readonly string[], fresh: readonly string[], places: number): string[] {

@@ -80,9 +80,11 @@ describe(`a reconcile over ${TENANTS} active tenants`, () => {
     }
   }
 
+  const observer = { step: () => undefined, setback: () => undefined, metric: () => undefined };
+
   async function reconcileAndCount(): Promise<Consumed & { due: number }> {
     Object.assign(consumed, { calls: 0, items: 0, readUnits: 0 });
-    const { due } = await reconcile({ store, clock, timeScale: 1 }, async () => {});
+    const { due } = await reconcile({ store, clock, timeScale: 1, observer }, async () => {});
     return { ...consumed, due };
   }
 
