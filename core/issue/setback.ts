@@ -30,6 +30,8 @@ export interface SetbackDetails {
   readonly dropOrder?: boolean;
   /** What is known of the order under way. */
   readonly order?: OrderProgress;
+  /** Since when fronts that answer for another account key hold up the tenant's orders, ms. */
+  readonly heldSince?: number;
   /** The CA was asked, and failed. */
   readonly caFailed?: boolean;
   /** A CA that is not to be asked for this tenant before `until`. */
@@ -61,13 +63,22 @@ export const LEFT_US: ReadonlySet<ReasonCode> = new Set(["DNS_NXDOMAIN", "DNS_NO
 
 /** The record after a setback: what state it is in now, why, and when to look again. Whatever certificate there is stays. */
 export function afterSetback(record: TenantRecord, setback: Setback, now: number, timeScale: number): TenantRecord {
-  const { kind, dropOrder, caFailed, avoid, refuse = [] } = setback.details;
+  const { kind, dropOrder, caFailed, avoid, refuse = [], heldSince } = setback.details;
   // What nobody foresaw is looked at again within the second; only when it is still there it counts.
   const first = kind === "refused" && setback.reason.code === "INTERNAL" && record.reason?.code !== "INTERNAL";
   const failures = kind === "refused" && !first ? record.failures + 1 : record.failures;
   const caFailures = caFailed ? (record.caFailures ?? 0) + 1 : (record.caFailures ?? 0);
   const ownFaults = kind === "ours" ? (record.ownFaults ?? 0) + 1 : 0;
-  const { order: stored, avoidCas = [], refusedNames, search, caFailures: _c, ownFaults: _o, ...rest } = record;
+  const {
+    order: stored,
+    avoidCas = [],
+    refusedNames,
+    search,
+    caFailures: _c,
+    ownFaults: _o,
+    heldSince: _h,
+    ...rest
+  } = record;
   const order = dropOrder ? undefined : stored && noted(stored, setback.details.order);
   const state = stateAfter(record, setback, failures, order !== undefined, now, timeScale);
   const since = state === record.state ? record.since : now;
@@ -96,6 +107,7 @@ export function afterSetback(record: TenantRecord, setback: Setback, now: number
     ...(searching && { search: searching }),
     ...(caFailures > 0 && { caFailures }),
     ...(ownFaults > 0 && { ownFaults }),
+    ...(heldSince !== undefined && { heldSince }),
   };
 }
 

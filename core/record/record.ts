@@ -120,6 +120,8 @@ export interface TenantRecord {
   readonly forgetKeysAt?: number;
   /** Turns in a row that ended at a CA that failed. */
   readonly caFailures?: number;
+  /** Since when fronts that answer CAs for another account key hold up its orders, ms. */
+  readonly heldSince?: number;
   /** Turns in a row that ended at a fault of ours. */
   readonly ownFaults?: number;
   /** Revision of the front item that carries the current certificate and policy. */

@@ -60,6 +60,18 @@ describe("while the account's key changes", () => {
     expect(stage.ca.orders).toHaveLength(1);
   });
 
+  it("a front that says another key for ever stops nobody for longer than an hour", async () => {
+    const begun = stage.clock.now();
+    while (stage.ca.orders.length === 0 && stage.clock.now() < begun + 90 * MINUTE) {
+      await beat("front-1", { thumbprint: OLD });
+      await stage.nextTurn("a.example");
+    }
+    expect(stage.clock.now() - begun).toBeGreaterThanOrEqual(60 * MINUTE);
+    expect(stage.clock.now() - begun).toBeLessThan(62 * MINUTE);
+    expect(await stage.record("a.example")).toMatchObject({ state: "active" });
+    expect((await stage.record("a.example")).heldSince).toBeUndefined();
+  });
+
   it("an order that was intended before waits, too", async () => {
     const { putOrderSecret } = stage.memory;
     stage.memory.putOrderSecret = async (secret) => {

@@ -189,6 +189,51 @@ describe("an order that does not move", () => {
   });
 });
 
+describe("an order that a CA lists or gives and does not know a moment later", () => {
+  const gone = () => refusal("malformed", { status: 404, detail: "No such order" });
+  const lists = (expires: number | undefined) => {
+    const url = "https://first-ca.test/order/stale";
+    stage.ca.findOrder = async () => ({
+      url,
+      status: "pending",
+      authorizations: [],
+      finalize: `${url}/finalize`,
+      ...(expires !== undefined && { expires }),
+    });
+    stage.ca.fail("newOrder", { type: "serverInternal", status: 500 });
+  };
+
+  it("is not asked for where its time is over", async () => {
+    lists(stage.clock.now() - DAY);
+    expect((await turnWith("a.example")).state).toBe("active");
+    expect(stage.ca.orders).toHaveLength(1);
+  });
+
+  it.each([
+    ["that it lists", () => lists(undefined)],
+    [
+      "that it gives",
+      () => (stage.ca.refuses = (call) => (call === "order" || call === "authorization" ? gone() : undefined)),
+    ],
+  ])("ends at the next CA, and costs few calls: %s", async (_which, begin) => {
+    stage.cas = [stage.ca, stage.newCa("second-ca")];
+    begin();
+    await turnWith("a.example");
+    expect((await stage.turnsUntil("a.example", ({ state }) => state === "active", 5)).certificate?.ca).toBe(
+      "second-ca",
+    );
+    expect(stage.ca.calls.length).toBeLessThan(20);
+  });
+
+  it("costs few calls where there is no other CA", async () => {
+    stage.ca.refuses = (call) => (call === "order" || call === "authorization" ? gone() : undefined);
+    await turnWith("a.example");
+    const end = stage.clock.now() + DAY;
+    while (stage.clock.now() < end) await stage.nextTurn("a.example");
+    expect(stage.ca.calls.filter((call) => call === "newOrder").length).toBeLessThan(8);
+  });
+});
+
 describe("what a CA asks for by Retry-After", () => {
   const later = async (record: TenantRecord): Promise<number> => (record.nextActionAt ?? 0) - stage.clock.now();
 

@@ -36,7 +36,7 @@ export async function ask<T>(turn: Turn, ca: CertificateAuthority, call: () => P
 export function askForOrder(turn: Turn, ca: CertificateAuthority, progress: OrderProgress): Promise<AcmeOrder> {
   let lost = false;
   return ask(turn, ca, async () => {
-    const found = lost ? await findQuietly(progress, ca) : undefined;
+    const found = lost ? await findQuietly(progress, ca, turn.now()) : undefined;
     lost = true;
     return found ?? newOrder(progress, ca);
   });
@@ -52,10 +52,18 @@ export function askToSign({ turn, ca, secret }: OrderTurn, order: AcmeOrder): Pr
   });
 }
 
-/** A CA whose list of orders fails has told us nothing; that it may be down shows with the order. */
-export async function findQuietly({ names }: OrderProgress, ca: CertificateAuthority): Promise<AcmeOrder | undefined> {
+/**
+ * A CA whose list of orders fails has told us nothing; that it may be down shows with the order. Nor does one count that it lists
+ * although its time is over.
+ */
+export async function findQuietly(
+  { names }: OrderProgress,
+  ca: CertificateAuthority,
+  now: number,
+): Promise<AcmeOrder | undefined> {
   try {
-    return await ca.findOrder(names);
+    const found = await ca.findOrder(names);
+    return found && (found.expires ?? Number.POSITIVE_INFINITY) > now ? found : undefined;
   } catch (error) {
     if (error instanceof AcmeError) return undefined;
     throw error;

@@ -157,7 +157,7 @@ async function place(turn: Turn, progress: OrderProgress, ca: CertificateAuthori
 
 /** After a crash the CA may know an order that we do not: it is looked for before a second one is spent. */
 async function find({ turn, progress, ca }: OrderTurn): Promise<AcmeOrder> {
-  const found = await findQuietly(progress, ca);
+  const found = await findQuietly(progress, ca, turn.now());
   if (!found) return place(turn, progress, ca);
   await noteUrl(turn, progress, found.url);
   return found;
@@ -259,6 +259,7 @@ async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
       search: _s,
       caFailures: _c,
       ownFaults: _o,
+      heldSince: _h,
       refusedNames,
       certificate,
       further = [],

@@ -13,6 +13,7 @@ import { isAccountLimit, namesBlamed } from "../../ca/scope";
 import type { BadCertificateError } from "../../certificate/facts";
 import type { Reason } from "../../record/reason";
 import type { RefusedName } from "../../record/record";
+import { emergencyAt } from "../../renewal/policy";
 import { Setback, type SetbackDetails } from "../setback";
 import type { Turn } from "../turn";
 import type { OrderTurn } from "./order-turn";
@@ -24,6 +25,8 @@ const PATIENCE_WITH_CA = 1 * HOUR;
 const AVOID_FOR = 1 * DAY;
 /** While the account's key changes, another front may have been replaced after so long. */
 const AGREEMENT_AGAIN = 10 * SECOND;
+/** All fronts have been replaced by then. One that still says another key says it for ever, and may not stop everybody's orders. */
+const AGREEMENT_AWAITED = 1 * HOUR;
 /** A name refused again and again is tried again after a day, two days, four, and then each week. */
 const LONGEST_REFUSAL = 7 * DAY;
 
@@ -33,13 +36,19 @@ export function notYetPlaced(turn: Turn): Setback {
   return new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt: turn.now() });
 }
 
-/** @throws Setback where a front would answer a CA for another account key than the orders' */
+/** @throws Setback where a front would answer a CA for another account key than the orders', and not for long yet */
 export async function frontsAgree(turn: Turn): Promise<void> {
+  const { certificate, heldSince = turn.now() } = turn.tenant.record;
+  const waited = turn.now() - heldSince;
+  if (waited >= AGREEMENT_AWAITED || (certificate && turn.now() >= emergencyAt(certificate))) return;
   const others = await turn.ports.fronts.disagreeing();
   if (others.length === 0) return;
   const who = others.slice(0, 5).join(", ");
   const sentence = `No order for ${turn.domain} is placed while fronts answer CAs for another account key than the issuer's, or open no sealed keys: ${who}. They are being replaced.`;
-  throw new Setback({ code: "WAITING", sentence }, { kind: "unfinished", retryAt: turn.now() + AGREEMENT_AGAIN });
+  throw new Setback(
+    { code: "WAITING", sentence },
+    { kind: "unfinished", retryAt: turn.now() + AGREEMENT_AGAIN, heldSince },
+  );
 }
 
 /** A CA's no to an order, and to which of its names. */
@@ -185,7 +194,12 @@ export async function interruptedOrder(work: OrderTurn, error: AcmeError): Promi
   const { turn, progress, ca } = work;
   const { ports, domain } = turn;
   const now = turn.now();
-  if (isGone(error)) return lostOrder(turn, `${progress.ca} does not know it any more`);
+  if (isGone(error)) {
+    // One that lists or gives orders and does not know them a moment later would be given new ones without end.
+    const isYoung = now - progress.startedAt < PATIENCE_WITH_CA / ports.timeScale;
+    const why = `${progress.ca} does not know it any more`;
+    return isYoung ? stuckOrder(work, why) : lostOrder(turn, why);
+  }
 
   const answer = explainProblem(error.problem, { domain, ca: progress.ca, stage: "ordering" });
   const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
