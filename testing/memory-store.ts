@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../core/base/clock";
+import { readHeartbeats } from "../core/record/heartbeat";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
 import type {
   AppliedList,
@@ -64,6 +65,8 @@ export class MemoryStore implements Store {
   private readonly tickets: ExpiringMap<TicketKeys>;
 
   private sealing: SealingProgress | undefined;
+  /** What another program, or an attacker with a front's rights, wrote beside the heartbeats. */
+  readonly foreignHeartbeats: unknown[] = [];
   private readonly batches = new Map<number, BatchLease>();
 
   constructor(clock: Clock = systemClock) {
@@ -185,7 +188,13 @@ export class MemoryStore implements Store {
   }
 
   async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {
-    return this.beats.all().filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
+    const { heartbeats } = readHeartbeats(this.heartbeatItems(), now);
+    return heartbeats.filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
+  }
+
+  /** As they lie in the table. */
+  heartbeatItems(): unknown[] {
+    return [...this.beats.all(), ...this.foreignHeartbeats];
   }
 
   async bucket(id: string): Promise<BucketLevel | undefined> {

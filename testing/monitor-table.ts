@@ -11,6 +11,6 @@ export function tableOver(store: MemoryStore): MonitorTable {
       return new Map(states.flatMap((state) => (state ? [[state.domain, state] as const] : [])));
     },
     putServedState: (state) => store.putServedState(state),
-    heartbeats: () => store.heartbeats(0, 0),
+    heartbeats: async () => store.heartbeatItems(),
   };
 }

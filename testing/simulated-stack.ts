@@ -2,7 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { DAY, HOUR, MINUTE } from "../core/base/clock";
 import type { RenewalInfo } from "../core/ca/certificate-authority";
-import type { FrontItem } from "../core/record/record";
+import type { FrontItem, Heartbeat } from "../core/record/record";
+import { namesOf, type Tenant } from "../core/tenant/tenant";
 import { alarmDefinitions } from "../infra/alarms/definitions";
 import type { AlarmKey } from "../infra/alarms/texts";
 import { checkShards, type Remaining } from "../lambdas/expiry-monitor/check-shards";
@@ -23,7 +24,7 @@ import { tenant } from "./records";
 import { ScriptedCa } from "./scripted-ca";
 
 export const STACK = "simulated";
-/** Everything happens once an hour, also what on AWS happens each minute: a simulated year is 8,760 of these. */
+/** Everything happens once an hour unless told otherwise, also what on AWS happens each minute: a simulated year is 8,760 of these. */
 const TICK = HOUR;
 /** Into each hour the alarms are evaluated, when what every minute would have brought is not missing yet. */
 const EVALUATED_AFTER = 5 * MINUTE;
@@ -39,11 +40,14 @@ export interface Ring {
 /** Answers ARI as Let's Encrypt does: around 2/3 of the lifetime (1/2 under ten days), in the past once revoked. */
 export class SimulatedCa extends ScriptedCa {
   readonly revokedSerials = new Set<string>();
+  /** Says so of every certificate, whatever its dates. */
+  window: ((from: number, to: number) => RenewalInfo) | undefined;
 
   override async renewalInfo(leafPem = ""): Promise<RenewalInfo | undefined> {
     await super.renewalInfo(); // fails where the CA is down
     const leaf = new X509Certificate(leafPem);
     const [from, to] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
+    if (this.window) return this.window(from, to);
     const lifetime = to - from;
     if (this.revokedSerials.has(leaf.serialNumber.toLowerCase())) {
       return { start: from, end: from + HOUR, retryAfterMs: 6 * HOUR };
@@ -56,6 +60,8 @@ export class SimulatedCa extends ScriptedCa {
 /** What one front serves: what the table told it last. In place of HAProxy and its agent. */
 class SimulatedFront {
   stuck = false;
+  /** What of its heartbeats is not as it should be. */
+  says: Partial<Heartbeat> = {};
   private readonly served = new Map<string, FrontItem["certificate"]>();
   private readonly parsed = new Map<string, X509Certificate[]>();
 
@@ -64,9 +70,11 @@ class SimulatedFront {
   learn(items: readonly FrontItem[]): void {
     if (this.stuck) return;
     for (const item of items) {
+      const certificates = [...(item.certificate ? [item.certificate] : []), ...(item.further ?? [])];
       for (const name of [item.domain, ...item.tenant.aliases]) {
+        const certificate = certificates.find(({ summary }) => summary.names.includes(name));
         if (item.removed) this.served.delete(name);
-        else if (item.certificate?.summary.names.includes(name)) this.served.set(name, item.certificate);
+        else if (certificate) this.served.set(name, certificate);
       }
     }
   }
@@ -104,11 +112,18 @@ export class SimulatedStack {
   private readonly metrics = new MetricStore({ retentionMs: 2 * DAY });
   private readonly evaluator: AlarmEvaluator;
   private readonly issuer: Issuer;
-  private readonly domains: string[] = [];
+  private tenants: readonly Tenant[] = [];
   private ticks = 0;
   private readonly begun = this.clock.now();
 
-  constructor(lifetime: number) {
+  /**
+   * @param lifetime of certificates, ms
+   * @param tick how often the issuer has its turn, ms; the monitor and the alarms have theirs once an hour at most
+   */
+  constructor(
+    lifetime: number,
+    private readonly tickMs = TICK,
+  ) {
     const { stage, clock } = this;
     this.ca = new SimulatedCa("first-ca", clock);
     this.ca.lifetime = lifetime;
@@ -134,10 +149,30 @@ export class SimulatedStack {
     });
   }
 
-  async addTenants(...domains: readonly string[]): Promise<void> {
-    this.domains.push(...domains);
-    this.stage.point(...domains);
-    await this.stage.apply(...this.domains.map((domain) => tenant(domain)));
+  async addTenants(...added: readonly (string | Tenant)[]): Promise<void> {
+    const tenants = added.map((one) => (typeof one === "string" ? tenant(one) : one));
+    this.stage.point(...tenants.flatMap(namesOf));
+    await this.apply([...this.tenants, ...tenants]);
+  }
+
+  /** Takes this list in place of the present one. */
+  async apply(tenants: readonly Tenant[]): Promise<void> {
+    this.tenants = tenants;
+    await this.stage.apply(...tenants);
+  }
+
+  /** A further CA, asked after the first. */
+  addCa(name: string): SimulatedCa {
+    const ca = new SimulatedCa(name, this.clock);
+    ca.lifetime = this.ca.lifetime;
+    this.stage.cas.push(ca);
+    return ca;
+  }
+
+  /** On how many fronts a certificate for this name, valid now, is served. */
+  servedBy(name: string): number {
+    const leaves = this.fronts.flatMap((front) => front.chainFor(name)?.[0] ?? []);
+    return leaves.filter((leaf) => Date.parse(leaf.validTo) > this.clock.now() && leaf.checkHost(name)).length;
   }
 
   /** Lets time pass. */
@@ -166,22 +201,28 @@ export class SimulatedStack {
 
   /** Days until the first served certificate ends. */
   daysLeft(): number {
-    const served = this.fronts.flatMap((front) => this.domains.map((name) => front.chainFor(name)?.[0]));
+    const names = this.tenants.map(({ domain }) => domain);
+    const served = this.fronts.flatMap((front) => names.map((name) => front.chainFor(name)?.[0]));
     const ends = served.flatMap((leaf) => (leaf ? Date.parse(leaf.validTo) : []));
     return (Math.min(...ends) - this.clock.now()) / DAY;
   }
 
   private async tick(): Promise<void> {
-    const start = this.begun + this.ticks * TICK;
+    const start = this.begun + this.ticks * this.tickMs;
+    const isHourly = (this.ticks * this.tickMs) % HOUR < this.tickMs;
     this.ticks += 1;
+    // Fronts report every ten seconds: what the issuer reads of them is fresh.
+    if (this.tickMs < TICK) await this.syncFronts();
     if (this.issuerAlive) await this.invokeIssuer({ operation: "reconcile" });
     await this.syncFronts();
-    if (this.monitorAlive) await this.sweep();
-    this.moveTo(start + EVALUATED_AFTER - MINUTE);
-    this.measureLoadBalancer();
-    this.moveTo(start + EVALUATED_AFTER);
-    this.evaluator.evaluate();
-    this.moveTo(start + TICK);
+    if (isHourly) {
+      if (this.monitorAlive) await this.sweep();
+      this.moveTo(start + EVALUATED_AFTER - MINUTE);
+      this.measureLoadBalancer();
+      this.moveTo(start + EVALUATED_AFTER);
+      this.evaluator.evaluate();
+    }
+    this.moveTo(start + this.tickMs);
   }
 
   private moveTo(time: number): void {
@@ -196,7 +237,7 @@ export class SimulatedStack {
 
   private async syncFronts(): Promise<void> {
     const { memory } = this.stage;
-    const { items } = await memory.frontItemsSince(this.clock.now() - 3 * TICK);
+    const { items } = await memory.frontItemsSince(this.clock.now() - 3 * TICK - 3 * this.tickMs);
     for (const front of this.fronts) {
       front.learn(items);
       if (front.stuck) continue;
@@ -204,13 +245,14 @@ export class SimulatedStack {
         front: front.name,
         at: this.clock.now(),
         revision: this.clock.now(),
-        certificates: this.domains.length,
+        certificates: this.tenants.length,
         haproxyVersion: "simulated",
         agentVersion: "simulated",
         ready: true,
         thumbprint: THUMBPRINT,
         opensKeys: true,
         failed: [],
+        ...front.says,
       });
     }
   }

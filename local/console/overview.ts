@@ -12,7 +12,10 @@ const TROUBLE_SHOWN = 6;
 /** Transitions shown of each alarm. */
 const HISTORY_SHOWN = 20;
 
-export async function overview(sources: ConsoleSources, snapshot: Snapshot): Promise<OverviewView> {
+export async function overview(
+  sources: Pick<ConsoleSources, "stack" | "clock" | "store" | "alarms">,
+  snapshot: Snapshot,
+): Promise<OverviewView> {
   const now = sources.clock.now();
   const heartbeats = frontsToShow(await sources.store.heartbeats(now, FRONTS_WITHIN), now);
   const fronts = new FrontViews(heartbeats, now);
