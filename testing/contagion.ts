@@ -93,7 +93,8 @@ function within(ms: number | undefined): string {
 async function statusOf(stack: SimulatedStack): Promise<string> {
   const { memory, clock } = stack.stage;
   const heartbeats = await memory.heartbeats(clock.now(), 10 * MINUTE);
-  const { tenants } = await summarise(memory, heartbeats, 20, clock.now(), () => undefined);
+  const known = await memory.heartbeats(clock.now(), DAY);
+  const { tenants } = await summarise(memory, heartbeats, known, 20, clock.now(), () => undefined);
   const views = tenants.map((one) => tenantView(one, heartbeats, clock.now()));
   const attention = views.find(({ domain }) => domain === SERVED)?.attention;
   const console = await overview(
