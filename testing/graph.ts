@@ -20,6 +20,8 @@ export interface RegisteredResource extends GraphNode {
   /** URNs of `dependsOn`. */
   readonly dependencies: readonly string[];
   readonly deleteBeforeReplace: boolean;
+  /** Whether AWS keeps it when the program drops it. */
+  readonly retainOnDelete: boolean;
   /** Properties whose changes the engine is not to see. */
   readonly ignoreChanges: readonly string[];
   /** A component's outputs, once registered. */
@@ -138,6 +140,7 @@ class GraphMonitor {
       secretInputs: Object.keys(raw).filter((key) => isSecret(raw[key])),
       dependencies: request.getDependenciesList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
+      retainOnDelete: request.getRetainondelete() === true,
       ignoreChanges: request.getIgnorechangesList(),
       propertyDependencies: Object.fromEntries(
         [...request.getPropertydependenciesMap().entries()].map(([key, value]) => [key, value.getUrnsList()]),

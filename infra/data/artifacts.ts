@@ -24,6 +24,7 @@ export interface Artifact {
 }
 
 const TENANT_LISTS = "tenants-";
+const AGENTS = "agent-";
 
 /** Days that a replaced object is kept: as long as a removed tenant. */
 const VERSION_DAYS = 30;
@@ -100,12 +101,13 @@ export class Artifacts extends pulumi.ComponentResource {
       `${name}-agent`,
       {
         bucket: bucket.bucket,
-        // The hash is in the name: fronts that still boot with the previous user data find what they were told to fetch.
-        key: pulumi.interpolate`agent-${agentHash}.js`,
+        key: pulumi.interpolate`${AGENTS}${agentHash}.js`,
         source: agentFile.apply((file) => new pulumi.asset.FileAsset(file)),
         contentType: "text/javascript",
       },
-      child,
+      // Named by its hash and kept: a front that starts from the previous template, in the middle of a deployment or of one that failed, finds what it
+      // was told to fetch. The bucket goes with all that is in it.
+      { parent: this, retainOnDelete: true },
     );
     const listHash = sha256(args.tenantList);
     const list = new s3.BucketObjectv2(
@@ -126,8 +128,8 @@ export class Artifacts extends pulumi.ComponentResource {
       sha256: pulumi.output(hash),
       arn: pulumi.interpolate`${bucket.arn}/${object.key}`,
     });
-    this.agent = artifact(agent, agentHash);
-    // All lists, so that a new one changes no policy.
+    // All agents, for an old front may read an old one; what it runs is known by its hash. All lists, so that a new one changes no policy.
+    this.agent = { ...artifact(agent, agentHash), arn: pulumi.interpolate`${bucket.arn}/${AGENTS}*.js` };
     this.tenantList = {
       ...artifact(list, listHash),
       arn: pulumi.interpolate`${bucket.arn}/${TENANT_LISTS}*.json`,

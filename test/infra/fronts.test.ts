@@ -1,7 +1,11 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { BUNDLES } from "../../build/bundle";
 import { thumbprintOf } from "../../core/ca/challenge";
 import { readFrontUserData } from "../../front/cloud-init";
-import { ACCOUNT_PUBLIC_KEY } from "../../testing/aws-answers";
-import type { Graph } from "../../testing/graph";
+import { ACCOUNT_PUBLIC_KEY, TEST_PLACE } from "../../testing/aws-answers";
+import { type Graph, standInBundles } from "../../testing/graph";
+import { isAllowed } from "../../testing/simulate-iam";
 import { tenantFrontGraph } from "../../testing/tenant-front";
 
 let graph: Graph;
@@ -115,6 +119,23 @@ describe("the fronts", () => {
         targetValue: 50,
       },
     });
+  });
+
+  test("that start from the template of before still find their agent: it is kept, and may be read", async () => {
+    const bundles = standInBundles();
+    fs.appendFileSync(path.join(bundles, "agent", BUNDLES.agent.file), "// another");
+    const updated = await tenantFrontGraph({ bundles }, "dev", TEST_PLACE, { before: graph });
+    const old = String(inputs("artifacts-agent").key);
+    expect(inputs("artifacts-agent", updated).key).not.toBe(old);
+    expect(graph.named("artifacts-agent").retainOnDelete).toBe(true);
+    const bucket = String(updated.named("artifacts-bucket").state.arn);
+    const mayRead = (key: string) =>
+      isAllowed(
+        { action: "s3:GetObject", resource: `${bucket}/${key}`, context: {} },
+        String(inputs("fronts-policy", updated).policy),
+      );
+    expect(await mayRead(old)).toBe(true);
+    expect(await mayRead(String(inputs("artifacts-tenants", updated).key))).toBe(false);
   });
 
   test("have Session Manager only where asked for", async () => {

@@ -146,9 +146,10 @@ test("no call of the code is missing from these lists", () => {
   expect([...new Set(calls)].filter((call) => !listed.has(call))).toEqual([]);
 });
 
-/** A log's streams, and the tenant lists, each of which is named by its hash: what may end in a star. */
+/** A log's streams, and agents and tenant lists, each of which is named by its hash: what may have a star. */
 const ENDS_OPEN: Readonly<Record<string, RegExp>> = {
   OwnLog: /^[^*]+:\*$/,
+  AgentBundle: /\/agent-\*\.js$/,
   TenantList: /^[^*]+\/tenants-\*\.json$/,
 };
 
