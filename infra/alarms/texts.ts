@@ -177,7 +177,8 @@ function alarmTexts<Text>(context: AlarmContext<Text>): Record<AlarmKey, AlarmTe
       ifIgnored: "What the update mended stays open on that front until it is 7 days old and replaced.",
     },
     "unhealthy-fronts": {
-      means: "The load balancer has found a front unhealthy for 15 minutes.",
+      means:
+        "For most of 45 minutes the load balancer has found a front unhealthy: one is, or one after another is started and never serves.",
       lookFirst: `${certfront("status")}: the front that says nothing or has no certificates; ${log(`${logGroups.fronts} --log-stream-names <front>`)}.`,
       ifIgnored: "Fewer fronts carry the traffic; with the last one gone all sites are down.",
     },
