@@ -16,6 +16,8 @@ import { type Directory, SignedClient } from "./signed-client";
 export interface AcmeAccountOptions {
   /** The account's private key, PEM; P-256 costs least. */
   readonly accountKey: string;
+  /** PEM of the key that it replaces: the account of that one is taken over with the first call that needs an account. */
+  readonly formerKey?: string | undefined;
   /** E-mail address for the CA, empty: none. */
   readonly contact?: string;
   /** The HMAC key (base64url) that belongs to `settings.eab.kid`. */
@@ -47,6 +49,7 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
       timeoutMs: options.timeoutMs ?? 15 * SECOND,
       trust: options.trust,
       accountUrl: options.accountUrl,
+      formerKey: options.formerKey,
       account: {
         termsOfServiceAgreed: true,
         ...(options.contact && { contact: [`mailto:${options.contact}`] }),

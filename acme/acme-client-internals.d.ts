@@ -22,6 +22,10 @@ declare module "acme-client/src/http" {
     getNonce(): Promise<string>;
     /** 5 unless set. */
     maxBadNonceRetries: number;
+    /** Public half of the account's key. */
+    getJwk(): object;
+    /** A JWS by the account's key, which stands in it where there is no `kid`. */
+    createSignedBody(url: string, payload: object, options?: { nonce?: string; kid?: string }): object;
     /** Signs, sends by `request`, and repeats on badNonce. */
     signedRequest(
       url: string,

@@ -98,6 +98,8 @@ export class SignedClient extends AcmeApi {
       /** Fields of newAccount. */
       readonly account: object;
       readonly accountUrl?: string | undefined;
+      /** PEM of the key that this one replaces: its account is taken over. */
+      readonly formerKey?: string | undefined;
     },
   ) {
     super(new PooledHttpClient(accountKey, options), options.accountUrl ?? null);
@@ -154,12 +156,39 @@ export class SignedClient extends AcmeApi {
   }
 
   private async create(): Promise<string> {
+    this.accountUrl = (await this.takenOver()) ?? (await this.createOwn());
+    return this.accountUrl;
+  }
+
+  /**
+   * The former key's account, from now on with this one (RFC 8555 §7.3.5): what the CA allows it, and what tenants' CAA records say of
+   * it, stays. undefined where there is none: another process was first, or the CA knows no such thing.
+   */
+  private async takenOver(): Promise<string | undefined> {
+    const { formerKey, ...options } = this.options;
+    const { keyChange } = await this.http.getDirectory();
+    if (formerKey === undefined || typeof keyChange !== "string") return undefined;
+    const account = { ...options.account, onlyReturnExisting: true };
+    const former = new SignedClient(formerKey, { ...options, account, accountUrl: undefined });
+    try {
+      const url = await former.account();
+      const consent = this.http.createSignedBody(keyChange, { account: url, oldKey: former.http.getJwk() });
+      await former.send(keyChange, consent, [200], { kid: url });
+      return url;
+    } catch (error) {
+      if (error instanceof AcmeError && error.problem.type === ACCOUNT_GONE) return undefined;
+      throw error;
+    } finally {
+      former.http.close();
+    }
+  }
+
+  private async createOwn(): Promise<string> {
     const answer = await this.createAccount({ ...this.options.account });
     const url = answer.headers.location;
     if (url === undefined) throw malformed(this.options.ca, "newAccount has no location.", answer.status);
     const { newAccount } = await this.http.getDirectory();
-    this.accountUrl = resolved(url, String(newAccount));
-    return this.accountUrl;
+    return resolved(url, String(newAccount));
   }
 }
 

@@ -83,7 +83,11 @@ export class TenantFront extends pulumi.ComponentResource {
 
     const store = new Store(`${name}-store`, common, serving);
     const tenantKeys = new TenantKeys(`${name}-keys`, common, serving);
-    const accountKey = new AccountKey(`${name}-account`, { common, cas: args.cas, keyArn: store.key.arn }, child);
+    const accountKey = new AccountKey(
+      `${name}-account`,
+      { common, cas: args.cas, keyArn: store.key.arn, keyNumber: args.accountKey ?? 1 },
+      child,
+    );
     const { allowRemovals = 0, allowTakeovers = [] } = args;
     const artifacts = new Artifacts(`${name}-artifacts`, { common, bundles, tenantList: tenantList.json }, child);
 

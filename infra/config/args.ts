@@ -20,6 +20,8 @@ export interface TenantFrontArgs {
   readonly cas: readonly CertificateAuthorityArgs[];
   /** E-mail for the ACME accounts; may be empty. */
   readonly contact: string;
+  /** Number of the ACME account's key; one more makes a new key, which takes the account over. Absent: 1. */
+  readonly accountKey?: number;
   /** Who runs the service, as tenants know it: shown on the page of a domain that is not ready, and exported for messages to customers. */
   readonly operator?: Operator;
   /** `http://host:port` or `https://host:port` for tenants that name none; absent: a welcome page. */

@@ -18,6 +18,8 @@ export interface AccountKeyArgs {
   readonly cas: readonly CertificateAuthorityArgs[];
   /** Encrypts the parameters. */
   readonly keyArn: pulumi.Input<string>;
+  /** 1 for the first key. From 2 on, the one before it is kept: it signs the account over. */
+  readonly keyNumber: number;
 }
 
 /**
@@ -26,6 +28,8 @@ export interface AccountKeyArgs {
  */
 export class AccountKey extends pulumi.ComponentResource {
   readonly parameterName: pulumi.Output<string>;
+  /** Of the key before, where there was one. */
+  readonly formerParameterName: pulumi.Output<string> | undefined;
   /** What the issuer reads; it is there before the issuer is. */
   readonly parameters: readonly pulumi.Resource[];
   /** Of the account key's public half (RFC 7638): all that fronts need to answer challenges. Not secret. */
@@ -38,11 +42,15 @@ export class AccountKey extends pulumi.ComponentResource {
     super("certfront:infra:AccountKey", name, {}, opts);
     const { stack, place, protect, tags } = args.common;
 
-    const key = new tls.PrivateKey(
-      `${name}-key`,
-      { algorithm: "ECDSA", ecdsaCurve: "P256" },
-      { parent: this, protect },
-    );
+    // A key that has served its time goes without being unprotected first.
+    const keyOf = (number: number) =>
+      new tls.PrivateKey(
+        number === 1 ? `${name}-key` : `${name}-key-${number}`,
+        { algorithm: "ECDSA", ecdsaCurve: "P256" },
+        { parent: this, protect: protect && number === args.keyNumber },
+      );
+    const key = keyOf(args.keyNumber);
+    const formerKey = args.keyNumber > 1 ? keyOf(args.keyNumber - 1) : undefined;
     const secure = (what: string, path: string, description: string, value: pulumi.Input<string>, kept: boolean) =>
       new ssm.Parameter(
         `${name}-${what}`,
@@ -61,6 +69,15 @@ export class AccountKey extends pulumi.ComponentResource {
     const parameterArn = (path: string) => arnOf(place, "ssm", `parameter${pathOf(stack)}/${path}`);
 
     const account = secure("parameter", "account-key", "ACME account key, PEM", key.privateKeyPemPkcs8, protect);
+    const former =
+      formerKey &&
+      secure(
+        "former-parameter",
+        "former-account-key",
+        "ACME account key before, PEM",
+        formerKey.privateKeyPemPkcs8,
+        false,
+      );
     const bindings = args.cas.map(({ eab, ...ca }) => {
       if (!eab) return { ca, parameters: [], arns: [] };
       // The CA's web site has it still; it goes when the CA leaves the list.
@@ -75,8 +92,13 @@ export class AccountKey extends pulumi.ComponentResource {
     });
 
     this.parameterName = account.name;
-    this.parameters = [account, ...bindings.flatMap(({ parameters }) => parameters)];
-    this.parameterArns = [parameterArn("account-key"), ...bindings.flatMap(({ arns }) => arns)];
+    this.formerParameterName = former?.name;
+    this.parameters = [account, ...(former ? [former] : []), ...bindings.flatMap(({ parameters }) => parameters)];
+    this.parameterArns = [
+      parameterArn("account-key"),
+      ...(former ? [parameterArn("former-account-key")] : []),
+      ...bindings.flatMap(({ arns }) => arns),
+    ];
     this.thumbprint = key.publicKeyPem.apply(thumbprintOf);
     this.cas = bindings.map(({ ca }) => ca);
     this.registerOutputs({ parameterName: this.parameterName, thumbprint: this.thumbprint });

@@ -38,6 +38,7 @@ export class Issuer extends LambdaFunction {
           CAS: JSON.stringify(accountKey.cas),
           CONTACT: args.contact,
           ACCOUNT_KEY_PARAMETER: accountKey.parameterName,
+          ...(accountKey.formerParameterName && { FORMER_ACCOUNT_KEY_PARAMETER: accountKey.formerParameterName }),
           ACCOUNT_THUMBPRINT: accountKey.thumbprint,
           ADDRESSES: pulumi.jsonStringify(loadBalancer.addresses),
           CNAME_TARGET: loadBalancer.cnameTarget,

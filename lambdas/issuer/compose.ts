@@ -37,15 +37,16 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
   const ssm = new AwsClient(SSM);
   const kms = new AwsClient(KMS);
   const accountKey = await accountKeyOf(settings, ssm);
+  const fronts = new AnsweringFronts(store, systemClock, settings.thumbprint);
   const ports: IssuerPorts = {
     store,
-    cas: await authorities(settings, accountKey, ssm, store),
+    cas: await authorities(settings, accountKey, ssm, store, fronts),
     limits: new CaLimits(store, systemClock, settings.limits),
     outages: new CaOutages(store, systemClock, timeScale),
     resolver: new DnsResolver(settings.dnsServers),
     probe: new PlainHttpProbe(settings.httpPort),
     loadBalancer: settings,
-    fronts: new AnsweringFronts(store, systemClock, settings.thumbprint),
+    fronts,
     sealer: new Sealer(
       settings.stack,
       (context) => generateDataKey(kms, settings.sealKey, { ...context }),
@@ -67,15 +68,21 @@ async function authorities(
   accountKey: string,
   ssm: AwsClient,
   store: DynamoStore,
+  fronts: AnsweringFronts,
 ): Promise<CertificateAuthority[]> {
+  const former = settings.formerAccountKeyParameter;
+  const formerKey = former === undefined ? undefined : await secret(ssm, former);
+  // An account's key changes when no front answers for the former one any more, and no order of that one is under way.
+  const accountMayChange = formerKey === undefined || (await fronts.disagreeing()).length === 0;
   return Promise.all(
     settings.cas.map(async (ca) => {
       const eabHmacKey = ca.eab && (await secret(ssm, ca.eab.hmacKeyParameter));
       const account = accountName(ca.directory, accountKey);
       const accountUrl = await store.accountUrl(account);
-      const options = { accountKey, contact: settings.contact, accountUrl, ...(eabHmacKey && { eabHmacKey }) };
+      const { contact } = settings;
+      const options = { accountKey, formerKey, contact, accountUrl, ...(eabHmacKey && { eabHmacKey }) };
       const authority = new AcmeCertificateAuthority(ca, options);
-      if (accountUrl === undefined) await createAccount(account, authority, store);
+      if (accountUrl === undefined && accountMayChange) await createAccount(account, authority, store);
       return authority;
     }),
   );

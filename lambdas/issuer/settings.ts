@@ -20,7 +20,9 @@ export interface IssuerSettings {
   readonly contact: string;
   /** SSM parameter that holds the account key, PEM. */
   readonly accountKeyParameter: string;
-  /** Of that key: what the fronts answer challenges with (RFC 7638). */
+  /** SSM parameter that holds the key which that one replaces, PEM. */
+  readonly formerAccountKeyParameter: string | undefined;
+  /** Of the account key: what the fronts answer challenges with (RFC 7638). */
   readonly thumbprint: string;
   readonly addresses: readonly string[];
   readonly cnameTarget: string;
@@ -45,6 +47,7 @@ export function readIssuerSettings(variables: NodeJS.ProcessEnv): IssuerSettings
     limits: readLimits(env, cas),
     contact: env.optional("CONTACT") ?? "",
     accountKeyParameter: env.required("ACCOUNT_KEY_PARAMETER"),
+    formerAccountKeyParameter: env.optional("FORMER_ACCOUNT_KEY_PARAMETER"),
     thumbprint: env.required("ACCOUNT_THUMBPRINT"),
     addresses: env.strings("ADDRESSES"),
     cnameTarget: env.required("CNAME_TARGET").toLowerCase().replace(/\.$/, ""),

@@ -27,6 +27,18 @@ describe("acme-client's inner classes", () => {
     expect(require("acme-client/package.json").version).toBe("5.4.0");
   });
 
+  it("sign for a new key of the account, which stands in the signature itself", () => {
+    const http = client();
+    const { protected: header, payload } = http.createSignedBody("https://ca.example/key-change", {
+      oldKey: 1,
+    }) as Record<string, string>;
+    expect(decoded(header)).toEqual({ alg: "ES256", url: "https://ca.example/key-change", jwk: http.getJwk() });
+    expect(decoded(payload)).toEqual({ oldKey: 1 });
+    const { d: _secret, ...half } = publicKey.export({ format: "jwk" });
+    expect(http.getJwk()).toEqual(expect.objectContaining({ crv: half.crv, x: half.x, y: half.y }));
+    expect(JSON.stringify(http.getJwk())).not.toContain('"d"');
+  });
+
   it("sign with a KeyObject, the account's URL as kid, and extra members of the payload kept", async () => {
     const http = client();
     await http.signedRequest("https://ca.example/new-order", { profile: "p" }, { kid: "https://ca.example/acct/1" });

@@ -51,6 +51,22 @@ describe("an account at Pebble", () => {
     expect(await (await account()).accountUrl()).not.toBe(first);
   });
 
+  it("goes over to a new key, as the same account, without a new binding; the former key has none any more", async () => {
+    const [former, next] = [await createKeyAndCsr([], "ecdsa-p256"), await createKeyAndCsr([], "ecdsa-p256")];
+    const before = await (await account({}, { accountKey: former.key })).accountUrl();
+    const taken = { accountKey: next.key, formerKey: former.key, eabHmacKey: undefined };
+    expect(await (await account({}, taken)).accountUrl()).toBe(before);
+    // Another process of the issuer comes later, or was as quick.
+    expect(await (await account({}, taken)).accountUrl()).toBe(before);
+    expect(await (await account({}, { accountKey: former.key })).accountUrl()).not.toBe(before);
+  });
+
+  it("is a new one where the former key never had any", async () => {
+    const [former, next] = [await createKeyAndCsr([], "ecdsa-p256"), await createKeyAndCsr([], "ecdsa-p256")];
+    const url = await (await account({}, { accountKey: next.key, formerKey: former.key })).accountUrl();
+    expect(await (await account({}, { accountKey: next.key })).accountUrl()).toBe(url);
+  });
+
   it("is refused without the binding, and with a wrong key for it", async () => {
     const other = Buffer.alloc(32, 8).toString("base64url");
     for (const options of [{ eabHmacKey: undefined }, { eabHmacKey: other }]) {

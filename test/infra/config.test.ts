@@ -38,6 +38,7 @@ describe("a stack's configuration", () => {
       allowRemovals: 0,
       allowTakeovers: [],
       contact: "",
+      accountKey: 1,
       fronts: { min: 2, max: 4, sessionManager: false },
       alarms: {},
       logRetentionDays: 30,

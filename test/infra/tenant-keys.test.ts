@@ -26,6 +26,32 @@ async function may(who: string, action: string, context = OWN, keyPolicy = "keys
   return isAllowed({ action, resource: keyArn(), context: resource }, EVERYTHING, policyOf(keyPolicy), principal);
 }
 
+describe("the account's key", () => {
+  it("of the next number is made beside the one before, which signs the accounts over and may go afterwards", async () => {
+    const second = await tenantFrontGraph({ accountKey: 2 });
+    const keys = second.ofType("tls:index/privateKey:PrivateKey").map(({ name, protect }) => [name, protect]);
+    expect(keys.sort()).toEqual([
+      ["dev-account-key", false],
+      ["dev-account-key-2", true],
+    ]);
+    const { variables } = second.named("issuer-function").inputs.environment as { variables: Record<string, string> };
+    expect(variables.FORMER_ACCOUNT_KEY_PARAMETER).toBe(second.named("account-former-parameter").inputs.name);
+    expect(second.named("account-former-parameter").secretInputs).toContain("value");
+    const policy = String(second.named("issuer-policy").inputs.policy);
+    const parameter = String(second.named("account-former-parameter").state.arn);
+    const decrypt = { action: "ssm:GetParameter", resource: parameter, context: {} };
+    expect(await isAllowed(decrypt, policy)).toBe(true);
+    expect(await isAllowed(decrypt, String(second.named("fronts-policy").inputs.policy))).toBe(false);
+    const third = await tenantFrontGraph({ accountKey: 3 });
+    expect(
+      third
+        .ofType("tls:index/privateKey:PrivateKey")
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["dev-account-key-2", "dev-account-key-3"]);
+  });
+});
+
 describe("the key that tenants' keys are sealed under", () => {
   it.each([
     ["fronts", true, false],

@@ -46,6 +46,7 @@ describe("the issuer's environment", () => {
       ]),
       contact: "",
       accountKeyParameter: "/certfront/prod/account-key",
+      formerAccountKeyParameter: undefined,
       thumbprint: "thumbprint",
       addresses: ["198.51.100.1"],
       cnameTarget: "lb.example",
