@@ -121,7 +121,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     heartbeat.measure(syncFailures);
     syncFailures = 0;
   });
-  schedule.every("installed software", 10 * MINUTE, async () => {
+  schedule.every("installed software", MINUTE, async () => {
     const before = heartbeat.outdated.join();
     heartbeat.outdated = await outdated(sync.haproxyInfo?.startedAt);
     if (heartbeat.outdated.join() !== before) log.warn("installed is newer than what runs", { of: heartbeat.outdated });

@@ -156,6 +156,17 @@ describeWith(debian, "an instance that boots from it", () => {
         await output(`for p in ${processes}; do awk '/Max core file size/{print $5,$6}' /proc/$p/limits; done`),
       ).toBe("0 0\n0 0\n0 0");
       expect(await output("systemctl show -P MemorySwapMax certfront-agent haproxy | xargs")).toBe("0 0");
+      // What an update replaces without a restart is told, by the agent with its few rights, and nothing else is.
+      for (const file of ["/usr/sbin/haproxy", "/usr/lib/*-linux-gnu/libssl.so.3", "/usr/bin/true"])
+        await inside.run(`for f in ${file}; do cp -p $f /usr/new && mv /usr/new $f; done`);
+      await inside.run("touch /boot/vmlinuz-99");
+      const outdated = await until(
+        "a heartbeat that tells of updates",
+        async () =>
+          (await store.heartbeats(Date.now(), 60_000)).find((beat) => beat.outdated?.includes("HAProxy"))?.outdated,
+        90_000,
+      );
+      expect(outdated).toEqual(["HAProxy", "OpenSSL", "kernel"]);
       // A package upgrade's reload is refused; a crash is not the end.
       expect((await inside.run("/usr/sbin/policy-rc.d haproxy.service restart")).code).toBe(101);
       const before = await output("systemctl show -P MainPID haproxy");
