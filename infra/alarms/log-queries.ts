@@ -92,7 +92,8 @@ export function logQueries<Text>({ stack, logGroups }: AlarmContext<Text>): LogQ
     of(
       "issuerErrors",
       issuer,
-      'filter level = "ERROR" or @message like /Task timed out|Runtime exited/',
+      // A time-out and a crash are told by the platform: in JSON by a status, in text by these words.
+      'filter level = "ERROR" or record.status in ["timeout", "error", "failure"] or @message like /Task timed out|Runtime exited/',
       "sort @timestamp desc",
       "limit 100",
     ),
