@@ -1,6 +1,7 @@
 import { inParallel } from "../core/base/in-parallel";
+import { isSealed } from "../core/seal/envelope";
 import { absent, type Condition, equal } from "./conditions";
-import { type ItemKey, LEADING } from "./keys";
+import { type ItemKey, keys, LEADING } from "./keys";
 import type { Item, Table } from "./table";
 
 /** What became of a backup's items. */
@@ -32,8 +33,13 @@ export async function putBack(items: readonly (ItemKey & Item)[], table: Table, 
   counts.expired = items.length - live.length;
   const present = new Map((await table.batchGet(live)).map((item) => [idOf(item), item]));
   await inParallel(live, WIDTH, async (item) => {
-    counts[await putOne(item, present.get(idOf(item)), table, now)]++;
+    const there = present.get(idOf(item));
+    counts[await putOne(withSealedKeys(item, there), there, table, now)]++;
   });
+  // Keys of a backup from before keys were sealed: the issuer walks through all tenants once more.
+  if (live.some((item) => keysIn(item).some(({ key }) => !isSealed(key)))) {
+    await table.put({ ...keys.sealing, done: false });
+  }
   return counts;
 }
 
@@ -80,6 +86,31 @@ function isRenewed(item: Item, there: Item): boolean {
 function endOf({ certificate }: Item): number {
   const { notAfter, summary } = (certificate ?? {}) as { notAfter?: unknown; summary?: { notAfter?: unknown } };
   return Number(notAfter ?? summary?.notAfter ?? 0);
+}
+
+interface HeldKey {
+  readonly fingerprint: unknown;
+  readonly key: string;
+}
+
+/** Private keys in an item: a certificate's own, or those that fronts are given. */
+function keysIn(item: Item): HeldKey[] {
+  const { certificate, further = [] } = item as { certificate?: unknown; further?: readonly unknown[] };
+  return [item, certificate, ...further].flatMap((holder) => {
+    const { summary, key } = (holder ?? {}) as { summary?: { fingerprint?: unknown }; key?: unknown };
+    return typeof key === "string" && summary ? [{ fingerprint: summary.fingerprint, key }] : [];
+  });
+}
+
+/** The backup's item with keys as the table has them, where that has sealed since what the backup has in PEM. */
+function withSealedKeys<T extends Item>(item: T, there: Item | undefined): T {
+  const sealed = there ? keysIn(there).filter(({ key }) => isSealed(key)) : [];
+  return keysIn(item).reduce((text, { key, fingerprint }) => {
+    const now = isSealed(key) ? undefined : sealed.find((one) => one.fingerprint === fingerprint);
+    return now
+      ? (JSON.parse(JSON.stringify(text).replaceAll(JSON.stringify(key), JSON.stringify(now.key))) as T)
+      : text;
+  }, item);
 }
 
 /** But for what counts writes. */

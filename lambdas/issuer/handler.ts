@@ -1,4 +1,4 @@
-import { MINUTE } from "../../core/base/clock";
+import { HOUR, MINUTE } from "../../core/base/clock";
 import { applyTenants } from "../../core/issue/apply";
 import { applySlice } from "../../core/issue/apply-slice";
 import { BatchSlot, SLOT_RENEWAL } from "../../core/issue/batch-slots";
@@ -18,8 +18,8 @@ const APPLY_SLICE = 4 * MINUTE;
 /** Left unused at the end of an invocation, ms: for the last writes of a turn. */
 const MARGIN = 15_000;
 
-/** Whether all of an older stack's keys are on their way to be sealed: asked once a process. */
-let sealed = false;
+/** Until when it counts that all of an older stack's keys are on their way to be sealed, ms: a restored table may have others. */
+let sealedUntil = 0;
 let composed: Promise<Issuer> | undefined;
 
 /** Entry point of the issuer: one event in, one operation of core, its summary out. */
@@ -64,7 +64,7 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
     }
     case "reconcile": {
       const reconciled = await reconcile(ports, handOut);
-      if (!sealed) sealed = (await markUnsealed(ports)).done;
+      if (clock.now() >= sealedUntil && (await markUnsealed(ports)).done) sealedUntil = clock.now() + HOUR;
       journal.metric("tenantsDue", reconciled.due);
       journal.metric("reconcileHeartbeat", 1);
       journal.metric("caLimitUsedMax", await ports.limits.accountUsed());
