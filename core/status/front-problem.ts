@@ -1,4 +1,4 @@
-import { MINUTE } from "../base/clock";
+import { isoTime, MINUTE } from "../base/clock";
 import type { Heartbeat } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
 
@@ -13,7 +13,7 @@ type Facts = Pick<TenantIndexEntry, "domain" | "revision">;
 export function problemAt(beat: Heartbeat, tenant: Facts, now: number): string | undefined {
   const failed = failuresOf(beat).get(tenant.domain);
   if (failed !== undefined) return failed;
-  if (now - beat.at > FRONT_SILENT_MS) return `silent since ${iso(beat.at)}`;
+  if (now - beat.at > FRONT_SILENT_MS) return `silent since ${isoTime(beat.at)}`;
   if (beat.revision < tenant.revision) return `has not reached revision ${tenant.revision}, is at ${beat.revision}`;
   return undefined;
 }
@@ -35,8 +35,4 @@ function failuresOf(beat: Heartbeat): ReadonlyMap<string, string> {
   );
   known.set(beat, failures);
   return failures;
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

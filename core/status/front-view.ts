@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from "../base/clock";
+import { DAY, isoTime, MINUTE } from "../base/clock";
 import type { Heartbeat } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
 import { FRONT_SILENT_MS } from "./front-problem";
@@ -67,9 +67,9 @@ function frontView(beat: Heartbeat, tenantsBehind: number, oldest: number, now: 
   const problems = [...beat.failed, ...(beat.selfCheck?.mismatches ?? [])];
   return {
     front: beat.front,
-    heardOf: iso(beat.at),
+    heardOf: isoTime(beat.at),
     state: stateOf(beat, problems.length, tenantsBehind, now),
-    revision: iso(beat.revision),
+    revision: isoTime(beat.revision),
     tenantsBehind,
     lagSeconds: Math.round((now - oldest) / 1_000),
     certificates: beat.certificates,
@@ -86,8 +86,4 @@ function stateOf(beat: Heartbeat, problems: number, tenantsBehind: number, now: 
   if (!beat.ready) return "starting";
   if (problems > 0) return "failing";
   return tenantsBehind > 0 ? "behind" : "serving";
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

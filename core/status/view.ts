@@ -1,12 +1,10 @@
+import { isoTime } from "../base/clock";
 import type { DnsAdvice } from "../record/reason";
 import type { Heartbeat, ServedState, TenantRecord, TenantState } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
 import { namesOf } from "../tenant/tenant";
 import { type Attention, attention, overdue } from "./attention";
 import { problemAt } from "./front-problem";
-
-/** ECMAScript's dates end here, ms since the epoch. */
-const LAST_DATE = 8.64e15;
 
 /** All that is told of a tenant to people and to scripts: `certfront status --json` and the console's API. Times are ISO 8601, UTC. */
 export interface TenantView {
@@ -75,26 +73,26 @@ export function tenantView(
     aliases: tenant.names.filter((name) => name !== tenant.domain),
     attention: attention(tenant, heartbeats, now),
     state: tenant.state,
-    since: iso(tenant.since),
+    since: isoTime(tenant.since),
     ...(reason && { reason: { ...reason, dns: reason.dns ?? [] } }),
     ...(certificate && {
       certificate: {
         serial: certificate.serial,
         fingerprint: certificate.fingerprint,
         ca: certificate.ca,
-        notBefore: iso(certificate.notBefore),
-        notAfter: iso(certificate.notAfter),
+        notBefore: isoTime(certificate.notBefore),
+        notAfter: isoTime(certificate.notAfter),
       },
     }),
     ...(renewal && {
       renewal: {
-        at: iso(renewal.renewAt),
+        at: isoTime(renewal.renewAt),
         source: renewal.source,
         overdue: Number(overdue(tenant, now).toFixed(4)),
         ...(renewal.explanationUrl && { explanationUrl: renewal.explanationUrl }),
       },
     }),
-    ...(nextActionAt !== undefined && { nextAttempt: iso(nextActionAt) }),
+    ...(nextActionAt !== undefined && { nextAttempt: isoTime(nextActionAt) }),
     fronts: frontsServing(tenant, heartbeats, now),
     ...(served && { seen: seenFromOutside(served) }),
   };
@@ -127,7 +125,7 @@ function frontsServing(tenant: TenantFacts, heartbeats: readonly Heartbeat[], no
 
 function seenFromOutside(served: ServedState): SeenFromOutside {
   return {
-    checkedAt: iso(served.checkedAt),
+    checkedAt: isoTime(served.checkedAt),
     ok: served.names.length > 0 && served.names.every((seen) => seen.ok),
     names: served.names.map(({ name, at, ok, problem, serial }) => ({
       name,
@@ -137,9 +135,4 @@ function seenFromOutside(served: ServedState): SeenFromOutside {
       ...(serial && { serial }),
     })),
   };
-}
-
-/** What is no date was written by somebody else; a view shows it all the same. */
-function iso(at: number): string {
-  return Math.abs(at) <= LAST_DATE ? new Date(at).toISOString() : "unknown";
 }

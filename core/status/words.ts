@@ -1,7 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../base/clock";
-
-/** ECMAScript's dates end here, ms since the epoch. */
-const LAST_DATE = 8.64e15;
+import { DAY, HOUR, isoTime, MINUTE } from "../base/clock";
 
 /** A moment as people say it: `in 12 days`, `3 hours ago`, `now`. One unit, rounded down, so that nothing is promised too early. */
 export function relativeTime(at: number, now: number): string {
@@ -26,6 +23,6 @@ function count(amount: number, unit: string): string {
 
 /** `2027-02-19 14:03 UTC`. */
 export function utcMinute(at: number): string {
-  if (!(Math.abs(at) <= LAST_DATE)) return "unknown";
-  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const time = isoTime(at);
+  return time === "unknown" ? time : `${time.slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { isoTime } from "../../core/base/clock";
 import type { CertificateSummary } from "../../core/record/record";
 import type { HandshakeResult } from "./handshake";
 
@@ -119,5 +120,6 @@ function subjectOf(certificate: X509Certificate): string {
 }
 
 function day(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const text = isoTime(time);
+  return text === "unknown" ? "a time that is no date" : `${text.slice(0, 16).replace("T", " ")} UTC`;
 }

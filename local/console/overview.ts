@@ -1,3 +1,4 @@
+import { isoTime } from "../../core/base/clock";
 import { attention } from "../../core/status/attention";
 import { FRONTS_WITHIN, FrontViews, frontsToShow } from "../../core/status/front-view";
 import { tenantView } from "../../core/status/view";
@@ -36,15 +37,14 @@ export async function overview(
 }
 
 function alarmView(alarm: ConsoleAlarm): AlarmView {
-  const iso = (at: number) => new Date(at).toISOString();
   return {
     name: alarm.name,
     state: alarm.state,
-    since: iso(alarm.since),
+    since: isoTime(alarm.since),
     reason: alarm.reason,
     description: alarm.description,
     composite: alarm.composite,
-    history: alarm.history.slice(0, HISTORY_SHOWN).map((change) => ({ ...change, at: iso(change.at) })),
+    history: alarm.history.slice(0, HISTORY_SHOWN).map((change) => ({ ...change, at: isoTime(change.at) })),
   };
 }
 

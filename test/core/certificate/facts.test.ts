@@ -26,6 +26,12 @@ describe("a certificate is kept", () => {
 describe("a certificate is thrown away", () => {
   const other = ca.issue(names);
   const intermediate = good.chain.slice(good.leaf.length);
+  // TestCa's intermediate lives ten years from the CA's own time, from a year before it on.
+  const outlived = new TestCa("some-ca", () => NOW - 3_660 * DAY).issue(names, {
+    notBefore: NOW - DAY,
+    notAfter: NOW + DAY,
+  });
+  const longer = ca.issue(names, { notBefore: NOW - DAY, notAfter: NOW + 3_651 * DAY });
   const foreign = new TestCa("other-ca", () => NOW).issue(names);
   it.each<[string, Partial<typeof issued>, number, RegExp]>([
     ["when its key is another", { key: other.key }, NOW, /not for the key that was generated/],
@@ -53,6 +59,18 @@ describe("a certificate is thrown away", () => {
       { chain: good.leaf + foreign.chain.slice(foreign.leaf.length) },
       NOW,
       /Certificate 1 of the chain is not signed/,
+    ],
+    [
+      "when its intermediate has expired",
+      { chain: outlived.chain, key: outlived.key },
+      NOW,
+      /An intermediate of the chain ends on .*, before the certificate does/,
+    ],
+    [
+      "when its intermediate ends a day before it",
+      { chain: longer.chain, key: longer.key },
+      NOW,
+      /An intermediate of the chain ends on .*, before the certificate does/,
     ],
     [
       "when the chain is in the wrong order",
