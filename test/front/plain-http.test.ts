@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { sendRaw, statuses } from "../../testing/attacks/raw-client";
+import { END_HEADERS, END_STREAM, FRAME, fields, frame, opening } from "../../testing/attacks/raw-h2";
 import { type AttackStage, startAttackStage } from "../../testing/attacks/stage";
 import { request } from "../../testing/front-client";
 import { haproxyVersions } from "../../testing/haproxy-versions";
@@ -103,6 +104,27 @@ describe.each(haproxyVersions())("plain HTTP at a front with $name", (version) =
     expect(["301", "400"]).toContain(String(statuses(answer)[0]));
     if (statuses(answer)[0] === 301) expect(answer.text).toContain(`location: https://x.example${path}\r\n`);
     expect(seen).toEqual([]);
+  });
+
+  it("is not h2, neither by its preface nor by an upgrade", async () => {
+    const get = frame(
+      FRAME.headers,
+      END_HEADERS | END_STREAM,
+      1,
+      fields([
+        [":method", "GET"],
+        [":scheme", "http"],
+        [":authority", "served.example"],
+        [":path", "/"],
+      ]),
+    );
+    const target = { port: stage.settings.httpPort };
+    const byPreface = await sendRaw(target, opening() + get);
+    expect(statuses(byPreface)).toEqual([400]);
+    const upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+    const byUpgrade = await sendRaw(target, `GET / HTTP/1.1\r\nHost: served.example\r\n${upgrade}`);
+    expect(statuses(byUpgrade)).toEqual([200]);
+    expect(seen).toEqual(["/"]);
   });
 
   it("never says HSTS (RFC 6797 §7.2), though the upstream does; over https it passes", async () => {

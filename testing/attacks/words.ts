@@ -83,6 +83,7 @@ export const IDENTITY_NAMES = [
   "X-Remote-Addr",
   "X-Remote-IP",
   "Front-End-Https",
+  "Expect",
   "X-Forward-For",
   "X-Real-Port",
   "X-Scheme",
