@@ -30,7 +30,7 @@ describe("certfront completion", () => {
     ],
     [
       ["certfront", "re"],
-      ["renew", "revoke"],
+      ["renew", "revoke", "restore"],
     ],
     [["npx", "certfront", "exp"], ["explain"]],
     [["npx", "certfront", "explain", "--for"], ["--for-customer"]],
