@@ -9,6 +9,7 @@ import resource from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CertfrontError } from "../../core/base/errors";
+import { keep, release } from "../process/keeper";
 import type { GraphNode } from "./graph";
 import { answer, withUnimplemented } from "./unary";
 import type { Properties } from "./wire";
@@ -101,6 +102,9 @@ async function runEntryPoint(
       },
     },
   );
+  // Without an engine it was seen to go on, busy, for an hour.
+  const { pid } = child;
+  if (pid !== undefined) keep(pid);
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       for (const line of text.split("\n").filter(Boolean)) {
@@ -112,6 +116,8 @@ async function runEntryPoint(
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
+  }).finally(() => {
+    if (pid !== undefined) release(pid);
   });
   return { code, said };
 }
