@@ -1,7 +1,8 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { MINUTE } from "../base/clock";
 import { CertfrontError } from "../base/errors";
 import type { CertificateSummary } from "../record/record";
+import { isSealed } from "../seal/envelope";
 import { idOfCertificate, idOfKey } from "../seal/key-id";
 import { ariId } from "./ari-id";
 
@@ -42,7 +43,7 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
       throw new BadCertificateError(`Certificate ${position + 1} of the chain is not signed by the one after it.`);
     }
   });
-  if (idOfCertificate(leaf) !== idOfKey(issued.key)) {
+  if (!isFor(issued.key, leaf)) {
     throw new BadCertificateError("The certificate is not for the key that was generated for it.");
   }
   const summary = summarise(leaf, issued.ca);
@@ -64,6 +65,10 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
     );
   }
   return summary;
+}
+
+function isFor(key: string, leaf: X509Certificate): boolean {
+  return isSealed(key) ? idOfKey(key) === idOfCertificate(leaf) : leaf.checkPrivateKey(createPrivateKey(key));
 }
 
 const utc = (text: string): string => new Date(text).toISOString();
