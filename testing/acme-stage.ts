@@ -35,8 +35,9 @@ export class AcmeStage {
     readonly store: Store,
     readonly clock: ManualClock,
     readonly dns: LocalDns,
-    private readonly challenges: ChallengeServer,
-    private readonly accountKey: string,
+    /** The fronts' port 80. */
+    readonly challenges: ChallengeServer,
+    readonly accountKey: string,
   ) {}
 
   /** @param store default: in memory */
