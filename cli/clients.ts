@@ -5,7 +5,7 @@ import { DynamoStore } from "../store/dynamo-store";
 import type { Target } from "./target";
 
 /** What status may read. The CLI has no use for more, and the local stack grants no more. */
-export type StatusStore = Pick<Store, "tenant" | "listTenants" | "servedState" | "heartbeats">;
+export type StatusStore = Pick<Store, "tenant" | "listTenants" | "servedState" | "heartbeats" | "skippedHeartbeats">;
 
 /** SDK settings for one of the local stack's endpoints, or for AWS with the SDK's own credentials. */
 export function clientSettings(target: Target, endpoint: string | undefined) {

@@ -91,6 +91,15 @@ export function printOutdated(terminal: Terminal, fronts: readonly OutdatedFront
   if (fronts.length > 0) terminal.out("New fronts have it: docs/operations.md#fronts-outdated");
 }
 
+/** What lies among the heartbeats and no front of this version wrote: it counts for nothing. */
+export function printSkipped(terminal: Terminal, skipped: number): void {
+  if (skipped === 0) return;
+  const what =
+    skipped === 1 ? "1 item among the fronts' heartbeats is" : `${skipped} items among the fronts' heartbeats are`;
+  terminal.out("");
+  terminal.out(terminal.paint("yellow", `${what} none, and left out.`));
+}
+
 /** A table of tenants, and under it what to do for each that is not well. */
 export function printList(terminal: Terminal, views: readonly TenantView[], more: boolean, now: number): void {
   if (views.length === 0) {

@@ -10,7 +10,7 @@ import { type Command, EXIT, type ExitCode, type Invocation, text } from "./comm
 import { findTenant } from "./find-tenant";
 import { printFronts } from "./fronts-print";
 import { type ListFilter, listTenants, summarise } from "./status-list";
-import { printList, printOutdated, printSummary, printTenant } from "./status-print";
+import { printList, printOutdated, printSkipped, printSummary, printTenant } from "./status-print";
 
 const DEFAULT_LIMIT = 20;
 
@@ -91,11 +91,17 @@ async function list(invocation: Invocation): Promise<ExitCode> {
   const { tenants, more } = summary ?? (await listTenants(store, filter));
   const views = tenants.map((tenant) => tenantView(tenant, heartbeats, now));
   const outdated = outdatedFronts(heartbeats);
+  const skipped = summary ? await store.skippedHeartbeats(now) : 0;
 
   if (invocation.options.json)
     terminal.out(
       JSON.stringify(
-        { ...(summary && { counts: summary.counts, fronts: summary.fronts }), tenants: views, more, outdated },
+        {
+          ...(summary && { counts: summary.counts, fronts: summary.fronts, skippedHeartbeats: skipped }),
+          tenants: views,
+          more,
+          outdated,
+        },
         null,
         2,
       ),
@@ -104,6 +110,7 @@ async function list(invocation: Invocation): Promise<ExitCode> {
     printSummary(terminal, summary.counts, views, now);
     printFronts(terminal, summary.fronts, now);
     printOutdated(terminal, outdated);
+    printSkipped(terminal, skipped);
   } else printList(terminal, views, more, now);
   const { total = 1, removedLately = 0 } = summary?.counts ?? {};
   const emptied = total === 0 && removedLately > 0;

@@ -186,6 +186,10 @@ export class DynamoStore implements Store {
     return heartbeats.filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
   }
 
+  async skippedHeartbeats(now: number): Promise<number> {
+    return readHeartbeats(await this.all(LEADING.heartbeats), now).skipped;
+  }
+
   async bucket(id: string): Promise<BucketLevel | undefined> {
     const item = await this.live(keys.bucket(id));
     return item && plain<BucketLevel>(item);

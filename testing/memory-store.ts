@@ -192,6 +192,10 @@ export class MemoryStore implements Store {
     return heartbeats.filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
   }
 
+  async skippedHeartbeats(now: number): Promise<number> {
+    return readHeartbeats(this.heartbeatItems(), now).skipped;
+  }
+
   /** As they lie in the table. */
   heartbeatItems(): unknown[] {
     return [...this.beats.all(), ...this.foreignHeartbeats];

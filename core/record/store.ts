@@ -173,6 +173,8 @@ export interface Sightings {
   putHeartbeat(heartbeat: Heartbeat): Promise<void>;
   /** Heartbeats not older than `maxAgeMs`. */
   heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]>;
+  /** How many items lie among the heartbeats and are none (core/record/heartbeat.ts). */
+  skippedHeartbeats(now: number): Promise<number>;
   servedState(domain: string): Promise<ServedState | undefined>;
   putServedState(state: ServedState): Promise<void>;
 }

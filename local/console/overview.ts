@@ -28,7 +28,7 @@ export async function overview(
   return {
     stack: sources.stack,
     now: new Date(now).toISOString(),
-    verdict: verdict(alarms, snapshot.counts, fronts.views()),
+    verdict: verdict(alarms, snapshot.counts, fronts.views(), await sources.store.skippedHeartbeats(now)),
     counts: snapshot.counts,
     trouble: trouble.map((tenant) => tenantView(tenant, heartbeats, now)),
     alarms,

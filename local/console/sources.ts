@@ -11,7 +11,7 @@ export interface ConsoleSources {
   /** The stack's clock: ages and "since" are told by it. */
   readonly clock: Clock;
   /** Tenants and heartbeats, read with no more rights than status needs: no certificates, no keys. */
-  readonly store: Pick<Store, "tenant" | "listTenants" | "servedState" | "heartbeats">;
+  readonly store: Pick<Store, "tenant" | "listTenants" | "servedState" | "heartbeats" | "skippedHeartbeats">;
   /** What the records to set are compared with. */
   readonly dns: PublicDns;
   /** Under messages to customers. */

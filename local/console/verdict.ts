@@ -3,7 +3,12 @@ import type { FrontView } from "../../core/status/front-view";
 import type { AlarmView, Verdict } from "./views";
 
 /** The one sentence on top: is anything wrong? Alarms decide what is bad; tenants and fronts what somebody should look at. */
-export function verdict(alarms: readonly AlarmView[], counts: TenantCounts, fronts: readonly FrontView[]): Verdict {
+export function verdict(
+  alarms: readonly AlarmView[],
+  counts: TenantCounts,
+  fronts: readonly FrontView[],
+  skippedHeartbeats = 0,
+): Verdict {
   const ringing = alarms.filter(({ state }) => state === "ALARM");
   const paging = ringing.some(({ composite }) => composite);
   const parts = ringing.filter(({ composite }) => !composite);
@@ -14,6 +19,8 @@ export function verdict(alarms: readonly AlarmView[], counts: TenantCounts, fron
     broken > 0 && `${plural(broken, "tenant has", "tenants have")} no valid certificate`,
     warning > 0 && `${plural(warning, "tenant is", "tenants are")} served but will need help`,
     unwell.length > 0 && `${plural(unwell.length, "front is", "fronts are")} not well`,
+    skippedHeartbeats > 0 &&
+      `${plural(skippedHeartbeats, "item among the fronts' heartbeats is", "items among the fronts' heartbeats are")} none`,
     fronts.length === 0 && "no front has been heard of",
     counts.total === 0 &&
       counts.removedLately > 0 &&

@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import type { Heartbeat } from "../../core/record/record";
 import { certfront as run } from "../../testing/certfront-cli";
 import { type CliStack, startCliStack } from "../../testing/cli-stack";
 import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../../testing/sample-tenants";
@@ -231,6 +232,18 @@ describe("the fronts in certfront status", () => {
     const answer = JSON.parse((await certfront("status", "--json")).stdout);
     expect(answer.fronts).toHaveLength(4);
     expect(answer.fronts[3]).toMatchObject({ front: "front-d", state: "silent", heardOf: "2027-02-19T11:03:00.000Z" });
+  });
+});
+
+describe("what lies among the fronts' heartbeats and is none", () => {
+  it("is left out and counted", async () => {
+    expect(JSON.parse((await certfront("status", "--json")).stdout).skippedHeartbeats).toBe(0);
+    const none = { front: "front-evil", at: NOW, failed: "everything" } as unknown as Heartbeat;
+    await stack.store.putHeartbeat(none);
+    const { stdout } = await certfront("status");
+    expect(stdout).toContain("1 item among the fronts' heartbeats is none, and left out.");
+    expect(stdout).not.toContain("front-evil");
+    expect(JSON.parse((await certfront("status", "--json")).stdout).skippedHeartbeats).toBe(1);
   });
 });
 

@@ -47,6 +47,14 @@ describe("the console's server", () => {
     },
   );
 
+  it("says how many items among the heartbeats are none, and shows none of them", async () => {
+    served.store.foreignHeartbeats.push({}, { front: "front-evil", at: "now" }, 7);
+    const { body } = await ask("/api/overview");
+    served.store.foreignHeartbeats.length = 0;
+    expect(JSON.parse(body).verdict.detail).toMatch(/3 items among the fronts' heartbeats are none/i);
+    expect(body).not.toContain("front-evil");
+  });
+
   it("listens on this machine only", () => {
     expect(new URL(served.url).hostname).toBe("127.0.0.1");
   });
