@@ -8,7 +8,7 @@ export interface Command {
   /** One line, for the list of commands. */
   readonly summary: string;
   /** What it takes besides options; in angle brackets what it cannot do without. */
-  readonly argument?: "<domain>" | "[domain]" | "<shell>";
+  readonly argument?: "<domain>" | "[domain]" | "<domain> <fault>" | "<shell>";
   /** Asks no stack: none is looked for, and its target is empty. */
   readonly withoutStack?: true;
   /** Full sentences: what it does, what it changes. */
@@ -29,6 +29,8 @@ export interface Invocation {
   readonly argument: string | undefined;
   /** The domain name in it. */
   readonly domain: string | undefined;
+  /** What was typed after it. */
+  readonly rest: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly target: Target;
   readonly terminal: Terminal;

@@ -9,6 +9,8 @@ const endpointsSchema = z.object({
   lambda: z.string(),
   cloudwatch: z.string(),
   dns: z.string(),
+  dnsManagement: z.string().optional(),
+  acme: z.object({ root: z.string() }).optional(),
   operator: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
   outputs: z.unknown(),
 });

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../core/base/clock";
 import { closest } from "../core/base/closest";
 import { CertfrontError } from "../core/base/errors";
 import { adviceFor } from "./advice";
+import { breakCommand, healCommand } from "./break";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { completionCommand } from "./completion";
 import { doctorCommand } from "./doctor/doctor";
@@ -17,6 +18,7 @@ import { revokeCommand } from "./revoke";
 import { statusCommand } from "./status";
 import { resolveTarget, type Target } from "./target";
 import { plain, processTerminal, type Terminal } from "./terminal";
+import { tryCommand } from "./try";
 import { typedName } from "./typed-name";
 import { VERSION } from "./version";
 
@@ -28,6 +30,9 @@ export const COMMANDS: readonly Command[] = [
   renewCommand,
   revokeCommand,
   restoreCommand,
+  tryCommand,
+  breakCommand,
+  healCommand,
   labCommand,
   completionCommand(() => COMMANDS),
 ];
@@ -69,8 +74,8 @@ export async function run(
       terminal.out(commandHelp(command));
       return EXIT.ok;
     }
-    if (command.argument?.startsWith("<") && parsed.argument === undefined)
-      throw wrongUsage(command, `${command.name} needs a ${command.argument.slice(1, -1)}.`);
+    const missing = argumentsOf(command)[parsed.typed];
+    if (missing?.needed) throw wrongUsage(command, `${command.name} needs a ${missing.what}.`);
 
     const target = command.withoutStack ? NO_STACK : await resolveTarget(parsed.options, env);
     if (target !== NO_STACK) terminal.note(target.description);
@@ -84,6 +89,14 @@ function wrongUsage({ name }: Command, problem: string): CertfrontError {
   return new CertfrontError(problem, { code: "USAGE", advice: `See npx certfront ${name} --help.` });
 }
 
+/** `<domain> <fault>`: in angle brackets what it cannot do without. */
+function argumentsOf({ argument }: Command): { readonly what: string; readonly needed: boolean }[] {
+  return [...(argument ?? "").matchAll(/[<[](\w+)/g)].map(([word, what = ""]) => ({
+    what,
+    needed: word.startsWith("<"),
+  }));
+}
+
 /** @throws CertfrontError (USAGE) */
 function parse(command: Command, args: readonly string[]) {
   const known = { ...command.options, ...COMMON_OPTIONS };
@@ -95,15 +108,14 @@ function parse(command: Command, args: readonly string[]) {
   );
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    const most = command.argument?.slice(1, -1);
-    if (positionals.length > (most === undefined ? 0 : 1))
-      throw wrongUsage(
-        command,
-        `${command.name} takes ${most ? `one ${most}` : "no argument"}, not ${positionals.length}.`,
-      );
-    const [argument] = positionals;
-    const domain = argument === undefined || most !== "domain" ? undefined : typedName(argument);
-    return { argument, domain, options: { ...values } };
+    const takes = argumentsOf(command);
+    if (positionals.length > takes.length) {
+      const words = takes.map(({ what }) => `one ${what}`).join(" and ") || "no argument";
+      throw wrongUsage(command, `${command.name} takes ${words}, not ${positionals.length}.`);
+    }
+    const [argument, ...rest] = positionals;
+    const domain = argument === undefined || takes[0]?.what !== "domain" ? undefined : typedName(argument);
+    return { argument, domain, rest, typed: positionals.length, options: { ...values } };
   } catch (error) {
     throw error instanceof CertfrontError ? error : wrongUsage(command, optionProblem(error, Object.keys(known)));
   }

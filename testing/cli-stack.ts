@@ -83,6 +83,7 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
       lambda: endpoint,
       cloudwatch: endpoint,
       dns: dns.server,
+      dnsManagement: dns.management,
       operator: OPERATOR,
       outputs: {
         stack: "test",

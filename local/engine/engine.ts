@@ -250,7 +250,8 @@ class Monitor {
   }
 
   private log(request: engine.LogRequest): Empty {
-    if (request.getSeverity() >= engine.LogSeverity.WARNING) this.options.log(request.getMessage());
+    // What ends the program is said once, in the error that it ends with.
+    if (request.getSeverity() === engine.LogSeverity.WARNING) this.options.log(request.getMessage());
     if (request.getSeverity() === engine.LogSeverity.ERROR) this.errors.push(request.getMessage());
     return new Empty();
   }

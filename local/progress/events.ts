@@ -16,6 +16,10 @@ export type ProgressEvent =
       readonly to: AlarmState;
       readonly reason: string;
     }
+  /** The console's address. */
+  | { readonly kind: "console"; readonly url: string }
+  /** A mistake in the configuration; without a text: it is corrected. */
+  | { readonly kind: "problem"; readonly text?: string }
   /** A command to try. */
   | { readonly kind: "hint"; readonly text: string }
   | { readonly kind: "warning"; readonly text: string };
@@ -42,6 +46,10 @@ export class Progress {
 
   hint(text: string): void {
     this.tell({ kind: "hint", text });
+  }
+
+  problem(text: string | undefined): void {
+    this.tell({ kind: "problem", ...(text !== undefined && { text }) });
   }
 
   warn(text: string): void {

@@ -24,6 +24,10 @@ export function describeEvent(event: ProgressEvent): string {
       return `${event.tenant}: no longer served by ${event.front}`;
     case "alarm":
       return `alarm ${event.name}: ${event.from} → ${event.to}: ${event.reason}`;
+    case "console":
+      return `console: ${event.url}`;
+    case "problem":
+      return event.text === undefined ? "the configuration is good" : `! ${event.text}`;
     case "hint":
       return `try: ${event.text}`;
     case "warning":

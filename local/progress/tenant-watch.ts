@@ -95,6 +95,11 @@ export class TenantWatch {
     return [...this.watched.values()].every(({ servedByAllAt }) => servedByAllAt !== undefined);
   }
 
+  /** What was last expected, as JSON by domain. */
+  configured(): Map<string, string> {
+    return new Map([...this.watched].map(([domain, { tenant }]) => [domain, JSON.stringify(tenant)]));
+  }
+
   report(): TenantReport[] {
     return [...this.watched.values()].map(({ tenant, since, entry, servedBy, servedByAllAt }) => ({
       domain: tenant.domain,

@@ -1,3 +1,4 @@
+import { wrap } from "../../core/base/wrap";
 import type { ProgressEvent } from "./events";
 import { describeEvent } from "./plain-view";
 
@@ -21,6 +22,8 @@ export class TerminalFrame {
   private readonly ringing = new Map<string, string>();
   private readonly hints: string[] = [];
   private readonly recent: string[] = [];
+  private console: string | undefined;
+  private problem: string | undefined;
 
   take(event: ProgressEvent): void {
     switch (event.kind) {
@@ -47,6 +50,12 @@ export class TerminalFrame {
       case "hint":
         this.hints.push(event.text);
         return;
+      case "console":
+        this.console = event.url;
+        return;
+      case "problem":
+        this.problem = event.text;
+        return;
       case "warning":
         break;
     }
@@ -54,14 +63,16 @@ export class TerminalFrame {
     if (this.recent.length > RECENT) this.recent.shift();
   }
 
-  /** The lines to draw, none wider than `width`. */
+  /** The lines to draw, none wider than `width`: broken between words, and within one only where it has no room at all. */
   lines(width: number): string[] {
     const rows = [...this.rows].sort(([, a], [, b]) => Number(this.isQuiet(a)) - Number(this.isQuiet(b)));
     const nameWidth = Math.max(6, ...rows.slice(0, ROWS).map(([domain]) => domain.length));
     const more = rows.length - ROWS;
     const lines = [
       `certfront  ${this.phase}`,
+      ...(this.console === undefined ? [] : [`  console  ${this.console}   Ctrl-C ends it`]),
       "",
+      ...(this.problem === undefined ? [] : [...this.problem.split("\n").map((line) => `! ${line}`), ""]),
       ...(rows.length > 0 ? [`${"TENANT".padEnd(nameWidth)}  ${Object.values(STEPS).join(" ")}  SERVED BY FRONT`] : []),
       ...rows.slice(0, ROWS).flatMap(([domain, row]) => this.rowLines(domain, row, nameWidth)),
       ...(more > 0 ? [`and ${more} more`] : []),
@@ -70,7 +81,7 @@ export class TerminalFrame {
       ...(this.hints.length > 0 ? ["Try:", ...this.hints.map((hint) => `  ${hint}`), ""] : []),
       ...this.recent,
     ];
-    return lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
+    return lines.flatMap((line) => wrap(line, width)).map((line) => line.slice(0, width));
   }
 
   private rowLines(domain: string, row: Row, nameWidth: number): string[] {

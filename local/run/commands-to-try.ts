@@ -1,17 +1,11 @@
-import * as path from "node:path";
-import type { Endpoints } from "./endpoints";
-
-/** Commands for somebody who has just seen the stack come up, ready to be pasted. */
-export function commandsToTry(endpoints: Endpoints, domain: string | undefined): string[] {
-  const [host = "", httpsPort = ""] = endpoints.loadBalancer.https.split(":");
-  const httpPort = endpoints.loadBalancer.http.split(":")[1] ?? "";
-  const root = path.relative(process.cwd(), endpoints.acme.root);
-  const curl =
-    domain === undefined
-      ? []
-      : [
-          `curl --resolve ${domain}:${httpsPort}:${host} --cacert ${root} https://${domain}:${httpsPort}/`,
-          `curl -i --resolve ${domain}:${httpPort}:${host} http://${domain}:${httpPort}/`,
-        ];
-  return [...curl, "npx certfront status", `open ${endpoints.console}`];
+/** Commands for somebody who has just seen the stack come up, ready to be pasted; each fits 80 columns. */
+export function commandsToTry(domain: string | undefined): string[] {
+  return [
+    "npx certfront try                 # a tenant's site, through the load balancer",
+    "npx certfront status              # every tenant, and why",
+    // A long name would not fit, and the first line of status has it.
+    ...(domain !== undefined && domain.length <= 22
+      ? [`npx certfront break ${domain} caa`.padEnd(50).concat("  # see what support sees")]
+      : []),
+  ];
 }

@@ -32,6 +32,8 @@ export interface Endpoints {
   readonly acme: { readonly directory: string; readonly management: string; readonly root: string };
   /** `host:port`, UDP and TCP. */
   readonly dns: string;
+  /** Where that DNS is told what to answer (pebble-challtestsrv). */
+  readonly dnsManagement: string;
   readonly lambda: string;
   readonly cloudwatch: string;
   readonly console: string;
@@ -48,7 +50,7 @@ export function describeEndpoints(parts: {
   readonly directory: string;
   readonly cloud: Pick<LocalCloud, "fronts" | "endpoint">;
   readonly pebble: Pick<Pebble, "directory" | "management">;
-  readonly dns: { readonly server: string };
+  readonly dns: { readonly server: string; readonly management: string };
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly table: string;
@@ -68,6 +70,7 @@ export function describeEndpoints(parts: {
       root: path.join(parts.directory, "root.pem"),
     },
     dns: parts.dns.server,
+    dnsManagement: parts.dns.management,
     lambda: cloud.endpoint,
     cloudwatch: cloud.endpoint,
     console: parts.page.url,

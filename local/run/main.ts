@@ -8,6 +8,7 @@ import { plainView } from "../progress/plain-view";
 import { terminalView } from "../progress/terminal-view";
 import { usualPorts } from "./lab";
 import { run } from "./run";
+import { startupError } from "./startup-error";
 
 const HELP = `npm start -- [options]
 
@@ -26,20 +27,20 @@ Runs the whole stack on this machine: the Pulumi program, its functions, fronts,
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+const OPTIONS = {
+  stack: { type: "string", default: "local" },
+  fronts: { type: "string" },
+  once: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  lifetime: { type: "string" },
+  lab: { type: "boolean", default: false },
+  "port-http": { type: "string", default: "0" },
+  "port-https": { type: "string", default: "0" },
+  help: { type: "boolean", default: false },
+} as const;
+
 function options() {
-  const { values } = parseArgs({
-    options: {
-      stack: { type: "string", default: "local" },
-      fronts: { type: "string" },
-      once: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      lifetime: { type: "string" },
-      lab: { type: "boolean", default: false },
-      "port-http": { type: "string", default: "0" },
-      "port-https": { type: "string", default: "0" },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const { values } = parseArgs({ options: OPTIONS });
   return {
     ...values,
     fronts: values.fronts === undefined ? undefined : whole("--fronts", values.fronts, 1, 20),
@@ -82,7 +83,8 @@ async function main(): Promise<number> {
 
 main().then(
   (code) => process.exit(code),
-  (error: unknown) => {
+  (raw: unknown) => {
+    const error = startupError(raw, Object.keys(OPTIONS));
     const known = error instanceof CertfrontError ? error : undefined;
     process.stderr.write(`${known ? `${known.message}\n${known.advice ?? ""}` : ((error as Error).stack ?? error)}\n`);
     process.exit(known?.code === "USAGE" ? 2 : 1);

@@ -1,9 +1,8 @@
-import * as fs from "node:fs";
-import { CertfrontError } from "../../core/base/errors";
 import type { Progress } from "../progress/events";
 import { commandsToTry } from "./commands-to-try";
 import type { StackLab } from "./lab";
 import { type LocalStack, type StackOptions, startStack } from "./stack";
+import { watchConfig } from "./watch-config";
 
 export interface RunOptions extends StackOptions {
   readonly once: boolean;
@@ -12,8 +11,6 @@ export interface RunOptions extends StackOptions {
 
 /** ms that `--once` waits for every tenant to be served by every front, after the program is done. */
 const ONCE_WITHIN = 5 * 60_000;
-/** ms of quiet after an edit of the stack's file before it is read: editors write in several steps. */
-const EDIT_SETTLES = 300;
 /** Exit code of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
@@ -22,6 +19,7 @@ export async function run({ once, json, ...options }: RunOptions): Promise<numbe
   const ended = signalled();
   const stack = await started(options, ended, json);
   if (stack === undefined) return INTERRUPTED;
+  options.progress.tell({ kind: "console", url: stack.endpoints.console });
   // From the start: an edit may be what a waiting tenant needs.
   const watcher = once ? undefined : watchConfig(stack, options);
   try {
@@ -34,8 +32,8 @@ export async function run({ once, json, ...options }: RunOptions): Promise<numbe
     else if (!served) process.stderr.write(reasons(stack));
     if (once) return served ? 0 : 1;
     if (served) {
-      options.progress.phase("every tenant is served by every front; Ctrl-C ends it");
-      for (const line of commandsToTry(stack.endpoints, stack.tenants()[0]?.domain)) options.progress.hint(line);
+      options.progress.phase("every tenant is served by every front");
+      for (const line of commandsToTry(stack.tenants()[0]?.domain)) options.progress.hint(line);
       if (stack.lab) sayLab(stack.lab, options.progress);
     }
     await Promise.race([ended, stack.failed]);
@@ -92,31 +90,4 @@ function reasons(stack: LocalStack): string {
   return waiting
     .map(({ domain, state, sentence }) => `${domain} is ${state}: ${sentence ?? "no reason is known yet"}\n`)
     .join("");
-}
-
-/** Applies edits of the stack's file while it runs. */
-function watchConfig(
-  stack: LocalStack,
-  { root, stack: name, progress }: Pick<StackOptions, "root" | "stack" | "progress">,
-) {
-  let settle: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
-  const apply = async () => {
-    progress.phase(`Pulumi.${name}.yaml changed`);
-    try {
-      const { applied, needRestart } = await stack.reconfigure();
-      progress.phase(`applied: ${applied.join(", ") || "nothing"}`);
-      if (needRestart.length > 0) progress.warn(`takes effect with the next npm start: ${needRestart.join(", ")}`);
-    } catch (error) {
-      progress.warn(error instanceof CertfrontError ? `${error.message}\n${error.advice ?? ""}` : String(error));
-    }
-  };
-  // The directory, because editors replace the file.
-  return fs.watch(root, (_event, file) => {
-    if (file !== `Pulumi.${name}.yaml`) return;
-    clearTimeout(settle);
-    settle = setTimeout(() => {
-      running = running.then(apply);
-    }, EDIT_SETTLES);
-  });
 }

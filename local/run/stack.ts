@@ -29,6 +29,7 @@ import {
 import { type FoundationOptions, startFoundation } from "./foundation";
 import { type StackLab, startStackLab } from "./lab";
 import { Monitoring } from "./monitoring";
+import { atUsualPort } from "./usual-port";
 
 export interface StackOptions extends FoundationOptions {
   /** The repository's root. */
@@ -57,6 +58,8 @@ export interface LocalStack {
   /** Rejects when a part ended that nothing starts again: the stack is of no use any more, and is to be stopped. */
   readonly failed: Promise<never>;
   /** Reads the configuration again and applies what changed; what runs stays when it is not valid. */
+  /** Each tenant as the configuration has it now, as JSON by its domain. */
+  configured(): ReadonlyMap<string, string>;
   reconfigure(): Promise<Changes>;
   stop(): Promise<void>;
 }
@@ -133,16 +136,21 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
   const alarms = () => monitoring.alarms();
   cloud.serve("monitoring", cloudWatch({ iam: cloud.iam, metrics: cloud.metrics, definitions: cloud.alarms, alarms }));
   const page = stops.started(
-    await startConsole({
-      stack: String(program.outputs.stack),
-      clock: systemClock,
-      store: store(),
-      dns: new DnsResolver([dns.server]),
-      operator: operatorOf(program.outputs.operator),
-      alarms,
-      dashboardBody: () => [...cloud.dashboards.values()][0] ?? '{"widgets":[]}',
-      series: (query) => cloud.metrics.statistics(query),
-    }),
+    await atUsualPort((port) =>
+      startConsole(
+        {
+          stack: String(program.outputs.stack),
+          clock: systemClock,
+          store: store(),
+          dns: new DnsResolver([dns.server]),
+          operator: operatorOf(program.outputs.operator),
+          alarms,
+          dashboardBody: () => [...cloud.dashboards.values()][0] ?? '{"widgets":[]}',
+          series: (query) => cloud.metrics.statistics(query),
+        },
+        { port },
+      ),
+    ),
   );
 
   const endpoints = () =>
@@ -166,6 +174,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     lab,
     allServed: () => watch.allServed(),
     tenants: () => watch.report(),
+    configured: () => watch.configured(),
     alarms,
     failed: failure.happened,
     reconfigure: async () => (await deployment.up()).changes,

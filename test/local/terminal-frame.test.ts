@@ -1,5 +1,6 @@
 import type { ProgressEvent } from "../../local/progress/events";
 import { TerminalFrame } from "../../local/progress/terminal-frame";
+import { commandsToTry } from "../../local/run/commands-to-try";
 
 function drawn(events: readonly ProgressEvent[], width = 100): string {
   const frame = new TerminalFrame();
@@ -53,5 +54,33 @@ describe("What the terminal shows", () => {
       (_, n): ProgressEvent => ({ kind: "state", tenant: `t${n}.example`, state: "active" }),
     );
     expect(drawn(many)).toContain("and 18 more");
+  });
+
+  const READY: ProgressEvent[] = [
+    { kind: "console", url: "http://127.0.0.1:7443/" },
+    ...["data.paris.example", "www.lyon.example", "opendata.nantes.example"].flatMap((tenant): ProgressEvent[] => [
+      { kind: "step", tenant, step: "issued" },
+      { kind: "served", tenant, front: "front-1", seconds: 3.9 },
+      { kind: "served", tenant, front: "front-2", seconds: 3.9 },
+    ]),
+    { kind: "phase", text: "every tenant is served by every front" },
+    ...commandsToTry("data.paris.example").map((text): ProgressEvent => ({ kind: "hint", text })),
+  ];
+
+  it("fits 80 columns and 24 lines when all is served, with the console first and every command whole", () => {
+    const lines = drawn(READY, 80).split("\n");
+    expect(lines[1]).toBe("  console  http://127.0.0.1:7443/   Ctrl-C ends it");
+    expect(lines.length).toBeLessThan(24);
+    for (const command of commandsToTry("data.paris.example")) expect(lines).toContain(`  ${command}`);
+  });
+
+  it("is a mistake in the configuration in whole lines, until it is corrected", () => {
+    const text =
+      '2 problems in the configuration:\n  tenants[0]: "not a name" contains a space or an invisible character, which no name has\nCorrect every line above and run again.';
+    const frame = drawn([...READY, { kind: "problem", text }], 80);
+    expect(frame).toContain("! Correct every line above and run again.");
+    expect(Math.max(...frame.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(frame).not.toContain("…");
+    expect(drawn([...READY, { kind: "problem", text }, { kind: "problem" }], 80)).not.toContain("!");
   });
 });

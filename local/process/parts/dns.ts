@@ -15,6 +15,8 @@ export interface DnsOptions {
 export interface LocalDns {
   /** `127.0.0.1:<port>`. */
   readonly server: string;
+  /** `http://127.0.0.1:<port>`: pebble-challtestsrv's management interface. */
+  readonly management: string;
   setA(name: string, addresses: readonly string[]): Promise<void>;
   setAaaa(name: string, addresses: readonly string[]): Promise<void>;
   setCname(name: string, target: string): Promise<void>;
@@ -65,6 +67,7 @@ export async function startDns(options: DnsOptions = {}): Promise<LocalDns> {
   const clear = (kind: string, host: string) => tell(`clear-${kind}`, { host });
   return {
     server: `127.0.0.1:${port}`,
+    management: `http://127.0.0.1:${managementPort}`,
     async setA(host, addresses) {
       await clear("a", host);
       await tell("add-a", { host, addresses });
