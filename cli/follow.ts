@@ -66,11 +66,13 @@ export async function waitFor(invocation: Invocation, before: TenantRecord): Pro
       `  serial ${certificate.serial}, from ${plain(certificate.ca)}, ends ${utcMinute(certificate.notAfter)}`,
     );
   } else if (outcome === "setback" && reason) {
-    terminal.out(`${domain} got no new certificate: ${reason.code}: ${plain(reason.sentence)}`);
-    if (nextActionAt !== undefined)
-      terminal.out(`  the issuer tries again ${relativeTime(nextActionAt, now)}; the present certificate stays served`);
+    terminal.wrapped(`${domain} got no new certificate: ${reason.code}: ${plain(reason.sentence)}`);
+    const soon = relativeTime(nextActionAt ?? now, now);
+    terminal.wrapped(
+      `The issuer tries again ${soon === "now" ? "within a minute" : soon}; the present certificate stays served.`,
+    );
   } else {
-    terminal.out(
+    terminal.wrapped(
       `${domain} has not got its new certificate on every front yet. \`npx certfront status ${domain}\` goes on from here.`,
     );
   }

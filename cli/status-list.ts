@@ -53,10 +53,14 @@ export async function summarise(
   const worstFirst = compareAttention(heartbeats, now);
   let worst: TenantIndexEntry[] = [];
   let total = 0;
+  let listed = 0;
   for await (const tenant of everyTenant(store)) {
     total += 1;
     counter.add(tenant);
     fronts.add(tenant);
+    // Nobody waits for those: they are counted, and listed where they are asked for (--state removed).
+    if (tenant.state === "removed") continue;
+    listed += 1;
     worst.push(tenant);
     // Sorted rarely and cut: memory stays at a few times the limit, whatever the number of tenants.
     if (worst.length >= limit * 4) worst = worst.sort(worstFirst).slice(0, limit);
@@ -66,7 +70,7 @@ export async function summarise(
     counts: counter.counts(),
     fronts: fronts.views(),
     tenants: worst.sort(worstFirst).slice(0, limit),
-    more: total > limit,
+    more: listed > limit,
   };
 }
 

@@ -250,8 +250,7 @@ class Monitor {
   }
 
   private log(request: engine.LogRequest): Empty {
-    // What ends the program is said once, in the error that it ends with.
-    if (request.getSeverity() === engine.LogSeverity.WARNING) this.options.log(request.getMessage());
+    if (request.getSeverity() >= engine.LogSeverity.WARNING) this.options.log(request.getMessage());
     if (request.getSeverity() === engine.LogSeverity.ERROR) this.errors.push(request.getMessage());
     return new Empty();
   }

@@ -88,8 +88,9 @@ export class TerminalFrame {
     const cells = Object.entries(STEPS)
       .map(([step, heading]) => this.cell(row, step).padEnd(heading.length))
       .join(" ");
-    const served = [...row.servedBy].sort().map(([front, seconds]) => `${short(front)} (${seconds.toFixed(1)} s)`);
-    const line = `${domain.padEnd(nameWidth)}  ${cells}  ${served.join(", ") || "-"}`;
+    const fronts = [...row.servedBy.keys()].sort().map(short).join(", ");
+    const slowest = Math.max(...row.servedBy.values()).toFixed(1);
+    const line = `${domain.padEnd(nameWidth)}  ${cells}  ${fronts === "" ? "-" : `${fronts} (${slowest} s)`}`;
     const waits = row.servedBy.size === 0 && row.state !== "issuing" && row.sentence !== undefined;
     return waits ? [line, `${" ".repeat(nameWidth)}  ${row.sentence}`] : [line];
   }

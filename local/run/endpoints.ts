@@ -130,10 +130,16 @@ export function takeDirectory(directory: string): void {
 /** Characters of a Unix socket's path (108 on Linux), less what HAProxy adds while it opens one. */
 const SOCKET_PATH = 92;
 
-/** Where the fronts' files lie: in the run's directory, or, where that is too long for a socket's path, in a temporary one. */
+/** What HAProxy's configuration and commands take as a path without a second thought (front/settings.ts). */
+const PLAIN_PATH = /^[A-Za-z0-9._/-]+$/;
+
+/**
+ * Where the fronts' files lie: in the run's directory, or, where that is too long for a socket's path or has a space or an accent in it,
+ * in a temporary one.
+ */
 export function frontsDirectory(directory: string, stops: Stops): string {
   const own = path.join(directory, "fronts");
-  if (path.join(own, "front-10", "haproxy.sock").length <= SOCKET_PATH) return own;
+  if (path.join(own, "front-10", "haproxy.sock").length <= SOCKET_PATH && PLAIN_PATH.test(own)) return own;
   const short = fs.mkdtempSync(path.join(tmpdir(), "certfront-"));
   stops.add(() => fs.rmSync(short, { recursive: true, force: true }));
   return short;

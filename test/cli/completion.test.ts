@@ -28,10 +28,7 @@ describe("certfront completion", () => {
       ["certfront", ""],
       [...COMMANDS.map(({ name }) => name), "--help", "--version"],
     ],
-    [
-      ["certfront", "re"],
-      ["renew", "revoke", "restore"],
-    ],
+    [["certfront", "rev"], ["revoke"]],
     [["npx", "certfront", "exp"], ["explain"]],
     [["npx", "certfront", "explain", "--for"], ["--for-customer"]],
     [

@@ -151,7 +151,7 @@ describe("--wait", () => {
     meanwhile = () => write({ reason: notPointing(domain), nextActionAt: now + 600_000 });
     const { code, stdout } = await waiting(["revoke", domain, "--yes", "--wait"]);
     expect(stdout).toContain(`${domain} got no new certificate: DNS_NOT_POINTING: ${domain} points to 203.0.113.9`);
-    expect(stdout).toContain("the issuer tries again in 10 minutes");
+    expect(stdout).toContain("The issuer tries again in 10 minutes");
     expect(code).toBe(1);
   });
 

@@ -71,6 +71,7 @@ describe("What the terminal shows", () => {
     const lines = drawn(READY, 80).split("\n");
     expect(lines[1]).toBe("  console  http://127.0.0.1:7443/   Ctrl-C ends it");
     expect(lines.length).toBeLessThan(24);
+    expect(lines.filter((line) => line.endsWith("  1, 2 (3.9 s)"))).toHaveLength(3);
     for (const command of commandsToTry("data.paris.example")) expect(lines).toContain(`  ${command}`);
   });
 

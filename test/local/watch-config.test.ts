@@ -69,7 +69,10 @@ describe("an edit while the local stack runs", () => {
       ["same.example", '{"http":"serve"}'],
     ]);
     await edit(file);
-    await until("the edit is answered", () => phases().at(-1) === "applied: + new.example  − old.example  ~ same.example, served in 0.5 s");
+    await until(
+      "the edit is answered",
+      () => phases().at(-1) === "applied: + new.example  − old.example  ~ same.example, served in 0.5 s",
+    );
     expect(phases()).toContain("applied: + new.example  − old.example  ~ same.example");
   });
 
