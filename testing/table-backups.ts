@@ -4,6 +4,7 @@ import type { LocalDynamoDb } from "../local/process/parts/dynamodb";
 import { TABLE_SCHEMA } from "../store/schema";
 import { AwsClient, AwsError } from "../wire/aws/client";
 import { DYNAMODB } from "../wire/aws/services";
+import { until } from "./until";
 
 /**
  * DynamoDB's backups in front of dynalite, which has none: hand-written after AWS' API reference. A snapshot is what the table held when it was taken; a restore
@@ -17,9 +18,17 @@ export async function startBackups(database: LocalDynamoDb, table: string) {
   /** What was set on tables, beside their items. */
   const settings: string[] = [];
 
+  /** dynalite makes and deletes tables a moment later. */
+  const settled = (name: string, wanted: "ACTIVE" | "gone") =>
+    until(`${name} ${wanted}`, async () => {
+      const answer = await dynalite.call("DescribeTable", { TableName: name }).catch(() => undefined);
+      const status = (answer?.Table as { TableStatus?: string } | undefined)?.TableStatus ?? "gone";
+      return status === wanted;
+    });
   const snapshotAt = (at: number) => snapshots.filter((one) => one.at <= at).at(-1);
   const restore = async (name: string, items: readonly object[]) => {
     await database.createTable(name, TABLE_SCHEMA);
+    await settled(name, "ACTIVE");
     looks.set(name, 3);
     for (const Item of items) await dynalite.call("PutItem", { TableName: name, Item });
     return json({ TableDescription: { TableStatus: "CREATING" } });
@@ -88,7 +97,10 @@ export async function startBackups(database: LocalDynamoDb, table: string) {
       const { Items = [] } = await dynalite.call("Scan", { TableName: table });
       snapshots.push({ at, items: Items as object[] });
     },
-    deleteTable: () => dynalite.call("DeleteTable", { TableName: table }),
+    async deleteTable(): Promise<void> {
+      await dynalite.call("DeleteTable", { TableName: table });
+      await settled(table, "gone");
+    },
     stop: () => api.close(),
   };
 }
