@@ -32,6 +32,7 @@ function table(runs: readonly (Onboarded & { withLimits: Limited })[]): string {
   const rows = [
     [
       "tenants",
+      "unserved",
       "p50",
       "p99",
       "last",
@@ -44,7 +45,7 @@ function table(runs: readonly (Onboarded & { withLimits: Limited })[]): string {
       "refused",
     ],
     ...runs.map((run) => [
-      String(run.tenants),
+      ...[run.tenants, run.unserved.length].map(String),
       ...[run.p50, run.p99, run.last].map(seconds),
       ...[run.orders, run.failedValidations, run.throttles].map(String),
       `${run.cpuMsPerTenant.toFixed(0)} ms`,
