@@ -81,7 +81,11 @@ describe.each(versions)("whatever fails, every good tenant is served by $name", 
         (error: Error) => /unrecognized.name/i.test(error.message),
       ),
     );
-    expect((await request("http", front.settings.httpPort, "leaving.example")).status).toBe(421);
+    // Its policy goes right after its certificate.
+    await until(
+      "421 over http",
+      async () => (await request("http", front.settings.httpPort, "leaving.example")).status === 421,
+    );
     await allServed();
   });
 
