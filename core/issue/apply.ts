@@ -8,6 +8,7 @@ import { checkRemovals } from "../tenant/removals";
 import { namesOf, type Tenant } from "../tenant/tenant";
 import { type Inheritance, Succession, withInheritance } from "./succession";
 import { checkTakeovers } from "./takeovers";
+import { Unwritten } from "./unwritten";
 
 export interface Applied {
   readonly tenants: number;
@@ -34,7 +35,8 @@ const WIDTH = 50;
  * (orders, what fronts serve) is left to reconcile, so that one writer at a time holds each tenant.
  * @param tenants the whole list, valid
  * @param goesOn asked before each tenant; where it says no, nothing more is written, and `left` says how much is not
- * @throws CertfrontError when many tenants go, or a name was another's, and that is not allowed; nothing is written then
+ * @throws CertfrontError when many tenants go, or a name was another's, and that is not allowed; nothing is written then.
+ * Also when some could not be written, naming them; the others are
  */
 export async function applyTenants(
   tenants: readonly Tenant[],
@@ -56,17 +58,25 @@ export async function applyTenants(
   await checkTakeovers(tenants, stored, allowTakeovers, store);
   const counts = { tenants: tenants.length, added: 0, changed: 0, removed: 0, left: 0 };
   const late = async () => !(await goesOn()) && ++counts.left > 0;
+  const unwritten = new Unwritten();
   await inParallel(tenants, WIDTH, async (tenant) => {
     const entry = stored.get(tenant.domain);
     if (entry && entry.state !== "removed" && entry.configHash === configHash(tenant)) return;
     if (await late()) return;
-    const wrote = await upsert(tenant, store, clock, succession);
-    if (wrote !== "unchanged") counts[wrote]++;
+    await unwritten.past(tenant.domain, async () => {
+      const wrote = await upsert(tenant, store, clock, succession);
+      if (wrote !== "unchanged") counts[wrote]++;
+    });
   });
+  // Before anybody goes: one that was not written may be the heir of one that goes.
+  unwritten.tell();
   await inParallel(left, WIDTH, async ({ domain }) => {
     if (await late()) return;
-    if (await change(domain, store, (record) => removed(record, clock.now(), succession))) counts.removed++;
+    await unwritten.past(domain, async () => {
+      if (await change(domain, store, (record) => removed(record, clock.now(), succession))) counts.removed++;
+    });
   });
+  unwritten.tell();
   return counts;
 }
 

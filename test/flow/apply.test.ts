@@ -2,7 +2,10 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import { applyTenants } from "../../core/issue/apply";
 import { applySlice } from "../../core/issue/apply-slice";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
+import type { TenantRecord } from "../../core/record/record";
+import type { Store } from "../../core/record/store";
 import type { Tenant } from "../../core/tenant/tenant";
+import { wrap } from "../../testing/acme-stage";
 import { IssuerStage } from "../../testing/issuer-stage";
 import { tenant } from "../../testing/records";
 
@@ -166,6 +169,35 @@ describe("applying the tenant list", () => {
     const front = await stage.memory.frontItem("a.example");
     expect(front).toMatchObject({ removed: false, tenant: { http: "serve" } });
     expect(front?.certificate).toBeUndefined();
+  });
+
+  it("writes everybody else where one cannot be written, takes nobody away then, and names the one", async () => {
+    await stage.apply(tenant("goes.example"), tenant("bad.example"));
+    const store = wrap<Store>(stage.memory, async (call, args, run) => {
+      const [written] = args as [TenantRecord];
+      if (call === "saveTenant" && written.tenant.domain === "bad.example") throw new Error("the item is broken");
+      return run();
+    });
+    const list = [tenant("bad.example", { http: "serve" }), tenant("new.example")];
+    await expect(applyTenants(list, store, stage.clock, { allowRemovals: 9 })).rejects.toMatchObject({
+      code: "TENANTS_NOT_WRITTEN",
+      message: "1 tenant was not written: bad.example. The first one said: the item is broken",
+    });
+    expect((await stage.record("new.example")).state).toBe("pending-dns");
+    expect((await stage.record("goes.example")).state).not.toBe("removed");
+    expect(await stage.apply(...list)).toMatchObject({ changed: 1, removed: 1 });
+  });
+
+  it("does not try them all where it is the table that fails", async () => {
+    let asked = 0;
+    const store = wrap<Store>(stage.memory, async (call, _args, run) => {
+      if (call !== "createTenant") return run();
+      asked += 1;
+      throw new Error("no capacity");
+    });
+    const many = Array.from({ length: 1_000 }, (_, n) => tenant(`t${n}.example`));
+    await expect(applyTenants(many, store, stage.clock)).rejects.toMatchObject({ code: "TENANTS_NOT_WRITTEN" });
+    expect(asked).toBeLessThan(100);
   });
 
   it("can be run by two at once", async () => {
