@@ -69,7 +69,7 @@ test("the monitor's bundle holds nothing that the issuer does its work with", as
   const shared = Object.keys(metafile.inputs).filter(
     (file) => !file.startsWith("node_modules/") && !file.startsWith("lambdas/expiry-monitor/"),
   );
-  // Constants, the error's class, what CAA says and how a heartbeat is read; every other decision, reader and parser is the monitor's own.
+  // Constants, the error's class, what CAA says and how heartbeats are read; every other decision, reader and parser is the monitor's own.
   expect(shared.sort()).toEqual([
     "core/base/clock.ts",
     "core/base/errors.ts",
@@ -77,6 +77,7 @@ test("the monitor's bundle holds nothing that the issuer does its work with", as
     "core/preflight/caa-advice.ts",
     "core/preflight/caa.ts",
     "core/record/heartbeat.ts",
+    "core/record/outdated-fronts.ts",
     "core/record/record.ts",
     "wire/dns/caa-query.ts",
   ]);
