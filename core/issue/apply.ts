@@ -97,7 +97,7 @@ async function upsert(
   clock: Clock,
   succession: Succession,
 ): Promise<"added" | "changed" | "unchanged"> {
-  const inheritance = await succession.inherited(tenant, await store.tenant(tenant.domain));
+  const inheritance = await succession.inherited(tenant);
   for (const certificate of inheritance.certificates) await store.putCertificate(certificate);
   const now = clock.now();
   if (await store.createTenant(startOf(tenant, inheritance, now))) return "added";

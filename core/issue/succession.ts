@@ -15,6 +15,8 @@ export interface Inheritance {
   readonly revoked: readonly string[];
 }
 
+const NOTHING: Inheritance = { certificates: [], revoked: [] };
+
 /**
  * Which names go from one tenant to another with a new list. Whoever gets a name also gets the certificate that it is served with,
  * so that it stays served, by the new tenant's rules, until there is a new certificate: a CA that is down costs nobody a name.
@@ -58,10 +60,12 @@ export class Succession {
     return heirs.length > 0 ? { heirs } : {};
   }
 
-  /** Certificates of those who had the tenant's names, for the names that its own do not serve. */
-  async inherited(tenant: Tenant, record: TenantRecord | undefined): Promise<Inheritance> {
-    const domains = [...(this.holders.get(tenant.domain) ?? [])];
-    const found = await Promise.all(domains.map((domain) => this.store.tenant(domain)));
+  /** Certificates of those who had the tenant's names, for the names that its own do not serve. Reads nothing where nobody had any. */
+  async inherited(tenant: Tenant): Promise<Inheritance> {
+    const domains = this.holders.get(tenant.domain);
+    if (!domains) return NOTHING;
+    const record = await this.store.tenant(tenant.domain);
+    const found = await Promise.all([...domains].map((domain) => this.store.tenant(domain)));
     const holders = found.filter((one) => one !== undefined);
     const lacking = new Set(namesOf(tenant).filter((name) => !served(record, this.now).includes(name)));
     const offers = holders.flatMap((holder) =>
