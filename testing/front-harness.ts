@@ -15,9 +15,8 @@ import { freePorts } from "../local/process/parts/free-port";
 import { DynamoStore } from "../store/dynamo-store";
 import { TABLE_SCHEMA } from "../store/schema";
 import { type IssueOptions, TestCa, type TestCertificate } from "./certificates";
-import { THUMBPRINT } from "./challenge-server";
-import { NO_SEAL_KEY } from "./data-keys";
 import { handshake } from "./front-client";
+import { frontSettings } from "./front-settings";
 import { openGate } from "./gate";
 import { tenant } from "./records";
 import { until } from "./until";
@@ -130,24 +129,15 @@ export async function startFronts(options: HarnessOptions = {}) {
   const fronts = Array.from({ length: count }, (_, index) => {
     const home = path.join(directory, `front-${index}`);
     mkdirSync(home);
-    const settings: FrontSettings = {
-      front: `front-${index}`,
-      stack: "test",
+    const settings = frontSettings(home, {
       region: "eu-west-1",
       table: TABLE,
-      sealKey: NO_SEAL_KEY,
-      thumbprint: THUMBPRINT,
-      logGroup: "",
-      directory: path.join(home, "data"),
-      haproxyConfig: path.join(home, "haproxy.cfg"),
-      socket: path.join(home, "haproxy.sock"),
-      bind: "127.0.0.1",
       httpPort: ports[3 * index] ?? 0,
       httpsPort: ports[3 * index + 1] ?? 0,
       healthPort: ports[3 * index + 2] ?? 0,
       syncSeconds: 0.25,
       ...options.settings,
-    };
+    });
     return new TestFront(settings, environment, (argv) => options.inside?.(argv, directory, environment) ?? argv);
   });
 

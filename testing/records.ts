@@ -1,6 +1,7 @@
-import type { CertificateSummary, FrontItem, TenantRecord } from "../core/record/record";
+import type { CertificateSummary, FrontItem, Heartbeat, TenantRecord } from "../core/record/record";
 import { newTenantRecord } from "../core/record/store";
 import type { Tenant } from "../core/tenant/tenant";
+import { THUMBPRINT } from "./challenge-server";
 
 /** A tenant as `parseTenants` gives it, with defaults. */
 export function tenant(domain: string, changes: Partial<Tenant> = {}): Tenant {
@@ -34,4 +35,21 @@ export function certificateSummary(domain: string, changes: Partial<CertificateS
 
 export function frontItem(domain: string, revision: number, changes: Partial<FrontItem> = {}): FrontItem {
   return { domain, revision, removed: false, tenant: tenant(domain), ...changes };
+}
+
+/** What a front in good health says of itself, before it serves anything. */
+export function heartbeat(front: string, at: number, changes: Partial<Heartbeat> = {}): Heartbeat {
+  return {
+    front,
+    at,
+    revision: 0,
+    certificates: 0,
+    haproxyVersion: "3.0",
+    agentVersion: "1",
+    ready: true,
+    thumbprint: THUMBPRINT,
+    opensKeys: true,
+    failed: [],
+    ...changes,
+  };
 }

@@ -1,8 +1,7 @@
 import { MINUTE, SECOND } from "../../core/base/clock";
 import type { Heartbeat } from "../../core/record/record";
-import { THUMBPRINT } from "../../testing/challenge-server";
 import { IssuerStage } from "../../testing/issuer-stage";
-import { tenant } from "../../testing/records";
+import { heartbeat, tenant } from "../../testing/records";
 
 const OLD = "previous-account-key".padEnd(43, "x");
 
@@ -15,19 +14,7 @@ describe("while the account's key changes", () => {
   });
 
   const beat = (front: string, changes: Partial<Heartbeat>) =>
-    stage.memory.putHeartbeat({
-      front,
-      at: stage.clock.now(),
-      revision: 0,
-      certificates: 0,
-      haproxyVersion: "3.0",
-      agentVersion: "1",
-      ready: true,
-      thumbprint: THUMBPRINT,
-      opensKeys: true,
-      failed: [],
-      ...changes,
-    });
+    stage.memory.putHeartbeat(heartbeat(front, stage.clock.now(), changes));
 
   it.each([
     { what: "answers for the previous key", changes: { thumbprint: OLD }, orders: 0 },

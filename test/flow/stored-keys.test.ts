@@ -3,9 +3,8 @@ import { revoke } from "../../core/issue/operations";
 import { markUnsealed } from "../../core/issue/stored-keys";
 import type { Heartbeat } from "../../core/record/record";
 import { isSealed } from "../../core/seal/envelope";
-import { THUMBPRINT } from "../../testing/challenge-server";
 import { IssuerStage } from "../../testing/issuer-stage";
-import { tenant } from "../../testing/records";
+import { heartbeat, tenant } from "../../testing/records";
 
 let stage: IssuerStage;
 beforeEach(async () => {
@@ -16,19 +15,7 @@ beforeEach(async () => {
 });
 
 const beat = (changes: Partial<Heartbeat>) =>
-  stage.memory.putHeartbeat({
-    front: "front-1",
-    at: stage.clock.now(),
-    revision: stage.clock.now() + DAY,
-    certificates: 0,
-    haproxyVersion: "3.0",
-    agentVersion: "1",
-    ready: true,
-    thumbprint: THUMBPRINT,
-    opensKeys: true,
-    failed: [],
-    ...changes,
-  });
+  stage.memory.putHeartbeat(heartbeat("front-1", stage.clock.now(), { revision: stage.clock.now() + DAY, ...changes }));
 
 const history = () => stage.memory.certificates("a.example");
 const keysStored = async () => [

@@ -20,8 +20,7 @@ import { nextCertificate } from "../../front/agent/next-certificate";
 import { TenantFiles } from "../../front/agent/tenant-files";
 import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/settings";
 import { TestCa } from "../../testing/certificates";
-import { THUMBPRINT } from "../../testing/challenge-server";
-import { NO_SEAL_KEY } from "../../testing/data-keys";
+import { frontSettings } from "../../testing/front-settings";
 import { leftOut } from "../../testing/left-out";
 import { tenant } from "../../testing/records";
 
@@ -37,21 +36,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 function settingsFor(name: string): FrontSettings {
   const base = path.join(home, name);
   mkdirSync(base, { mode: 0o755 });
-  return parseFrontSettings({
-    ...{
-      front: name,
-      stack: "test",
-      region: "",
-      table: "t",
-      sealKey: NO_SEAL_KEY,
-      thumbprint: THUMBPRINT,
-      logGroup: "",
-    },
-    directory: path.join(base, "data"),
-    haproxyConfig: path.join(base, "haproxy.cfg"),
-    socket: path.join(base, "haproxy.sock"),
-    ...{ bind: "127.0.0.1", httpPort: 80, httpsPort: 443, healthPort: 8404, syncSeconds: 2 },
-  });
+  return parseFrontSettings(frontSettings(base, { front: name }));
 }
 
 const written = ({ haproxyConfig }: FrontSettings): string => readFileSync(haproxyConfig, "utf8");

@@ -14,8 +14,7 @@ import { LIMITS, UPSTREAM_CONNECTIONS } from "../../front/haproxy-limits";
 import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/settings";
 import { type Child, startChild } from "../../local/process/parts/child";
 import { freePorts } from "../../local/process/parts/free-port";
-import { THUMBPRINT } from "../../testing/challenge-server";
-import { NO_SEAL_KEY } from "../../testing/data-keys";
+import { frontSettings } from "../../testing/front-settings";
 import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
 /** What both versions take. */
@@ -26,23 +25,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 async function settingsFor(name: string): Promise<FrontSettings> {
   const [httpPort = 0, httpsPort = 0, healthPort = 0] = await freePorts(3);
   const home = path.join(directory, name);
-  return parseFrontSettings({
-    front: name,
-    stack: "test",
-    region: "",
-    table: "t",
-    sealKey: NO_SEAL_KEY,
-    thumbprint: THUMBPRINT,
-    logGroup: "",
-    directory: path.join(home, "data"),
-    haproxyConfig: path.join(home, "haproxy.cfg"),
-    socket: path.join(home, "haproxy.sock"),
-    bind: "127.0.0.1",
-    httpPort,
-    httpsPort,
-    healthPort,
-    syncSeconds: 2,
-  });
+  return parseFrontSettings(frontSettings(home, { front: name, httpPort, httpsPort, healthPort }));
 }
 
 describe("a front's settings", () => {

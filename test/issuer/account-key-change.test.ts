@@ -5,6 +5,7 @@ import { AnsweringFronts } from "../../core/issue/answering-fronts";
 import type { IssuerPorts } from "../../core/issue/ports";
 import type { Pebble } from "../../local/process/parts/pebble";
 import { AcmeStage, wrap } from "../../testing/acme-stage";
+import { heartbeat } from "../../testing/records";
 import { until } from "../../testing/until";
 
 const TENANTS = Array.from({ length: 20 }, (_, index) => `t${index}.example`);
@@ -38,18 +39,9 @@ describe("an account key that changes during 20 validations", () => {
   });
 
   const beat = (front: string, key: string, ready = true) =>
-    stage.store.putHeartbeat({
-      front,
-      at: stage.clock.now(),
-      revision: 1,
-      certificates: 0,
-      haproxyVersion: "3.0",
-      agentVersion: "1",
-      ready,
-      thumbprint: thumbprintOf(key),
-      opensKeys: true,
-      failed: [],
-    });
+    stage.store.putHeartbeat(
+      heartbeat(front, stage.clock.now(), { revision: 1, ready, thumbprint: thumbprintOf(key) }),
+    );
 
   it("fails none of them, and goes on with the same account when every front was replaced", async () => {
     await beat("front-1", stage.accountKey);

@@ -17,8 +17,7 @@ import { type FrontSettings, frontPaths, parseFrontSettings } from "../../front/
 import { type Child, startChild } from "../../local/process/parts/child";
 import { freePorts } from "../../local/process/parts/free-port";
 import { TestCa } from "../certificates";
-import { THUMBPRINT } from "../challenge-server";
-import { NO_SEAL_KEY } from "../data-keys";
+import { frontSettings } from "../front-settings";
 import type { HaproxyVersion } from "../haproxy-versions";
 import { tenant } from "../records";
 
@@ -43,23 +42,7 @@ export async function startAttackStage(
 ): Promise<AttackStage> {
   const directory = mkdtempSync(path.join(tmpdir(), "certfront-attacks-"));
   const [httpPort = 0, httpsPort = 0, healthPort = 0] = await freePorts(3);
-  const settings = parseFrontSettings({
-    front: "attacked",
-    stack: "test",
-    region: "",
-    table: "t",
-    sealKey: NO_SEAL_KEY,
-    thumbprint: THUMBPRINT,
-    logGroup: "",
-    directory: path.join(directory, "data"),
-    haproxyConfig: path.join(directory, "haproxy.cfg"),
-    socket: path.join(directory, "haproxy.sock"),
-    bind: "127.0.0.1",
-    httpPort,
-    httpsPort,
-    healthPort,
-    syncSeconds: 2,
-  });
+  const settings = parseFrontSettings(frontSettings(directory, { front: "attacked", httpPort, httpsPort, healthPort }));
   const inside = (argv: readonly string[]): readonly string[] => options.inside?.(argv, directory, {}) ?? argv;
   const [command = "", ...args] = inside(["haproxy", "-vv"]);
   const environment = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin` };
