@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Heir } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
+import { frontPaths } from "../../front/settings";
 import { TestCa, type TestCertificate } from "../../testing/certificates";
 import { handshake, request } from "../../testing/front-client";
 import { type FrontHarness, startFronts } from "../../testing/front-harness";
@@ -121,12 +123,12 @@ describe("names that move", () => {
     const [front] = fronts.fronts;
     if (!front) throw new Error("there is no front");
     // The start-up files are written a little later than the change.
-    await until("written for the next start", async () => {
-      await front.kill("haproxy");
-      await front.startHaproxy();
-      return (await serialOf(x)) === first.summary.serial;
-    });
+    const { crtList } = frontPaths(front.settings);
+    await until("written for the next start", () => readFileSync(crtList, "utf8").includes(` ${x}\n`));
     await front.kill("agent");
+    await front.kill("haproxy");
+    await front.startHaproxy();
+    expect(await serialOf(x)).toBe(first.summary.serial);
     await front.startAgent();
     await looked();
     expect([await serialOf(b), await serialOf(x)]).toEqual([second.summary.serial, first.summary.serial]);
