@@ -1,8 +1,8 @@
 import { systemClock } from "../core/base/clock";
+import { inParallel } from "../core/base/in-parallel";
 import type { FrontCertificate } from "../core/record/record";
 import { TestCa } from "../testing/certificates";
 import { startFronts } from "../testing/front-harness";
-import { inBatches } from "../testing/in-batches";
 import { tenant } from "../testing/records";
 import { startSealKey } from "../testing/seal-key";
 import { until } from "../testing/until";
@@ -33,7 +33,7 @@ async function start(certificates: readonly FrontCertificate[], sealed: boolean)
     const first = Date.now() - 3_600_000;
     const perKey = Math.ceil(certificates.length / DATA_KEYS);
     let sealer = kms.newSealer();
-    await inBatches(certificates, 50, async (certificate, index) => {
+    await inParallel(certificates, 50, async (certificate, index) => {
       const domain = certificate.summary.names[0] ?? "";
       if (index % perKey === 0) sealer = kms.newSealer();
       const key = sealed ? await sealer.privateKey(certificate.key, domain) : certificate.key;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../core/base/clock";
+import { inParallel } from "../core/base/in-parallel";
 import { checkShards } from "../lambdas/expiry-monitor/check-shards";
-import { eachAtOnce } from "../lambdas/expiry-monitor/each-at-once";
 import { Journal } from "../lambdas/expiry-monitor/emf";
 import { type Handshake, tlsHandshake } from "../lambdas/expiry-monitor/handshake";
 import { DynamoMonitorTable, SHARDS } from "../lambdas/expiry-monitor/monitor-table";
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   try {
     let last = 0;
     say(`storing ${names.length} tenants …`);
-    await eachAtOnce(names, 50, async (domain) => {
+    await inParallel(names, 50, async (domain) => {
       const { certificate, revision } = await harness.issueAndStore(domain);
       last = Math.max(last, revision);
       const known = { state: "active", certificate: certificate.summary } as const;
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
 
     say("measuring …");
     const bare = await measure(async (handshake) => {
-      await eachAtOnce(names, 24, async (name) => {
+      await inParallel(names, 24, async (name) => {
         const result = await handshake({ address: "127.0.0.1", port, name });
         if (result.status !== "served") throw new Error(`${name}: ${result.detail}`);
       });

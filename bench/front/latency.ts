@@ -1,6 +1,6 @@
+import { inParallel } from "../../core/base/in-parallel";
 import { handshake } from "../../testing/front-client";
 import type { FrontHarness, TestFront } from "../../testing/front-harness";
-import { inBatches } from "../../testing/in-batches";
 import { tenant } from "../../testing/records";
 import { until } from "../../testing/until";
 import { percentile } from "./percentile";
@@ -22,7 +22,7 @@ export async function fill(fronts: FrontHarness, count: number): Promise<number>
   // Stored an hour ago, as in a stack that has been running: fronts look two minutes back at each sync.
   const first = Date.now() - 3_600_000;
   const hosts = Array.from({ length: count }, (_, index) => `loaded-${index}.example`);
-  await inBatches(hosts, 50, async (host, index) => {
+  await inParallel(hosts, 50, async (host, index) => {
     const certificate = fronts.ca.issue([host]);
     await fronts.store.putFrontItem({
       domain: host,
@@ -45,7 +45,7 @@ export async function latency(
   samples: number,
 ): Promise<LatencyResult> {
   const times: number[] = [];
-  await inBatches(Array.from({ length: samples }), 4, async (_, index) => {
+  await inParallel(Array.from({ length: samples }), 4, async (_, index) => {
     const host = change === "onboard" ? `new-${index}.example` : `loaded-${(index * 97) % loaded}.example`;
     await new Promise((resolve) => setTimeout(resolve, (index * 137) % 2_000));
     const { certificate } = await fronts.issueAndStore(host);

@@ -1,7 +1,7 @@
+import { inParallel } from "../../core/base/in-parallel";
 import { UPSTREAM_BACKENDS } from "../haproxy-config";
 import { type FrontPaths, frontPaths } from "../settings";
 import type { Haproxy } from "./haproxy";
-import { inParallel } from "./in-parallel";
 
 /** What HAProxy holds right now, as far as the agent may change it. Read once per HAProxy process, then kept in step. */
 export interface HaproxyMirror {

@@ -1,5 +1,5 @@
+import { inParallel } from "../../core/base/in-parallel";
 import type { Heartbeat } from "../../core/record/record";
-import { inParallel } from "./in-parallel";
 import { messageOf, type TenantSet } from "./tenant-set";
 
 /** Tenants looked at each time, at least; the next time the next ones, so that all come round. */

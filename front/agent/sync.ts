@@ -1,9 +1,9 @@
 import { type Clock, DAY, MINUTE, SECOND } from "../../core/base/clock";
+import { inParallel } from "../../core/base/in-parallel";
 import type { FrontItem } from "../../core/record/record";
 import type { Store } from "../../core/record/store";
 import type { FrontLog } from "./front-log";
 import type { Haproxy, HaproxyInfo } from "./haproxy";
-import { inParallel } from "./in-parallel";
 import { isKeysUnreachable } from "./key-opener";
 import { isMachines, isUnreachable, messageOf, type TenantSet } from "./tenant-set";
 

@@ -1,11 +1,11 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { inParallel } from "../../core/base/in-parallel";
 import { verifyIssued } from "../../core/certificate/facts";
 import type { Tenant } from "../../core/tenant/tenant";
 import { type FrontPaths, frontPaths } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";
 import { certificatesOf, type HeldCertificate, type HeldTenant } from "./held-tenant";
-import { inParallel } from "./in-parallel";
 import { nextCertificate } from "./next-certificate";
 import { fileStem, policyOf } from "./policy";
 import { sha256 } from "./sha256";

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import type { Clock } from "../../core/base/clock";
+import { inParallel } from "../../core/base/in-parallel";
 import type { FrontItem } from "../../core/record/record";
 import { isSealed } from "../../core/seal/envelope";
 import type { Opener } from "../../core/seal/opener";
@@ -12,7 +13,6 @@ import { servedFingerprint } from "./handshake";
 import type { Haproxy } from "./haproxy";
 import { type HaproxyMirror, readMirror } from "./haproxy-mirror";
 import { certificatesOf, type HeldTenant } from "./held-tenant";
-import { inParallel } from "./in-parallel";
 import type { NextCertificate } from "./next-certificate";
 import { nextCertificates } from "./next-certificates";
 import { fileStem, unsafePrefixes } from "./policy";

@@ -1,9 +1,9 @@
 import type { Clock } from "../../core/base/clock";
+import { inParallel } from "../../core/base/in-parallel";
 import type { TenantIndexEntry } from "../../core/record/store";
 import { sparingDeadAddresses } from "./address-health";
 import { BatchFindings } from "./batch-findings";
 import { type CertifiedTenant, checkTenant, type TenantCheckContext } from "./check-tenant";
-import { eachAtOnce } from "./each-at-once";
 import type { Journal } from "./emf";
 import type { MonitorTable } from "./monitor-table";
 import { servedStateOf, worthWriting } from "./served-state";
@@ -63,7 +63,7 @@ async function checkPage(
   if (certified.length === 0) return;
   const before = await context.table.servedStates(certified.map(({ domain }) => domain));
   const again = (domain: string) => context.table.tenant(shard, domain);
-  await eachAtOnce(certified, TENANTS_AT_ONCE, async (entry) => {
+  await inParallel(certified, TENANTS_AT_ONCE, async (entry) => {
     const now = context.clock.now();
     const check = await checkTenant(entry, before.get(entry.domain), now, { ...context, again });
     findings.add(entry, check);

@@ -1,3 +1,4 @@
+import { inParallel } from "../../core/base/in-parallel";
 import type { Store, TenantIndexEntry } from "../../core/record/store";
 import { namesOf, type Tenant } from "../../core/tenant/tenant";
 import { tlsHandshake } from "../../wire/tls";
@@ -124,7 +125,7 @@ export class TenantWatch {
     }
     for (const watched of this.leaving.values())
       for (const front of fronts) due.push(() => this.checkGone(watched, front));
-    await inParallel(due, HANDSHAKES);
+    await inParallel(due, HANDSHAKES, (look) => look());
   }
 
   private async readStates(): Promise<void> {
@@ -177,11 +178,4 @@ export class TenantWatch {
     const seen = await tlsHandshake({ address: "127.0.0.1", port, name, trust: this.options.root });
     return seen.status === "served" ? seen.leaf.serialNumber.toLowerCase() : undefined;
   }
-}
-
-async function inParallel(tasks: (() => Promise<void>)[], limit: number): Promise<void> {
-  const worker = async () => {
-    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await task();
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, tasks.length) }, worker));
 }

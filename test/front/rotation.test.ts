@@ -1,10 +1,10 @@
 import { connect } from "node:tls";
+import { inParallel } from "../../core/base/in-parallel";
 import type { TestCertificate } from "../../testing/certificates";
 import { handshake } from "../../testing/front-client";
 import { type FrontHarness, startFronts } from "../../testing/front-harness";
 import { startFrontLoad } from "../../testing/front-load";
 import { haproxyVersions } from "../../testing/haproxy-versions";
-import { inBatches } from "../../testing/in-batches";
 import { startTestUpstream, type TestUpstream } from "../../testing/test-upstream";
 
 // All of them where instances' own HAProxy can be had; there the other one has fewer, to save minutes.
@@ -23,7 +23,7 @@ describe.each(VERSIONS)("two fronts with $certificates certificates on $name", (
   /** Stores a new certificate for every tenant and waits until each front says that it serves them all. */
   const storeAll = async () => {
     let revision = 0;
-    await inBatches(hosts, 20, async (host) => {
+    await inParallel(hosts, 20, async (host) => {
       const stored = await fronts.issueAndStore(host);
       certificates.set(host, stored.certificate);
       revision = Math.max(revision, stored.revision);
@@ -34,7 +34,7 @@ describe.each(VERSIONS)("two fronts with $certificates certificates on $name", (
   /** The names whose certificate at the load balancer is not the stored one. */
   const wronglyServed = async (names: readonly string[]): Promise<string[]> => {
     const wrong: string[] = [];
-    await inBatches(names, 20, async (host) => {
+    await inParallel(names, 20, async (host) => {
       const { serial } = await handshake(fronts.httpsPort, host, { ca: fronts.ca.root });
       if (serial !== certificates.get(host)?.summary.serial) wrong.push(host);
     });
