@@ -5,6 +5,7 @@ import { answerProblem } from "../core/preflight/answer";
 import { caaPermits, lookUpCaa } from "../core/preflight/caa";
 import { caaForbids } from "../core/preflight/caa-advice";
 import { checkDns, type LoadBalancer } from "../core/preflight/dns";
+import { checkOwnership, type Proof } from "../core/preflight/ownership";
 import type { HttpProbe, Resolver } from "../core/preflight/ports";
 import type { DnsAdvice, Reason, ReasonCode } from "../core/record/reason";
 import type { CertificateSummary } from "../core/record/record";
@@ -14,7 +15,7 @@ import type { Handshake } from "../wire/tls";
 /** One thing looked at, and what was found. */
 export interface Step {
   readonly name: string;
-  readonly check: "dns" | "caa" | "port 80" | "https";
+  readonly check: "dns" | "owner" | "caa" | "port 80" | "https";
   /** unknown: could not be found out from here, which is no fault of the tenant's. */
   readonly result: "good" | "bad" | "unknown";
   readonly sentence: string;
@@ -40,14 +41,16 @@ export async function explainName(
   certificate: CertificateSummary | undefined,
   parts: ExplainParts,
   token: string,
+  proof?: Proof,
 ): Promise<Step[]> {
   const dns = await dnsStep(name, parts);
+  const owner = proof?.names.includes(name) ? [await ownerStep(name, proof, parts)] : [];
   const caa = caaStep(name, parts);
   const checks = parts.loadBalancer.addresses.map(async (address) => [
     await port80Step(name, address, parts, token),
     ...(certificate ? [await httpsStep(name, address, certificate, parts)] : []),
   ]);
-  return [dns, await caa, ...(await Promise.all(checks)).flat()];
+  return [dns, ...owner, await caa, ...(await Promise.all(checks)).flat()];
 }
 
 async function dnsStep(name: string, { resolver, loadBalancer }: ExplainParts): Promise<Step> {
@@ -60,6 +63,17 @@ async function dnsStep(name: string, { resolver, loadBalancer }: ExplainParts): 
       sentence: `${name} points to ${found.addresses.join(", ")}, which is ours.`,
     };
   return refusal(name, "dns", found.reason);
+}
+
+async function ownerStep(name: string, proof: Proof, { resolver, loadBalancer }: ExplainParts): Promise<Step> {
+  const found = await checkOwnership(name, proof, resolver, loadBalancer);
+  if (!found.ok) return refusal(name, "owner", found.reason);
+  return {
+    name,
+    check: "owner",
+    result: "good",
+    sentence: `DNS shows that ${name} is the customer's who asked for it.`,
+  };
 }
 
 function refusal(name: string, check: Step["check"], { code, sentence, dns }: Reason): Step {

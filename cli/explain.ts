@@ -3,6 +3,7 @@ import { CertfrontError } from "../core/base/errors";
 import { wrap } from "../core/base/wrap";
 import { customerMessage, turnFor } from "../core/handover/message";
 import type { Turn } from "../core/handover/texts";
+import { proofOf } from "../core/preflight/ownership";
 import { relativeTime, utcMinute } from "../core/status/words";
 import { namesOf } from "../core/tenant/tenant";
 import { DnsResolver } from "../wire/dns/resolver";
@@ -45,7 +46,10 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
   const parts = partsOf(target);
   const names = record ? namesOf(record.tenant) : [domain];
   const token = `explain-${randomBytes(12).toString("base64url")}`;
-  const steps = (await Promise.all(names.map((name) => explainName(name, record?.certificate, parts, token)))).flat();
+  const proof = record && proofOf(record, target.outputs?.stack ?? "");
+  const steps = (
+    await Promise.all(names.map((name) => explainName(name, record?.certificate, parts, token, proof)))
+  ).flat();
 
   const handover = await handoverOf(
     record?.tenant.domain ?? domain,

@@ -33,7 +33,7 @@ async function program() {
     /** For the first tenants of the list; `certfront explain <domain>` says it for any. */
     tenantDnsRecords: pulumi
       .all([front.addresses, front.cnameTarget])
-      .apply(([addresses, cnameTarget]) => dnsRecords(front.tenants, addresses, cnameTarget)),
+      .apply(([addresses, cnameTarget]) => dnsRecords(front.tenants, addresses, cnameTarget, front.stack)),
 
     /** What a person opens next. */
     statusCommand: `npx certfront status --stack ${pulumi.getStack()}`,

@@ -86,6 +86,7 @@ export class AcmeStage {
     const { clock } = this;
     const store = changes.store ?? this.store;
     return {
+      stack: "test",
       store,
       cas: this.cas,
       limits: new CaLimits(store, clock),

@@ -6,6 +6,7 @@ interface Zone {
   readonly cname?: string;
   readonly caa?: readonly CaaRecord[];
   readonly ns?: readonly string[];
+  readonly txt?: readonly string[];
   /** Every answer for this name is an error. */
   readonly servfail?: boolean;
   /** Only the CAA answer is. */
@@ -47,6 +48,10 @@ export class FakeResolver implements Resolver {
 
   ns(name: string): Promise<DnsAnswer<string>> {
     return this.answer("NS", name, ({ ns }) => ns);
+  }
+
+  txt(name: string): Promise<DnsAnswer<string>> {
+    return this.answer("TXT", name, ({ txt }) => txt);
   }
 
   async caa(name: string): Promise<DnsAnswer<CaaRecord>> {

@@ -45,6 +45,7 @@ export class IssuerStage {
   ports(changes: Partial<IssuerPorts> = {}): IssuerPorts {
     const store: Store = changes.store ?? this.memory;
     return {
+      stack: "test",
       store,
       cas: this.cas,
       limits: new CaLimits(store, this.clock, this.figures),

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 
 /** RFC 1035 §3.2.2, RFC 8659. */
-export const TYPES = { A: 1, NS: 2, CNAME: 5, AAAA: 28, CAA: 257 } as const;
+export const TYPES = { A: 1, NS: 2, CNAME: 5, TXT: 16, AAAA: 28, CAA: 257 } as const;
 export const RCODES = { ok: 0, servfail: 2, nxdomain: 3, refused: 5 } as const;
 
 export interface TinyAnswer {

@@ -19,7 +19,7 @@ export interface RecordToSet {
 }
 
 /** What the records are compared with, as resolvers see it. */
-export interface PublicDns extends Pick<Resolver, "a" | "aaaa" | "cname" | "caa"> {
+export interface PublicDns extends Pick<Resolver, "a" | "aaaa" | "cname" | "caa" | "txt"> {
   ns(name: string): Promise<DnsAnswer<string>>;
 }
 
@@ -62,8 +62,8 @@ async function linesOf({ name, type, action, values }: DnsAdvice, dns: PublicDns
   const [right, missing] = [values.filter((one) => found.includes(one)), values.filter((one) => !found.includes(one))];
   const others = found.filter((one) => !values.includes(one));
   const kept = right.map((value) => line(value, "keep"));
-  // A zone may have many CAA records, and the others say what their owner wants; a name's address is ours alone.
-  if (type === "CAA") {
+  // A name may have many CAA or TXT records, and the others say what their owner wants; a name's address is ours alone.
+  if (type === "CAA" || type === "TXT") {
     const stay = action === "create" ? others.map((value) => line(value, "keep")) : [];
     return [...missing.map((value) => line(value, action)), ...kept, ...stay];
   }
@@ -80,6 +80,7 @@ async function beside({ name, type }: DnsAdvice, all: readonly DnsAdvice[], dns:
 
 async function foundNow(name: string, type: DnsAdvice["type"], dns: PublicDns): Promise<string[]> {
   if (type === "CAA") return valuesOf(await dns.caa(name)).map(caaAsWritten);
+  if (type === "TXT") return [...valuesOf(await dns.txt(name))].sort();
   const alias = valuesOf(await dns.cname(name)).map(asName);
   if (type === "CNAME") return alias;
   // Resolvers follow an alias: what they then say is another name's.

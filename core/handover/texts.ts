@@ -27,6 +27,10 @@ const TEXTS: Readonly<Record<ReasonCode, Text>> = {
     (name) =>
       `the name servers of ${name} do not answer properly, and a certificate authority refuses a name that it cannot look up. Often DNSSEC was left on when a domain moved. There is no record to set: please pass this on to whoever runs the name servers.`,
   ),
+  OWNERSHIP_UNPROVEN: owner(
+    (name) =>
+      `a TXT record has to show that ${name} is yours before we serve it, so that nobody else can have it from us. It can go when the site is up.`,
+  ),
   CAA_FORBIDS: owner(
     (name) =>
       `CAA records say which certificate authorities may issue for a domain, and those that apply to ${name} leave out the one that we use.`,

@@ -4,6 +4,7 @@ import type { TenantRecord } from "../record/record";
 import { newTenantRecord, type Store, type TenantIndexEntry } from "../record/store";
 import { update } from "../record/update";
 import { configHash } from "../tenant/hash";
+import { isAnothers } from "../tenant/ownership";
 import { checkRemovals } from "../tenant/removals";
 import { namesOf, type Tenant } from "../tenant/tenant";
 import { type Inheritance, Succession, withInheritance } from "./succession";
@@ -131,6 +132,7 @@ function reconfigured(
   now: number,
   succession: Succession,
 ): TenantRecord | undefined {
+  if (record.state === "removed" && isAnothers(record.tenant, tenant)) return afresh(record, tenant, now);
   if (record.state !== "removed" && configHash(record.tenant) === configHash(tenant)) return undefined;
   const {
     order,
@@ -158,6 +160,11 @@ function reconfigured(
     ...(reason && { reason }),
   };
   return record.state === "removed" || record.state === "quarantined" ? revived(changed, now) : changed;
+}
+
+/** Another customer's: nothing of the one before is theirs, above all no certificate. */
+function afresh({ version, revision }: TenantRecord, tenant: Tenant, now: number): TenantRecord {
+  return { ...newTenantRecord(tenant, now), version, revision: Math.max(now, revision + 1) };
 }
 
 /** A tenant that comes back goes on with the certificate it had, if there is one. */

@@ -11,6 +11,8 @@ import type { Observer } from "./observer";
 
 /** Everything the issuer works with; made once per process in lambdas/issuer/compose.ts, and by tests. */
 export interface IssuerPorts {
+  /** `<project>-<name>`. */
+  readonly stack: string;
   readonly store: Store;
   /** In order of preference. */
   readonly cas: readonly CertificateAuthority[];

@@ -1,6 +1,7 @@
 import { HOUR } from "../base/clock";
 import type { CertificateSummary, Heir, RenewalPlan, TenantRecord } from "../record/record";
 import type { Store, StoredCertificate, TenantIndexEntry } from "../record/store";
+import { isAnothers } from "../tenant/ownership";
 import { namesOf, type Tenant } from "../tenant/tenant";
 
 /** A front that has been away for longer than this has no old state to go on serving; heirs are not told any more then. */
@@ -66,7 +67,8 @@ export class Succession {
     if (!domains) return NOTHING;
     const record = await this.store.tenant(tenant.domain);
     const found = await Promise.all([...domains].map((domain) => this.store.tenant(domain)));
-    const holders = found.filter((one) => one !== undefined);
+    // Another customer's certificate is not lent to whoever asks for the name: they prove that it is theirs first.
+    const holders = found.filter((one) => one !== undefined).filter((one) => !isAnothers(one.tenant, tenant));
     const lacking = new Set(namesOf(tenant).filter((name) => !served(record, this.now).includes(name)));
     const offers = holders.flatMap((holder) =>
       certificatesOf(holder)

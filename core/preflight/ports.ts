@@ -22,6 +22,8 @@ export interface Resolver {
   aaaa(name: string): Promise<DnsAnswer<string>>;
   cname(name: string): Promise<DnsAnswer<string>>;
   caa(name: string): Promise<CaaAnswer>;
+  /** Each record in one piece. */
+  txt(name: string): Promise<DnsAnswer<string>>;
   /**
    * The same view from the name's own zone, past all caches: what CAs see at once, and everybody in a while. undefined where
    * the zone's servers cannot be found. Its answers are not validated (DNSSEC), so it is a second opinion only.

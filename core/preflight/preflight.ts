@@ -3,8 +3,9 @@ import { CHALLENGE_PATH } from "../ca/challenge";
 import type { Reason } from "../record/reason";
 import { answerProblem } from "./answer";
 import { type CaaLookup, lookUpCaa } from "./caa";
-import { checkDns, type LoadBalancer } from "./dns";
+import { checkDns, type DnsCheck, type LoadBalancer } from "./dns";
 import { isOurResolver, resolverFault } from "./own-resolver";
+import { checkOwnership, type Proof, type ProofCheck } from "./ownership";
 import type { CaaRecord, HttpProbe, Resolver } from "./ports";
 
 export interface PreflightPorts {
@@ -55,10 +56,12 @@ export type PreflightObserver = (step: "dns" | "caa" | "token") => void;
 /**
  * Finds out without a CA whether HTTP-01 would succeed, name by name: DNS, then CAA, then a random token asked for over port 80
  * through the load balancer, as the CA will ask. Costs no order and no validation.
+ * @param proof what has to be proven besides: a CA asks only whether the name leads here, not who asked us for it
  */
 export async function preflight(
   names: readonly string[],
   ports: PreflightPorts,
+  proof?: Proof,
   observe: PreflightObserver = () => {},
 ): Promise<Preflight> {
   const failed: FailedName[] = [];
@@ -70,7 +73,7 @@ export async function preflight(
 
   const here = (
     await each(names, async (name) => {
-      const check = await checkDns(name, ports.resolver, ports.loadBalancer);
+      const check = await pointsHere(name, ports, proof);
       return keep(name, check.ok ? { ok: true, value: { name, ...check } } : check);
     })
   ).flat();
@@ -99,6 +102,31 @@ export async function preflight(
 function each<T, R>(items: readonly T[], check: (item: T) => Promise<R>): Promise<R[]> {
   return Promise.all(items.map(check));
 }
+
+/** Both are the customer's to set, so both are said at once. */
+async function pointsHere(
+  name: string,
+  { resolver, loadBalancer }: PreflightPorts,
+  proof: Proof | undefined,
+): Promise<DnsCheck> {
+  const [dns, owned] = await Promise.all([
+    checkDns(name, resolver, loadBalancer),
+    proof?.names.includes(name) ? checkOwnership(name, proof, resolver, loadBalancer) : PROVEN,
+  ]);
+  if (owned.ok) return dns;
+  if (dns.ok || dns.ours || owned.ours || owned.reason.code !== "OWNERSHIP_UNPROVEN") return dns.ok ? owned : dns;
+  const { reason } = dns;
+  return {
+    ok: false,
+    reason: {
+      ...reason,
+      sentence: `${reason.sentence} ${owned.reason.sentence}`,
+      dns: [...(reason.dns ?? []), ...(owned.reason.dns ?? [])],
+    },
+  };
+}
+
+const PROVEN: ProofCheck = { ok: true };
 
 function passedName(name: string, lookup: Extract<CaaLookup, { status: "ok" }>): PassedName {
   const { records, at, owner } = lookup;

@@ -4,6 +4,7 @@ export const REASON_CODES = [
   "DNS_NOT_POINTING",
   "DNS_AAAA_STALE",
   "DNS_SERVFAIL",
+  "OWNERSHIP_UNPROVEN",
   "CAA_FORBIDS",
   "PROXY_IN_FRONT",
   "PORT80_UNREACHABLE",
@@ -24,7 +25,7 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 /** A DNS record that somebody has to create or change. */
 export interface DnsAdvice {
   readonly name: string;
-  readonly type: "A" | "AAAA" | "CNAME" | "CAA";
+  readonly type: "A" | "AAAA" | "CNAME" | "CAA" | "TXT";
   readonly action: "create" | "change" | "delete";
   /** The values the record must have; for `delete`, those to remove. */
   readonly values: readonly string[];

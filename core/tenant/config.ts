@@ -5,6 +5,7 @@ import {
   parseHsts,
   parseHttpPolicy,
   parseKeyType,
+  parseOwner,
   parseUpstream,
   type Report,
 } from "./fields";
@@ -21,7 +22,7 @@ export interface TenantContext {
 /** What CAs allow at the least in all their profiles (Let's Encrypt's `tlsserver`). */
 export const MOST_NAMES = 25;
 
-const FIELDS = ["domain", "aliases", "upstream", "http", "hsts", "clientCertificates", "keyType", "ca"];
+const FIELDS = ["domain", "aliases", "upstream", "http", "hsts", "clientCertificates", "keyType", "ca", "owner"];
 
 /**
  * Parses the stack's list of tenants: each a bare domain, or an object with the FIELDS above.
@@ -71,6 +72,7 @@ function parseTenant(
   const clientCertificates = parseClientCertificates(fields.clientCertificates, report("clientCertificates"));
   const keyType = parseKeyType(fields.keyType, report("keyType"));
   const ca = parseCa(fields.ca, context, report("ca"));
+  const owner = parseOwner(fields.owner, report("owner"));
 
   // What is missing here has been reported, so the whole list is refused anyway.
   if (domain === undefined || http === undefined || hsts === undefined) return undefined;
@@ -84,6 +86,7 @@ function parseTenant(
     clientCertificates,
     keyType,
     ...(ca !== undefined && { ca }),
+    ...(owner !== undefined && { owner }),
   };
 }
 

@@ -105,3 +105,11 @@ export function parseUpstream(
   const read = readUpstream(value, surroundings);
   return "problem" in read ? report(read.problem) : read.upstream.url;
 }
+
+/** An id in a database: what it says is compared, never shown to anybody's customers. */
+export function parseOwner(value: unknown, report: Report): string | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === "string" && /^[\x21-\x7e]{1,100}$/.test(value)
+    ? value
+    : report("must be your own id of the customer: 1 to 100 letters, digits and signs without spaces, in quotes");
+}

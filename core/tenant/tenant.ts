@@ -12,6 +12,8 @@ export interface Tenant {
   readonly keyType: KeyType;
   /** Name of the CA to try first, one of the stack's list. */
   readonly ca?: string;
+  /** Your own id of the customer on whose word the names are served: each name's DNS has to say so (core/tenant/ownership.ts). */
+  readonly owner?: string;
 }
 
 /** What :80 does: redirect all to https, serve as is, or redirect all but some path prefixes (`/api/`). */

@@ -69,6 +69,8 @@ export function policyOf(
 }
 
 function httpField(tenant: Tenant, covered: boolean): string {
+  // Whose the name is may not be proven yet: not even plain HTTP reaches the upstream.
+  if (!covered && tenant.owner !== undefined) return "w";
   // A tenant that needs client certificates is never served without TLS.
   const http = tenant.clientCertificates.mode === "required" ? "redirect" : tenant.http;
   if (http === "serve") return "s";

@@ -8,6 +8,7 @@ const NOT_OURS: ReadonlySet<ReasonCode> = new Set([
   "DNS_NOT_POINTING",
   "DNS_AAAA_STALE",
   "DNS_SERVFAIL",
+  "OWNERSHIP_UNPROVEN",
   "CAA_FORBIDS",
   "PROXY_IN_FRONT",
   "RATE_LIMITED",

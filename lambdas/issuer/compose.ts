@@ -41,6 +41,7 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
   const ports: IssuerPorts = {
     store,
     cas: await authorities(settings, accountKey, ssm, store, fronts),
+    stack: settings.stack,
     limits: new CaLimits(store, systemClock, settings.limits),
     outages: new CaOutages(store, systemClock, timeScale),
     resolver: new DnsResolver(settings.dnsServers),

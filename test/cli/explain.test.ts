@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { ownershipValue } from "../../core/tenant/ownership";
 import { certfront as run } from "../../testing/certfront-cli";
 import { TestCa } from "../../testing/certificates";
 import { frontAnswer, THUMBPRINT } from "../../testing/challenge-server";
@@ -70,6 +71,29 @@ describe("certfront explain", () => {
     );
     expect(stdout).toContain('create  caa.example  CAA  0 issue "letsencrypt.org"');
     expect(code).toBe(1);
+  });
+
+  it("tells the customer how to show that a domain is theirs, and sees when they have", async () => {
+    const customers = {
+      ...pendingTenant("owned.example", notPointing("owned.example")),
+      tenant: tenant("owned.example", { owner: "anna" }),
+    };
+    await stack.store.createTenant(customers);
+    await stack.dns.setA("owned.example", ["127.0.0.1"]);
+    const value = ownershipValue("test", "anna");
+    const before = await certfront("explain", "owned.example");
+    expect(before.stdout).toContain(
+      "NO  owner    OWNERSHIP_UNPROVEN: Nothing in DNS shows that owned.example belongs to",
+    );
+    expect(before.stdout).toContain(`create  _certfront.owned.example  TXT  ${value}`);
+    expect(before.code).toBe(1);
+    const mail = await certfront("explain", "owned.example", "--for-customer");
+    expect(mail.stdout).toMatch(new RegExp(`CREATE +Type TXT +Host _certfront +Value ${value}`));
+    expect(mail.stdout.replaceAll("\n", " ")).toContain("Why: a TXT record has to show that owned.example is yours");
+
+    await stack.dns.setTxt("_certfront.owned.example", value);
+    const after = await certfront("explain", "owned.example");
+    expect(after.stdout).toContain("ok  owner    DNS shows that owned.example is the customer's who asked for it.");
   });
 
   it("does not pretend to know which account a CAA record means", async () => {

@@ -1,8 +1,10 @@
 import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import type { Reason } from "../../core/record/reason";
 import type { TenantState } from "../../core/record/record";
+import { ownershipValue } from "../../core/tenant/ownership";
 import { issueRecord } from "../../testing/fake-resolver";
 import { type IssuerStage, OUR_ADDRESSES, OUR_NAME } from "../../testing/issuer-stage";
+import { tenant } from "../../testing/records";
 
 /** How a tenant comes to have no certificate, and the whole answer that support staff read. */
 export interface Story {
@@ -15,6 +17,7 @@ export interface Story {
   readonly again: number | undefined;
 }
 
+const ANNA = ownershipValue("test", "anna");
 const CLOUDFLARE = "104.16.1.1";
 export const problem = (type: string) => `urn:ietf:params:acme:error:${type}`;
 
@@ -93,6 +96,36 @@ export const STORIES: readonly Story[] = [
       sentence:
         "a.example points to our load balancer over IPv4, but its AAAA record leads elsewhere, and CAs and many visitors prefer IPv6. Delete the AAAA record a.example → 2001:db8::9.",
       dns: [{ name: "a.example", type: "AAAA", action: "delete", values: ["2001:db8::9"] }],
+    },
+    again: MINUTE,
+  },
+  {
+    what: "nothing that shows whose it is, and an address elsewhere",
+    prepare: async (stage) => {
+      stage.resolver.set("a.example", { a: ["203.0.113.9"] });
+      await stage.apply(tenant("a.example", { owner: "anna" }));
+    },
+    reason: {
+      code: "DNS_NOT_POINTING",
+      sentence: `a.example points to 203.0.113.9, not to our load balancer. Change the A record a.example to ${OUR_ADDRESSES.join(" and ")}. Nothing in DNS shows that a.example belongs to the customer who asked for it: there is no record _certfront.a.example. Create the TXT record _certfront.a.example → ${ANNA}.`,
+      dns: [
+        { name: "a.example", type: "A", action: "change", values: OUR_ADDRESSES },
+        { name: "_certfront.a.example", type: "TXT", action: "create", values: [ANNA] },
+      ],
+    },
+    again: MINUTE,
+  },
+  {
+    what: "another customer's proof",
+    prepare: async (stage) => {
+      stage.point("a.example");
+      stage.resolver.set("_certfront.a.example", { txt: ["certfront=0123"] });
+      await stage.apply(tenant("a.example", { owner: "anna" }));
+    },
+    reason: {
+      code: "OWNERSHIP_UNPROVEN",
+      sentence: `Nothing in DNS shows that a.example belongs to the customer who asked for it: its record names somebody else (certfront=0123). Create the TXT record _certfront.a.example → ${ANNA}.`,
+      dns: [{ name: "_certfront.a.example", type: "TXT", action: "create", values: [ANNA] }],
     },
     again: MINUTE,
   },

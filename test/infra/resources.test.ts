@@ -1,4 +1,5 @@
 import { thumbprintOf } from "../../core/ca/challenge";
+import { ownershipValue } from "../../core/tenant/ownership";
 import { namesOf } from "../../core/tenant/tenant";
 import { USER_DATA_LIMIT_BYTES } from "../../front/cloud-init";
 import { alarmDefinitions } from "../../infra/alarms/definitions";
@@ -7,6 +8,7 @@ import { TenantFront } from "../../infra/tenant-front";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { ACCOUNT_PUBLIC_KEY, TEST_PLACE } from "../../testing/aws-answers";
 import { type Graph, graphOf } from "../../testing/graph";
+import { tenant } from "../../testing/records";
 import { TEST_ARGS, tenantFrontGraph } from "../../testing/tenant-front";
 
 const longest = "A.very_long-Stack".repeat(6).slice(0, 100);
@@ -199,6 +201,16 @@ describe("DNS records for tenants", () => {
     });
   });
 
+  test("say how an owner proves the names, once for all below the same one", () => {
+    const owned = tenant("a.example", { aliases: ["www.a.example", "b.example"], owner: "anna" });
+    const value = ownershipValue("test-dev", "anna");
+    const proofs = dnsRecords([owned, tenant("c.example")], [], "lb", "test-dev").filter(({ type }) => type === "TXT");
+    expect(proofs).toEqual([
+      { name: "_certfront.a.example", type: "TXT", values: [value] },
+      { name: "_certfront.b.example", type: "TXT", values: [value] },
+    ]);
+  });
+
   test("are shown for the first names only", async () => {
     let shown = 0;
     await graphOf(() => {
@@ -207,7 +219,7 @@ describe("DNS records for tenants", () => {
         aliases: [`u${at}.example.org`],
       }));
       const front = new TenantFront("dev", { ...TEST_ARGS, tenants });
-      shown = dnsRecords(front.tenants, [], "lb").length;
+      shown = dnsRecords(front.tenants, [], "lb", "test-dev").length;
       expect(front.tenants.flatMap(namesOf)).toHaveLength(100);
       return undefined;
     });

@@ -23,6 +23,9 @@ const ANSWERS: Readonly<Record<string, TinyAnswer>> = {
   },
   "CAA empty-value.example": { records: [caa(0, "issue", ""), caa(0, "issue", "ca.test")] },
   "CAA flag-one.example": { records: [caa(1, "tbs", "x"), caa(2, "tbs", "y")] },
+  "TXT here.example": {
+    records: [Buffer.from("\x05certf\x09ront=0123", "latin1"), Buffer.from("\x06v=spf1", "latin1")],
+  },
   "CAA gone.example": { rcode: "nxdomain" },
   "CAA broken.example": { rcode: "servfail" },
   "A gone.example": { rcode: "nxdomain" },
@@ -43,6 +46,7 @@ describe("the public view of DNS", () => {
     expect(await resolver.a("here.example")).toEqual({ status: "ok", records: ["198.51.100.1", "198.51.100.2"] });
     expect(await resolver.aaaa("here.example")).toEqual({ status: "ok", records: ["2001:db8::1"] });
     expect(await resolver.cname("www.here.example")).toEqual({ status: "ok", records: ["lb.example"] });
+    expect(await resolver.txt("here.example")).toEqual({ status: "ok", records: ["certfront=0123", "v=spf1"] });
     expect(await resolver.caa("here.example")).toEqual({
       status: "ok",
       records: [

@@ -70,6 +70,10 @@ export class AuthoritativeResolver implements Resolver {
     return this.followed(name, (resolver, at) => resolver.aaaa(at));
   }
 
+  txt(name: string): Promise<DnsAnswer<string>> {
+    return this.followed(name, (resolver, at) => resolver.txt(at));
+  }
+
   /** An alias is named as the records' owner, wherever it leads. */
   async caa(name: string): Promise<CaaAnswer> {
     const answer = await this.queries.caa(name);
@@ -87,7 +91,7 @@ export class AuthoritativeResolver implements Resolver {
   /** A zone's server says what it knows; where an alias leads out of the zone, others go on. */
   private async followed<T>(
     name: string,
-    ask: (resolver: Pick<Resolver, "a" | "aaaa">, name: string) => Promise<DnsAnswer<T>>,
+    ask: (resolver: Pick<Resolver, "a" | "aaaa" | "txt">, name: string) => Promise<DnsAnswer<T>>,
   ): Promise<DnsAnswer<T>> {
     const answer = await ask(this.queries, name);
     if (answer.status === "ok" && answer.records.length > 0) return answer;

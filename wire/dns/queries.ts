@@ -28,6 +28,10 @@ export class DnsQueries {
     return answer(this.resolver.resolveNs(name));
   }
 
+  txt(name: string): Promise<DnsAnswer<string>> {
+    return answer(this.resolver.resolveTxt(name).then((records) => records.map((parts) => parts.join(""))));
+  }
+
   caa(name: string): Promise<CaaAnswer> {
     return queryCaa(name, this.servers);
   }

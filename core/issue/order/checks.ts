@@ -1,4 +1,5 @@
 import { SECOND } from "../../base/clock";
+import { proofOf } from "../../preflight/ownership";
 import { type FailedName, type Preflight, preflight } from "../../preflight/preflight";
 import type { Reason } from "../../record/reason";
 import { emergencyAt } from "../../renewal/policy";
@@ -26,8 +27,8 @@ export async function checkedNames(turn: Turn): Promise<CheckedNames> {
   const { candidates, failed: forbidden } = await chooseCas(record, passed, turn.ports);
   const warned = passed.flatMap(({ name, warning }) => (warning ? [{ name, reason: warning }] : []));
   const { certificate } = record;
-  // Where DNS leads elsewhere nobody misses the certificate, and no CA would issue it.
-  const left = failed.filter(({ reason }) => LEFT_US.has(reason.code));
+  // Where DNS leads elsewhere nobody misses the certificate, and no CA would issue it. What is not proven was never served.
+  const left = failed.filter(({ reason }) => LEFT_US.has(reason.code) || reason.code === "OWNERSHIP_UNPROVEN");
   const doubted = [...failed.filter((name) => !left.includes(name)), ...forbidden];
   if (certificate && turn.now() >= emergencyAt(certificate) && doubted.length > 0) {
     // A certificate about to expire: our own no may be wrong, and a CA's no costs less than none having been asked.
@@ -46,12 +47,13 @@ export async function checkedNames(turn: Turn): Promise<CheckedNames> {
 }
 
 async function checkedPatiently(turn: Turn, names: readonly string[]): Promise<Preflight> {
-  let checked = await preflight(names, turn.ports, (step) => turn.step(step));
+  const proof = proofOf(turn.tenant.record, turn.ports.stack);
+  let checked = await preflight(names, turn.ports, proof, (step) => turn.step(step));
   for (const pause of PAUSES) {
     const ours = checked.failed.filter((name) => name.ours).map(({ name }) => name);
     if (ours.length === 0 || turn.now() + pause >= turn.end) break;
     await turn.ports.pause(pause);
-    const again = await preflight(ours, turn.ports);
+    const again = await preflight(ours, turn.ports, proof);
     const others = checked.failed.filter((name) => !name.ours);
     checked = { passed: [...checked.passed, ...again.passed], failed: [...others, ...again.failed] };
   }

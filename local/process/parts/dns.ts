@@ -21,6 +21,7 @@ export interface LocalDns {
   setAaaa(name: string, addresses: readonly string[]): Promise<void>;
   setCname(name: string, target: string): Promise<void>;
   setCaa(name: string, records: readonly Pick<CaaRecord, "tag" | "value">[]): Promise<void>;
+  setTxt(name: string, value: string): Promise<void>;
   /** Every question about the name is answered SERVFAIL. */
   setServfail(name: string): Promise<void>;
   clearServfail(name: string): Promise<void>;
@@ -81,6 +82,8 @@ export async function startDns(options: DnsOptions = {}): Promise<LocalDns> {
       await clear("caa", host);
       await tell("add-caa", { host, policies: records.map(({ tag, value }) => ({ tag, value })) });
     },
+    // Of all kinds, this one alone is kept by the name with its last dot.
+    setTxt: (host, value) => tell("set-txt", { host: `${host}.`, value }),
     setServfail: (host) => tell("set-servfail", { host }),
     clearServfail: (host) => clear("servfail", host),
     async clear(host) {
