@@ -16,6 +16,7 @@ const schema = z.object({
   stack: word,
   region: word,
   table: word,
+  transientTable: word,
   sealKey: keyArn,
   thumbprint: z.string().check(z.regex(THUMBPRINT, "an account key's thumbprint (RFC 7638)")),
   logGroup: word,
@@ -40,6 +41,8 @@ export interface FrontSettings {
   readonly stack: string;
   readonly region: string;
   readonly table: string;
+  /** The table without backups: ticket keys, data keys that fronts have opened. */
+  readonly transientTable: string;
   /** ARN of the KMS key that the stored private keys are sealed under. */
   readonly sealKey: string;
   /** Of the account key whose challenges this front answers (RFC 7638). */

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../core/base/clock";
 import { readHeartbeats } from "../core/record/heartbeat";
-import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord, TicketKeys } from "../core/record/record";
+import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord } from "../core/record/record";
 import type {
   AppliedList,
   BatchLease,
@@ -158,15 +158,6 @@ export class DynamoStore implements Store {
     };
   }
 
-  async ticketKeys(): Promise<TicketKeys | undefined> {
-    const item = await this.table.get(keys.tickets);
-    return item && plain<TicketKeys>(item);
-  }
-
-  putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean> {
-    return this.table.put({ ...keys.tickets, ...next }, previous ? equal("rotatedAt", previous.rotatedAt) : absent);
-  }
-
   async sealingProgress(): Promise<SealingProgress | undefined> {
     const item = await this.table.get(keys.sealing);
     return item && plain<SealingProgress>(item);
@@ -174,6 +165,10 @@ export class DynamoStore implements Store {
 
   async putSealingProgress(progress: SealingProgress): Promise<void> {
     await this.table.put({ ...keys.sealing, ...progress });
+  }
+
+  deleteTicketKeys(): Promise<void> {
+    return this.table.delete(keys.tickets);
   }
 
   async putHeartbeat(heartbeat: Heartbeat): Promise<void> {

@@ -8,7 +8,6 @@ export interface TableSchema {
   readonly rangeKey: string;
   /** Every key attribute of the table and of its indexes. */
   readonly attributes: readonly { readonly name: string; readonly type: "S" | "N" }[];
-  readonly ttlAttribute: string;
   readonly indexes: readonly {
     readonly name: string;
     readonly hashKey: string;
@@ -31,8 +30,8 @@ export const INDEXED_TENANT_ATTRIBUTES = [
   "configHash",
 ] as const;
 
-/** The stack's one table (docs/contracts.md): the Pulumi program, the tests and the local stack all create this. */
-export const TABLE_SCHEMA: TableSchema = {
+/** The stack's table (docs/contracts.md): the Pulumi program, the tests and the local stack all create this. */
+export const TABLE_SCHEMA: TableSchema & { readonly ttlAttribute: string } = {
   hashKey: "pk",
   rangeKey: "sk",
   attributes: [
@@ -57,4 +56,15 @@ export const TABLE_SCHEMA: TableSchema = {
     },
     { name: INDEXES.revision, hashKey: "revPk", rangeKey: "revision", projectionType: "KEYS_ONLY" },
   ],
+};
+
+/** The table that is never backed up (store/transient-table.ts). */
+export const TRANSIENT_SCHEMA: TableSchema = {
+  hashKey: "pk",
+  rangeKey: "sk",
+  attributes: [
+    { name: "pk", type: "S" },
+    { name: "sk", type: "S" },
+  ],
+  indexes: [],
 };

@@ -28,6 +28,7 @@ export class AcmeStage {
   readonly errors: unknown[] = [];
   readonly cas: AcmeCertificateAuthority[] = [];
   readonly dataKeys = new TestDataKeys();
+  private readonly transient = new MemoryStore();
   private readonly pebbles: Pebble[] = [];
   private random = 0.5;
 
@@ -88,6 +89,7 @@ export class AcmeStage {
     return {
       stack: "test",
       store,
+      transient: this.transient,
       cas: this.cas,
       limits: new CaLimits(store, clock),
       outages: new CaOutages(store, clock, 1),

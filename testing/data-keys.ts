@@ -20,6 +20,11 @@ export class TestDataKeys {
     return new Opener(this.stack, (wrapped, context) => this.unwrap(wrapped, context));
   }
 
+  /** What no text may hold. */
+  plainKeys(): Buffer[] {
+    return [...this.made.values()].map(({ plain }) => plain);
+  }
+
   private async generate(context: KeyContext): Promise<DataKey> {
     this.calls.push({ operation: "GenerateDataKey", context });
     const [plain, wrapped] = [randomBytes(32), randomBytes(184).toString("base64")];

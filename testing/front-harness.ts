@@ -13,7 +13,8 @@ import { type Child, startChild } from "../local/process/parts/child";
 import { startDynamoDb } from "../local/process/parts/dynamodb";
 import { freePorts } from "../local/process/parts/free-port";
 import { DynamoStore } from "../store/dynamo-store";
-import { TABLE_SCHEMA } from "../store/schema";
+import { TABLE_SCHEMA, TRANSIENT_SCHEMA } from "../store/schema";
+import { TransientTable } from "../store/transient-table";
 import { type IssueOptions, TestCa, type TestCertificate } from "./certificates";
 import { handshake } from "./front-client";
 import { frontSettings } from "./front-settings";
@@ -24,6 +25,7 @@ import { until } from "./until";
 const ROOT = path.join(__dirname, "..");
 const AGENT = path.join(ROOT, "dist", "agent", "agent.js");
 export const TABLE = "certfront-test";
+const TRANSIENT_TABLE = "fronts-transient";
 
 export interface HarnessOptions {
   /** Default 2. */
@@ -113,8 +115,10 @@ export async function startFronts(options: HarnessOptions = {}) {
   const directory = mkdtempSync(path.join(tmpdir(), "certfront-fronts-"));
   const database = await startDynamoDb();
   await database.createTable(TABLE, TABLE_SCHEMA);
+  await database.createTable(TRANSIENT_TABLE, TRANSIENT_SCHEMA);
   const table = await openGate(database.endpoint);
   const store = new DynamoStore(TABLE, database.clientConfig);
+  const transient = new TransientTable(TRANSIENT_TABLE, database.clientConfig);
   const ca = new TestCa();
 
   const environment = {
@@ -132,6 +136,7 @@ export async function startFronts(options: HarnessOptions = {}) {
     const settings = frontSettings(home, {
       region: "eu-west-1",
       table: TABLE,
+      transientTable: TRANSIENT_TABLE,
       httpPort: ports[3 * index] ?? 0,
       httpsPort: ports[3 * index + 1] ?? 0,
       healthPort: ports[3 * index + 2] ?? 0,
@@ -152,6 +157,7 @@ export async function startFronts(options: HarnessOptions = {}) {
 
   const harness = {
     store,
+    transient,
     ca,
     fronts,
     database,

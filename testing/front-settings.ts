@@ -10,6 +10,7 @@ export function frontSettings(home: string, changes: Partial<FrontSettings> = {}
     stack: "test",
     region: "",
     table: "t",
+    transientTable: "transient",
     sealKey: NO_SEAL_KEY,
     thumbprint: THUMBPRINT,
     logGroup: "",

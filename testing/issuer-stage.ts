@@ -47,6 +47,7 @@ export class IssuerStage {
     return {
       stack: "test",
       store,
+      transient: this.memory,
       cas: this.cas,
       limits: new CaLimits(store, this.clock, this.figures),
       outages: new CaOutages(store, this.clock, 1),

@@ -12,6 +12,7 @@ import type {
   Store,
   StoredCertificate,
   TenantIndexEntry,
+  TransientStore,
 } from "../core/record/store";
 import { WriteConflictError } from "../core/record/update";
 import { factsOf } from "../core/status/view";
@@ -51,7 +52,7 @@ class ExpiringMap<T extends object> {
 }
 
 /** The store contract in memory, for tests of what uses a store; the contract suite holds it equal to DynamoStore. */
-export class MemoryStore implements Store {
+export class MemoryStore implements Store, TransientStore {
   private readonly tenants: ExpiringMap<TenantRecord>;
   private readonly secrets: ExpiringMap<OrderSecret>;
   private readonly history: ExpiringMap<StoredCertificate>;
@@ -65,6 +66,7 @@ export class MemoryStore implements Store {
   private readonly tickets: ExpiringMap<TicketKeys>;
 
   private sealing: SealingProgress | undefined;
+  private ring: string | undefined;
   /** What another program, or an attacker with a front's rights, wrote beside the heartbeats. */
   readonly foreignHeartbeats: unknown[] = [];
   private readonly batches = new Map<number, BatchLease>();
@@ -181,6 +183,16 @@ export class MemoryStore implements Store {
     if (this.tickets.get("")?.rotatedAt !== previous?.rotatedAt) return false;
     this.tickets.put("", next);
     return true;
+  }
+
+  async deleteTicketKeys(): Promise<void> {}
+
+  async keyRing(): Promise<string | undefined> {
+    return this.ring;
+  }
+
+  async putKeyRing(ring: string): Promise<void> {
+    this.ring = ring;
   }
 
   async putHeartbeat(heartbeat: Heartbeat): Promise<void> {

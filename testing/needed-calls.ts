@@ -16,6 +16,7 @@ export function resources(of: Graph) {
   const log = (ending: string) => `${arn(ending)}:log-stream:x`;
   return {
     table: arn("store-table"),
+    "transient table": arn("store-transient"),
     "index due": `${arn("store-table")}/index/due`,
     "index tenants": `${arn("store-table")}/index/tenants`,
     "index revision": `${arn("store-table")}/index/revision`,
@@ -71,13 +72,15 @@ export const NEEDED: Record<Role, readonly Call[]> = {
       "LIMIT#b",
       "OUTAGE#ca",
       "ACCOUNT#d",
-      "TICKETS",
       "SEALING",
       "LIST",
     ].flatMap((pk): Call[] => [
       ["dynamodb:GetItem", "table", items(pk)],
       ["dynamodb:PutItem", "table", items(pk)],
     ]),
+    ["dynamodb:GetItem", "transient table", items("TICKETS")],
+    ["dynamodb:PutItem", "transient table", items("TICKETS")],
+    ["dynamodb:DeleteItem", "table", items("TICKETS")],
     ["dynamodb:PutItem", "table", items("CERT#a.example")],
     ["dynamodb:Query", "table", items("CERT#a.example")],
     ["dynamodb:Query", "table", items("HEARTBEAT")],
@@ -116,7 +119,9 @@ export const NEEDED: Record<Role, readonly Call[]> = {
   fronts: [
     ["dynamodb:Query", "index revision", items("FRONT")],
     ["dynamodb:BatchGetItem", "table", items("FRONT#a.example", "FRONT#b.example")],
-    ["dynamodb:GetItem", "table", items("TICKETS")],
+    ["dynamodb:GetItem", "transient table", items("TICKETS")],
+    ["dynamodb:GetItem", "transient table", items("KEYRING")],
+    ["dynamodb:PutItem", "transient table", items("KEYRING")],
     ["dynamodb:PutItem", "table", items("HEARTBEAT")],
     ["s3:GetObject", "agent"],
     ["kms:Decrypt", "seal key", sealedFor("tenant-keys")],
@@ -146,6 +151,7 @@ const RESOURCES: readonly (readonly [RegExp, Resource])[] = [
   [/:table\/[^/]+\/index\/due$/, "index due"],
   [/:table\/[^/]+\/index\/tenants$/, "index tenants"],
   [/:table\/[^/]+\/index\/revision$/, "index revision"],
+  [/:table\/[^/]+-transient-[0-9a-f]+$/, "transient table"],
   [/:table\/[^/]+$/, "table"],
   [/:function:certfront-.*-issuer-[0-9a-f]{6}$/, "issuer"],
   [/:function:certfront-.*-monitor-[0-9a-f]{6}$/, "monitor"],

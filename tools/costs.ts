@@ -51,8 +51,11 @@ const HANDSHAKE_KB = 4.8;
 const ADDRESSES = 2;
 /** 24 a day: of processes of the issuer, one a day each, that live for some hours. */
 const DATA_KEYS = (HOURS / 24) * 24;
-/** A front lives seven days; the next one opens what the certificates of two months were sealed with. */
+/** A front lives seven days; the next one opens the fronts' ring of data keys, and each that is not in it yet: less than a day's. */
 const FRONT_STARTS = HOURS / 24 / 7;
+const CALLS_A_START = 25;
+/** A new ring for every 20 data keys, by each front; 200 KB at most. */
+const RING_WRITE_UNITS = (DATA_KEYS / 20) * 200;
 /** Some eight steps on the way, order, limits, certificate and the fronts' item. */
 const ISSUANCE_WRITE_UNITS = 8 * RECORD_WRITE_UNITS + 28;
 /** Record, fronts' item, two past certificates, what was seen served, index entries. */
@@ -95,8 +98,13 @@ export function costLines({ tenants, fronts, instanceType }: Scenario): CostLine
     line("keys: the table's, and the one that tenants' keys are sealed under", count(2), price(PRICES.keyMonth)),
     line(
       "keys: data keys made, and opened by each front and each that starts",
-      count(DATA_KEYS * (1 + fronts + FRONT_STARTS * fronts * 2) * million, "M calls"),
+      count((DATA_KEYS * (1 + fronts) + FRONT_STARTS * fronts * CALLS_A_START) * million, "M calls"),
       price(PRICES.keyCallMillion),
+    ),
+    line(
+      "keys: data keys handed on from front to front",
+      count(fronts * RING_WRITE_UNITS * million, "M writes"),
+      price(PRICES.writeMillion),
     ),
     line("metrics", count(countMetrics()), price(PRICES.metricMonth)),
     line("alarms", count(alarms.metric), price(PRICES.alarmMonth)),

@@ -4,7 +4,7 @@ import type { CaLimits } from "../ca/limits";
 import type { CaOutages } from "../ca/outages";
 import type { LoadBalancer } from "../preflight/dns";
 import type { HttpProbe, Resolver } from "../preflight/ports";
-import type { Store } from "../record/store";
+import type { Store, TransientStore } from "../record/store";
 import type { Sealer } from "../seal/sealer";
 import type { AnsweringFronts } from "./answering-fronts";
 import type { Observer } from "./observer";
@@ -14,6 +14,7 @@ export interface IssuerPorts {
   /** `<project>-<name>`. */
   readonly stack: string;
   readonly store: Store;
+  readonly transient: TransientStore;
   /** In order of preference. */
   readonly cas: readonly CertificateAuthority[];
   readonly limits: CaLimits;

@@ -4,7 +4,7 @@ import type { TicketKeys } from "../record/record";
 import type { Sealer } from "../seal/sealer";
 import type { IssuerPorts } from "./ports";
 
-type TicketPorts = Pick<IssuerPorts, "store" | "clock" | "sealer" | "timeScale">;
+type TicketPorts = Pick<IssuerPorts, "transient" | "clock" | "sealer" | "timeScale">;
 
 /** One to decrypt old tickets, one to encrypt with, one that every front knows before it is used. */
 const KEYS = 3;
@@ -20,8 +20,8 @@ const firstKeys = async (now: number, sealer: Sealer): Promise<TicketKeys> => ({
 });
 
 /** Makes the first keys, so that fronts have some from the first day. */
-export async function ensureTicketKeys({ store, clock, sealer }: TicketPorts): Promise<void> {
-  if (!(await store.ticketKeys())) await store.putTicketKeys(await firstKeys(clock.now(), sealer), undefined);
+export async function ensureTicketKeys({ transient, clock, sealer }: TicketPorts): Promise<void> {
+  if (!(await transient.ticketKeys())) await transient.putTicketKeys(await firstKeys(clock.now(), sealer), undefined);
 }
 
 /**
@@ -29,14 +29,14 @@ export async function ensureTicketKeys({ store, clock, sealer }: TicketPorts): P
  * @param all replaces every key, however young: one of them is known to somebody. Sessions are not resumed across that.
  */
 export async function rotateTicketKeys(ports: TicketPorts, all = false): Promise<boolean> {
-  const { store, clock, sealer, timeScale } = ports;
-  const previous = await store.ticketKeys();
+  const { transient, clock, sealer, timeScale } = ports;
+  const previous = await transient.ticketKeys();
   const now = clock.now();
-  if (!previous) return store.putTicketKeys(await firstKeys(now, sealer), undefined);
-  if (all) return store.putTicketKeys(await firstKeys(Math.max(now, previous.rotatedAt + 1), sealer), previous);
+  if (!previous) return transient.putTicketKeys(await firstKeys(now, sealer), undefined);
+  if (all) return transient.putTicketKeys(await firstKeys(Math.max(now, previous.rotatedAt + 1), sealer), previous);
   if (now - previous.rotatedAt < scaled(SOONEST, timeScale)) return false;
   // The older ones are sealed where they were not: those of a stack from before keys were sealed.
   const keys = [...previous.keys.slice(1 - KEYS), newKey()];
   const sealed = await Promise.all(keys.map((key) => sealer.ticketKey(key)));
-  return store.putTicketKeys({ keys: sealed, rotatedAt: now }, previous);
+  return transient.putTicketKeys({ keys: sealed, rotatedAt: now }, previous);
 }

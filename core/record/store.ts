@@ -116,9 +116,16 @@ export interface FrontFeed {
     cursor?: string,
     held?: (domain: string, revision: number) => boolean,
   ): Promise<Page<FrontItem>>;
+}
+
+/** What no backup may hold, or need hold: in a table of its own, which has none. */
+export interface TransientStore {
   ticketKeys(): Promise<TicketKeys | undefined>;
   /** Replaces `previous` (compared by rotatedAt); false when somebody else rotated first. */
   putTicketKeys(next: TicketKeys, previous: TicketKeys | undefined): Promise<boolean>;
+  /** Data keys that fronts have opened, sealed (core/seal/key-ring.ts). */
+  keyRing(): Promise<string | undefined>;
+  putKeyRing(ring: string): Promise<void>;
 }
 
 /** How far the keys of a stack from before keys were sealed are, in their walk through all tenants. */
@@ -186,6 +193,8 @@ export interface Sightings {
 export interface Store extends TenantStore, CertificateStore, FrontFeed, CaState, BatchLeases, AppliedLists, Sightings {
   sealingProgress(): Promise<SealingProgress | undefined>;
   putSealingProgress(progress: SealingProgress): Promise<void>;
+  /** Of a stack from before ticket keys had a table without backups: takes them out of this one. */
+  deleteTicketKeys(): Promise<void>;
 }
 
 /** A tenant as `apply` stores it the first time. */

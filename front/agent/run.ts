@@ -1,5 +1,6 @@
 import { type Clock, HOUR, MINUTE, SECOND, systemClock } from "../../core/base/clock";
 import { DynamoStore } from "../../store/dynamo-store";
+import { TransientTable } from "../../store/transient-table";
 import { type FrontSettings, frontPaths } from "../settings";
 import { FrontLog } from "./front-log";
 import { instanceName } from "./front-name";
@@ -7,6 +8,7 @@ import { Haproxy } from "./haproxy";
 import { HaproxyLog } from "./haproxy-log";
 import { FrontHeartbeat } from "./heartbeat";
 import { keyOpener } from "./key-opener";
+import { KeyRing } from "./key-ring";
 import { outdated } from "./outdated";
 import { reachOf } from "./reach";
 import { Schedule } from "./schedule";
@@ -31,11 +33,14 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   const paths = frontPaths(settings);
   const front = settings.front || (await instanceName());
   const log = new FrontLog({ ...settings, front });
-  const store: FrontStore = new DynamoStore(settings.table, settings.region ? { region: settings.region } : {});
+  const region = settings.region ? { region: settings.region } : {};
+  const store: FrontStore = new DynamoStore(settings.table, region);
+  const transient = new TransientTable(settings.transientTable, region);
   const haproxy = new Haproxy(settings.socket);
   const upstreams = new UpstreamServers(haproxy, reachOf(settings));
   const files = new TenantFiles(settings);
   const keys = keyOpener(settings, clock);
+  const ring = new KeyRing(transient, keys, log);
   const tenants = new TenantSet(settings, files, haproxy, upstreams, keys, clock);
   const sync = new Sync(store, tenants, haproxy, log, clock, async (ready) => {
     if (ready) await writeStart();
@@ -73,13 +78,14 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   });
   schedule.every("sync", settings.syncSeconds * SECOND, async () => {
     const before = sync.failures.size;
+    if (!sync.loaded) await ring.adopt();
     const changed = await sync.once();
     if (changed > 0 || sync.failures.size !== before) await heartbeat.beat();
   });
   schedule.every("ticket keys", Math.min(30, settings.syncSeconds * 5) * SECOND, async () => {
     const process = sync.haproxyInfo?.process;
     if (!process || tenants.asksForClientCertificates) return;
-    const stored = await store.ticketKeys();
+    const stored = await transient.ticketKeys();
     if (!stored) return;
     const opened = await Promise.all(stored.keys.map((key) => keys.ticketKey(key)));
     if (await applyTicketKeys(opened, paths.ticketKeys, haproxy, ticketsFor !== process)) {
@@ -99,6 +105,9 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
     forgottenFor = state;
     ticketsFor = "";
     log.info("ticket keys are this front's own");
+  });
+  schedule.every("key ring", MINUTE, async () => {
+    if (sync.loaded) await ring.handOn();
   });
   schedule.every("heartbeat", HEARTBEAT, () => heartbeat.beat());
   schedule.every("start-up files", STARTUP_FILES, async () => {

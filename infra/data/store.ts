@@ -2,7 +2,7 @@ import * as dynamodb from "@pulumi/aws/dynamodb";
 import * as kms from "@pulumi/aws/kms";
 import * as pulumi from "@pulumi/pulumi";
 import { type ItemKind, LEADING } from "../../store/keys";
-import { INDEXES, type IndexName, TABLE_SCHEMA } from "../../store/schema";
+import { INDEXES, type IndexName, TABLE_SCHEMA, TRANSIENT_SCHEMA } from "../../store/schema";
 import type { Common } from "../naming/common";
 import { NAME_LIMITS, pathOf, physicalName } from "../naming/names";
 import { arnOf, type Place } from "../naming/place";
@@ -11,13 +11,17 @@ import type { Statement } from "../naming/policy";
 /** The items of one kind, as an IAM pattern of leading keys. */
 const patternOf = (kind: ItemKind): string => LEADING[kind].replace(/#$/, "#*");
 
-/** What a role may do with the table: items by kind, and the indexes it may query. */
-export interface TableRights {
+/** What a role may do with items, by kind. */
+interface ItemRights {
   readonly get?: readonly ItemKind[];
   readonly batchGet?: readonly ItemKind[];
   readonly query?: readonly ItemKind[];
   readonly put?: readonly ItemKind[];
   readonly delete?: readonly ItemKind[];
+}
+
+/** What a role may do with the table: items by kind, and the indexes it may query. */
+export interface TableRights extends ItemRights {
   readonly indexes?: readonly IndexName[];
 }
 
@@ -39,9 +43,11 @@ const WRITE_KEY = [
   "kms:GenerateDataKeyWithoutPlaintext",
 ];
 
-/** The stack's one table and the key that encrypts it, its parameters, its logs and its alarms' topic. */
+/** The stack's table, the one beside it that no backup is made of, and the key that encrypts both, parameters, logs and the alarms' topic. */
 export class Store extends pulumi.ComponentResource {
   readonly table: dynamodb.Table;
+  /** Keys of session tickets would outlive their time in a backup, so there is none. Lost, it fills by itself. */
+  readonly transient: dynamodb.Table;
   readonly key: kms.Key;
 
   constructor(
@@ -89,21 +95,30 @@ export class Store extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    this.transient = new dynamodb.Table(
+      `${name}-transient`,
+      {
+        name: physicalName(`${name}-transient`, NAME_LIMITS.table),
+        billingMode: "PAY_PER_REQUEST",
+        hashKey: TRANSIENT_SCHEMA.hashKey,
+        rangeKey: TRANSIENT_SCHEMA.rangeKey,
+        attributes: TRANSIENT_SCHEMA.attributes.map((attribute) => ({ ...attribute })),
+        serverSideEncryption: { enabled: true, kmsKeyArn: this.key.arn },
+        deletionProtectionEnabled: protect,
+        tags,
+      },
+      { parent: this },
+    );
+
     this.registerOutputs({ table: this.table.name, key: this.key.arn });
   }
 
   /** The statements that give exactly these rights, each bound to the items' leading keys. */
-  access(rights: TableRights): Statement[] {
-    const { indexes = [], ...byAction } = rights;
-    const items = Object.entries(byAction).map(
-      ([right, kinds]): Statement => ({
-        Sid: `Items${right[0]?.toUpperCase()}${right.slice(1)}`,
-        Effect: "Allow",
-        Action: [ACTIONS[right as keyof typeof ACTIONS]],
-        Resource: this.table.arn,
-        Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": kinds.map(patternOf) } },
-      }),
-    );
+  access({ transient = {}, indexes = [], ...rights }: TableRights & { readonly transient?: ItemRights }): Statement[] {
+    const items = [
+      ...itemStatements("Items", this.table.arn, rights),
+      ...itemStatements("Transient", this.transient.arn, transient),
+    ];
     const queries: Statement[] =
       indexes.length === 0
         ? []
@@ -115,7 +130,7 @@ export class Store extends pulumi.ComponentResource {
               Resource: indexes.map((index) => pulumi.interpolate`${this.table.arn}/index/${INDEXES[index]}`),
             },
           ];
-    const writes = rights.put !== undefined || rights.delete !== undefined;
+    const writes = [rights, transient].some((one) => one.put !== undefined || one.delete !== undefined);
     return [...items, ...queries, this.useKey("dynamodb", writes ? [...READ_KEY, ...WRITE_KEY] : READ_KEY)];
   }
 
@@ -134,6 +149,16 @@ export class Store extends pulumi.ComponentResource {
       Condition: { StringEquals: { "kms:ViaService": pulumi.interpolate`${service}.${region}.${dnsSuffix}` } },
     };
   }
+}
+
+function itemStatements(what: string, table: pulumi.Output<string>, rights: ItemRights): Statement[] {
+  return Object.entries(rights).map(([right, kinds]) => ({
+    Sid: `${what}${right[0]?.toUpperCase()}${right.slice(1)}`,
+    Effect: "Allow",
+    Action: [ACTIONS[right as keyof ItemRights]],
+    Resource: table,
+    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": kinds.map(patternOf) } },
+  }));
 }
 
 /** The account manages the key through IAM; CloudWatch may encrypt this stack's logs and publish its alarms with it. */

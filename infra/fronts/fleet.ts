@@ -200,17 +200,19 @@ function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi
       common.place.region,
       common.place.dnsSuffix,
       store.table.name,
+      store.transient.name,
       tenantKeys.key.arn,
       accountKey.thumbprint,
       logGroup,
       pulumi.all([agent.bucket, agent.key, agent.sha256]),
     ])
-    .apply(([region, dnsSuffix, table, sealKey, thumbprint, group, [bucket, key, sha256]]) => {
+    .apply(([region, dnsSuffix, table, transientTable, sealKey, thumbprint, group, [bucket, key, sha256]]) => {
       const settings: FrontSettings = {
         ...INSTANCE_SETTINGS,
         stack: common.stack,
         region,
         table,
+        transientTable,
         sealKey,
         thumbprint,
         logGroup: group,

@@ -9,9 +9,9 @@ export function frontStatements(
 ): Statement[] {
   return [
     ...store.access({
-      get: ["tickets"],
       batchGet: ["fronts"],
       put: ["heartbeats"],
+      transient: { get: ["tickets", "rings"], put: ["rings"] },
       indexes: ["revision"],
     }),
     { Sid: "AgentBundle", Effect: "Allow", Action: ["s3:GetObject"], Resource: agent.arn },

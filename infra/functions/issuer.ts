@@ -34,6 +34,7 @@ export class Issuer extends LambdaFunction {
         environment: {
           STACK: common.stack,
           TABLE_NAME: store.table.name,
+          TRANSIENT_TABLE: store.transient.name,
           SEAL_KEY: tenantKeys.key.arn,
           CAS: JSON.stringify(accountKey.cas),
           CONTACT: args.contact,
@@ -45,7 +46,7 @@ export class Issuer extends LambdaFunction {
         },
         statements: (self) => [
           ...store.access({
-            get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "tickets", "sealing", "lists"],
+            get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "sealing", "lists"],
             query: ["certificates", "heartbeats", "batches"],
             put: [
               "tenants",
@@ -55,12 +56,13 @@ export class Issuer extends LambdaFunction {
               "limits",
               "outages",
               "accounts",
-              "tickets",
               "sealing",
               "batches",
               "lists",
             ],
-            delete: ["orders", "certificates"],
+            // Ticket keys: those that lay there before they had a table without backups.
+            delete: ["orders", "certificates", "tickets"],
+            transient: { get: ["tickets"], put: ["tickets"] },
             indexes: ["due", "tenants"],
           }),
           {

@@ -10,6 +10,7 @@ import { AnsweringFronts } from "../../core/issue/answering-fronts";
 import type { IssuerPorts } from "../../core/issue/ports";
 import { Sealer } from "../../core/seal/sealer";
 import { DynamoStore } from "../../store/dynamo-store";
+import { TransientTable } from "../../store/transient-table";
 import { AwsClient, AwsError } from "../../wire/aws/client";
 import { generateDataKey } from "../../wire/aws/data-keys";
 import { invokeLater, KMS, LAMBDA, parameterValue, SSM } from "../../wire/aws/services";
@@ -40,6 +41,7 @@ export async function compose(variables: NodeJS.ProcessEnv): Promise<Issuer> {
   const fronts = new AnsweringFronts(store, systemClock, settings.thumbprint);
   const ports: IssuerPorts = {
     store,
+    transient: new TransientTable(settings.transientTable),
     cas: await authorities(settings, accountKey, ssm, store, fronts),
     stack: settings.stack,
     limits: new CaLimits(store, systemClock, settings.limits),

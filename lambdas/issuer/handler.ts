@@ -64,7 +64,10 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
     }
     case "reconcile": {
       const reconciled = await reconcile(ports, handOut);
-      if (clock.now() >= sealedUntil && (await markUnsealed(ports)).done) sealedUntil = clock.now() + HOUR;
+      if (clock.now() >= sealedUntil) {
+        await ensureTicketKeys(ports);
+        if ((await markUnsealed(ports)).done) sealedUntil = clock.now() + HOUR;
+      }
       journal.metric("tenantsDue", reconciled.due);
       journal.metric("reconcileHeartbeat", 1);
       journal.metric("caLimitUsedMax", await ports.limits.accountUsed());
@@ -95,8 +98,11 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       await renew(request.domain, ports);
       await invokeSelf({ operation: "reconcile" });
       return { ok: true };
-    case "rotate-ticket-keys":
-      return { rotated: await rotateTicketKeys(ports, request.all) };
+    case "rotate-ticket-keys": {
+      const rotated = await rotateTicketKeys(ports, request.all);
+      await store.deleteTicketKeys();
+      return { rotated };
+    }
   }
 }
 

@@ -10,6 +10,8 @@ const FRONT_SETTLES = 200 * SECOND;
 export interface IssuerSettings {
   readonly stack: string;
   readonly table: string;
+  /** The table without backups. */
+  readonly transientTable: string;
   /** ARN of the KMS key that private keys are sealed under. */
   readonly sealKey: string;
   /** In order of preference. */
@@ -42,6 +44,7 @@ export function readIssuerSettings(variables: NodeJS.ProcessEnv): IssuerSettings
   return {
     stack: env.required("STACK"),
     table: env.required("TABLE_NAME"),
+    transientTable: env.required("TRANSIENT_TABLE"),
     sealKey: env.required("SEAL_KEY"),
     cas,
     limits: readLimits(env, cas),

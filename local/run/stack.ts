@@ -204,9 +204,9 @@ function operatorOf(output: unknown): Operator {
   return { name, support };
 }
 
-/** The program's one table. */
+/** The program's table: the other one has no indexes. */
 function tableOf({ tables }: RunningCloud): string {
-  const [name] = tables.keys();
+  const [name] = [...tables].find(([, { indexHashKeys }]) => Object.keys(indexHashKeys).length > 0) ?? [];
   if (name !== undefined) return name;
   throw new CertfrontError("The program made no table.", { code: "LOCAL_RESOURCE" });
 }

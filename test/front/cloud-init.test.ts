@@ -26,6 +26,7 @@ const settings: FrontSettings = {
   stack: "production",
   region: REGION,
   table: "certfront-production-0123456",
+  transientTable: "certfront-production-transient-0123456",
   sealKey: "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
   thumbprint: "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
   logGroup: "/certfront/production/fronts",

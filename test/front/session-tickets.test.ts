@@ -29,7 +29,7 @@ describe.each(haproxyVersions())("session tickets of two fronts on $name", ({ op
   const rotate = async ({ all } = { all: false }) => {
     const keys = stored && !all ? [...stored.keys.slice(1), newKey()] : [newKey(), newKey(), newKey()];
     const next: TicketKeys = { keys, rotatedAt: Math.max(Date.now(), (stored?.rotatedAt ?? 0) + 1) };
-    expect(await fronts.store.putTicketKeys(next, stored)).toBe(true);
+    expect(await fronts.transient.putTicketKeys(next, stored)).toBe(true);
     stored = next;
     await until("both fronts with the new ticket keys", () =>
       fronts.fronts.every((front) => front.agent?.output().includes(`"rotatedAt":${next.rotatedAt}`)),

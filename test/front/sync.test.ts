@@ -60,7 +60,6 @@ describe("a front's sync", () => {
     const haproxy = { info: async () => ({ version: "3.0.11", process }) };
     const log = { info: () => undefined, warn: () => undefined };
     const counted = {
-      ticketKeys: () => store.ticketKeys(),
       putHeartbeat: () => Promise.resolve(),
       frontItemsSince: async (...args: Parameters<MemoryStore["frontItemsSince"]>) => {
         const page = await store.frontItemsSince(...args);

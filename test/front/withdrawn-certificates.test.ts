@@ -132,7 +132,7 @@ describe.each(haproxyVersions())("client certificates that were withdrawn, on $n
   it("no ticket key that is stored anywhere opens a session where a tenant asks for certificates", async () => {
     await store("tickets.example", { mode: "required", ca: members.root });
     const keys = Array.from({ length: 3 }, () => randomBytes(80).toString("base64"));
-    expect(await fronts.store.putTicketKeys({ keys, rotatedAt: Date.now() }, undefined)).toBe(true);
+    expect(await fronts.transient.putTicketKeys({ keys, rotatedAt: Date.now() }, undefined)).toBe(true);
     const [front] = fronts.fronts;
     if (!front) throw new Error("no front");
     const file = frontPaths(front.settings).ticketKeys;

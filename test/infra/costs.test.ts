@@ -27,6 +27,12 @@ describe("docs/costs.md", () => {
     expect(checked).toBe(SCENARIOS.length * costLines({ tenants: 1, fronts: 2, instanceType: "c7g.medium" }).length);
   });
 
+  test("has at most five dollars for all that keys cost: KMS' own, calls, what fronts hand on", () => {
+    for (const scenario of SCENARIOS) {
+      expect(total(costLines(scenario).filter(({ part }) => part.startsWith("keys:")))).toBeLessThan(5);
+    }
+  });
+
   test("keeps its claims: about a hundred dollars, little more for ten thousand tenants, and two hundred for 100,000", () => {
     const [hundred = 0, tenThousand = 0, most = 0] = SCENARIOS.map((scenario) => total(costLines(scenario)));
     expect(hundred).toBeGreaterThan(90);

@@ -28,6 +28,7 @@ describe("the fronts", () => {
         stack: "certfront-dev",
         region: "eu-west-1",
         table: inputs("store-table").name,
+        transientTable: inputs("store-transient").name,
         sealKey: arn("keys-key"),
         thumbprint: thumbprintOf(ACCOUNT_PUBLIC_KEY),
         logGroup: inputs("fronts-logs").name,

@@ -67,6 +67,7 @@ describe("the functions", () => {
       NODE_OPTIONS: "--enable-source-maps",
       STACK: "certfront-dev",
       TABLE_NAME: table,
+      TRANSIENT_TABLE: inputs("store-transient").name,
       SEAL_KEY: arn("keys-key"),
       CAS: expect.any(String),
       CONTACT: "ops@example.org",

@@ -39,7 +39,11 @@ const MET: Readonly<Record<string, () => boolean>> = {
   "CloudWatch.17": () => every("cloudwatch/", ({ actionsEnabled }) => actionsEnabled !== false),
   "DynamoDB.1": () => every("dynamodb/table:", ({ billingMode }) => billingMode === "PAY_PER_REQUEST"),
   "DynamoDB.2": () =>
-    every("dynamodb/table:", ({ pointInTimeRecovery }) => json(pointInTimeRecovery) === '{"enabled":true}'),
+    every(
+      "dynamodb/table:",
+      ({ pointInTimeRecovery, name }) =>
+        json(pointInTimeRecovery) === '{"enabled":true}' || String(name).includes("-transient-"),
+    ),
   "DynamoDB.6": () => every("dynamodb/table:", ({ deletionProtectionEnabled }) => deletionProtectionEnabled === true),
   "EC2.2": () =>
     every("ec2/defaultSecurityGroup:", ({ ingress, egress }) => ingress === undefined && egress === undefined),

@@ -188,6 +188,11 @@ describe("what is kept", () => {
       deletionProtectionEnabled: true,
       pointInTimeRecovery: { enabled: true },
     });
+    // What is in no backup does not outlive its time.
+    const transient = graph.named("store-transient").inputs;
+    expect([transient.pointInTimeRecovery, transient.streamEnabled, transient.replicas]).toEqual(
+      Array(3).fill(undefined),
+    );
     // Taking a CA out of the list takes its binding with it.
     expect(guarded(graph)).not.toContain("dev-account-eab-zerossl");
     const open = await tenantFrontGraph({ protect: false });

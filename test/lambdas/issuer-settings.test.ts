@@ -7,6 +7,7 @@ const DIRECTORY = "https://acme-v02.api.letsencrypt.org/directory";
 const ENVIRONMENT = {
   STACK: "prod",
   TABLE_NAME: "certfront-prod",
+  TRANSIENT_TABLE: "certfront-prod-transient",
   CAS: JSON.stringify([
     { name: "letsencrypt", directory: DIRECTORY, caaIdentities: ["LetsEncrypt.org"], profile: "tlsserver" },
     {
@@ -30,6 +31,7 @@ describe("the issuer's environment", () => {
     expect(readIssuerSettings(ENVIRONMENT)).toEqual({
       stack: "prod",
       table: "certfront-prod",
+      transientTable: "certfront-prod-transient",
       sealKey: "arn:aws:kms:eu-west-1:111122223333:key/k",
       cas: [
         { name: "letsencrypt", directory: DIRECTORY, caaIdentities: ["letsencrypt.org"], profile: "tlsserver" },

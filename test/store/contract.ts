@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
-import type { Store, TenantIndexEntry } from "../../core/record/store";
+import type { Store, TenantIndexEntry, TransientStore } from "../../core/record/store";
 import { WriteConflictError } from "../../core/record/update";
 import type { ManualClock } from "../../testing/manual-clock";
 import { certificateSummary, frontItem, tenant, tenantRecord } from "../../testing/records";
@@ -246,17 +246,6 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
       expect(await store.frontItem("a.example")).toBeUndefined();
     });
 
-    it("rotates ticket keys only from the set that the rotator saw", async () => {
-      const first = { keys: ["a"], rotatedAt: 1 };
-      const second = { keys: ["a", "b"], rotatedAt: 2 };
-      expect(await store.ticketKeys()).toBeUndefined();
-      expect(await store.putTicketKeys(first, undefined)).toBe(true);
-      expect(await store.putTicketKeys(second, undefined)).toBe(false);
-      expect(await store.putTicketKeys(second, first)).toBe(true);
-      expect(await store.putTicketKeys({ keys: [], rotatedAt: 3 }, first)).toBe(false);
-      expect(await store.ticketKeys()).toEqual(second);
-    });
-
     it("gives the latest heartbeat of each front that still beats", async () => {
       const beat = (front: string, at: number) => ({
         front,
@@ -363,5 +352,31 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
     await store.putServedState(state);
     expect(await store.servedState("a.example")).toEqual(state);
     expect(await store.servedState("b.example")).toBeUndefined();
+  });
+}
+
+/** What the store without backups promises. `open` gives an empty one. */
+export function transientContract(open: () => Promise<TransientStore>): void {
+  let store: TransientStore;
+  beforeEach(async () => {
+    store = await open();
+  });
+
+  it("rotates ticket keys only from the set that the rotator saw", async () => {
+    const first = { keys: ["a"], rotatedAt: 1 };
+    const second = { keys: ["a", "b"], rotatedAt: 2 };
+    expect(await store.ticketKeys()).toBeUndefined();
+    expect(await store.putTicketKeys(first, undefined)).toBe(true);
+    expect(await store.putTicketKeys(second, undefined)).toBe(false);
+    expect(await store.putTicketKeys(second, first)).toBe(true);
+    expect(await store.putTicketKeys({ keys: [], rotatedAt: 3 }, first)).toBe(false);
+    expect(await store.ticketKeys()).toEqual(second);
+  });
+
+  it("keeps the last ring of data keys", async () => {
+    expect(await store.keyRing()).toBeUndefined();
+    await store.putKeyRing("one");
+    await store.putKeyRing("two");
+    expect(await store.keyRing()).toBe("two");
   });
 }

@@ -106,7 +106,6 @@ function schemaOf(table: Inputs): TableSchema {
   return {
     hashKey: table.text("hashKey"),
     rangeKey: table.text("rangeKey"),
-    ttlAttribute: table.text("ttl.attributeName"),
     attributes: table.list("attributes").map((attribute) => ({
       name: attribute.text("name"),
       type: attribute.text("type") === "N" ? "N" : "S",

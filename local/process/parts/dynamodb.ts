@@ -52,15 +52,19 @@ async function createTable(client: AwsClient, name: string, schema: TableSchema)
     BillingMode: "PAY_PER_REQUEST",
     AttributeDefinitions: schema.attributes.map((a) => ({ AttributeName: a.name, AttributeType: a.type })),
     KeySchema: keySchema(schema),
-    GlobalSecondaryIndexes: schema.indexes.map((index) => ({
-      IndexName: index.name,
-      KeySchema: keySchema(index),
-      Projection: {
-        ProjectionType: index.projectionType,
-        ...(index.nonKeyAttributes === undefined ? {} : { NonKeyAttributes: [...index.nonKeyAttributes] }),
-      },
-    })),
+    ...(schema.indexes.length > 0 && { GlobalSecondaryIndexes: schema.indexes.map(index) }),
   });
+}
+
+function index({ name, projectionType, nonKeyAttributes, ...keys }: TableSchema["indexes"][number]) {
+  return {
+    IndexName: name,
+    KeySchema: keySchema(keys),
+    Projection: {
+      ProjectionType: projectionType,
+      ...(nonKeyAttributes === undefined ? {} : { NonKeyAttributes: [...nonKeyAttributes] }),
+    },
+  };
 }
 
 function keySchema(keys: { hashKey: string; rangeKey: string }) {
