@@ -19,10 +19,9 @@ import { factsOf } from "../core/status/view";
 import { configHash } from "../core/tenant/hash";
 import { expiryOf, ttlSeconds } from "../store/retention";
 
-/** A map that hands out copies and forgets what is past its time, as the table seems to. */
+/** A map of copies, frozen, that forgets what is past its time, as the table seems to. */
 class ExpiringMap<T extends object> {
-  /** As JSON, which also leaves out what is undefined. */
-  private readonly items = new Map<string, string>();
+  private readonly items = new Map<string, T>();
 
   constructor(
     private readonly clock: Clock,
@@ -30,16 +29,15 @@ class ExpiringMap<T extends object> {
   ) {}
 
   get(key: string): T | undefined {
-    const text = this.items.get(key);
-    if (text === undefined) return undefined;
-    const item = JSON.parse(text) as T;
+    const item = this.items.get(key);
+    if (item === undefined) return undefined;
     const expiresAt = this.expiry(item);
     if (expiresAt !== undefined && ttlSeconds(expiresAt) * 1000 <= this.clock.now()) return undefined;
     return item;
   }
 
   put(key: string, item: T): void {
-    this.items.set(key, JSON.stringify(item));
+    this.items.set(key, frozen(item));
   }
 
   delete(key: string): void {
@@ -49,6 +47,17 @@ class ExpiringMap<T extends object> {
   all(): T[] {
     return [...this.items.keys()].flatMap((key) => this.get(key) ?? []);
   }
+}
+
+/** A deep copy without what is undefined. What is frozen already came from here, and is shared. */
+function frozen<V>(value: V): V {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  const copy = Array.isArray(value)
+    ? value.map(frozen)
+    : Object.fromEntries(
+        Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, frozen(one)]])),
+      );
+  return Object.freeze(copy) as V;
 }
 
 /** The store contract in memory, for tests of what uses a store; the contract suite holds it equal to DynamoStore. */

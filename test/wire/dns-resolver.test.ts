@@ -1,8 +1,7 @@
-import { createSocket } from "node:dgram";
-import { type AddressInfo, createServer } from "node:net";
 import * as packet from "dns-packet";
 import { caaPermits } from "../../core/preflight/caa";
 import { freePorts } from "../../local/process/parts/free-port";
+import { startRawDns } from "../../testing/raw-dns";
 import { startTinyDns, type TinyAnswer, type TinyDns } from "../../testing/tiny-dns";
 import { queryCaa } from "../../wire/dns/caa-query";
 import { DnsResolver } from "../../wire/dns/resolver";
@@ -107,36 +106,9 @@ describe("a CAA answer", () => {
   const reply = (query: Buffer, more: Partial<packet.Packet>, id = query.readUInt16BE(0)): Buffer =>
     packet.encode({ type: "response", id, questions, flags: packet.RECURSION_AVAILABLE, ...more });
 
-  /** Answers over UDP as told, and over TCP on the same port. */
-  async function server(
-    onUdp: (query: Buffer, send: (answer: Buffer) => void) => void,
-    onTcp?: (query: Buffer) => Buffer,
-  ) {
-    const tcp = createServer((socket) =>
-      socket.on("data", (data: Buffer) => {
-        const answer = onTcp?.(data.subarray(2)) ?? Buffer.alloc(0);
-        const length = Buffer.alloc(2);
-        length.writeUInt16BE(answer.length, 0);
-        // In two pieces, as networks do.
-        socket.write(length);
-        socket.write(answer);
-      }),
-    );
-    await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
-    const { port } = tcp.address() as AddressInfo;
-    const udp = createSocket("udp4");
-    udp.on("message", (query, from) => onUdp(query, (answer) => udp.send(answer, from.port, from.address)));
-    await new Promise<void>((resolve) => udp.bind(port, "127.0.0.1", resolve));
-    return {
-      address: `127.0.0.1:${port}`,
-      stop: () =>
-        Promise.all([new Promise((done) => udp.close(() => done(0))), new Promise((done) => tcp.close(done))]),
-    };
-  }
-
   it("that is too long for a datagram comes over TCP", async () => {
     const many = Array.from({ length: 60 }, (_, at) => record(`ca-${at}.a-long-name-of-a-ca.test`));
-    const dns = await server(
+    const dns = await startRawDns(
       (query, send) => send(reply(query, { flags: packet.RECURSION_AVAILABLE | packet.TRUNCATED_RESPONSE })),
       (query) => reply(query, { answers: many }),
     );
@@ -146,7 +118,7 @@ describe("a CAA answer", () => {
   });
 
   it("at the end of a chain of aliases names the zone that holds the records, and takes no other name's", async () => {
-    const dns = await server((query, send) =>
+    const dns = await startRawDns((query, send) =>
       send(
         reply(query, {
           answers: [
@@ -168,7 +140,7 @@ describe("a CAA answer", () => {
   });
 
   it("to another question, with another number, or of noise, is passed by until the right one comes", async () => {
-    const dns = await server((query, send) => {
+    const dns = await startRawDns((query, send) => {
       send(Buffer.from("noise"));
       send(reply(query, { answers: [record("forged.test")] }, (query.readUInt16BE(0) + 1) % 65_536));
       send(reply(query, { questions: [{ type: "CAA", name: "b.example" }], answers: [record("forged.test")] }));
@@ -180,8 +152,8 @@ describe("a CAA answer", () => {
   });
 
   it("is had from the next server where the first is not there or fails", async () => {
-    const failing = await server((query, send) => send(reply(query, { flags: 2 })));
-    const good = await server((query, send) => send(reply(query, { answers: [record("ca.test")] })));
+    const failing = await startRawDns((query, send) => send(reply(query, { flags: 2 })));
+    const good = await startRawDns((query, send) => send(reply(query, { answers: [record("ca.test")] })));
     const [nobody = 0] = await freePorts(1);
     const found = await queryCaa("a.example", [`127.0.0.1:${nobody}`, failing.address, good.address]);
     await Promise.all([failing.stop(), good.stop()]);
