@@ -14,6 +14,7 @@ import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { type ExplainParts, explainName, type Step } from "./explain-steps";
 import { type Found, lookForTenant, type NotFound } from "./find-tenant";
 import { handoverOf } from "./handover";
+import { opendapLines, opendapOf } from "./opendap/explain-opendap";
 import { domainOf } from "./renew";
 import { adviceLine } from "./status-print";
 import { factLines } from "./table";
@@ -28,7 +29,9 @@ export const explainCommand: Command = {
     "Goes the way a CA and a visitor would go, for each name of the tenant: DNS, CAA records, port 80, and the certificate " +
     "served at every address of the load balancer; then what the issuer has on record. A domain that is no tenant yet is " +
     "looked at too: the answer says what to set in DNS. Changes nothing and costs no order. Exit code 0 when nothing stands " +
-    "in the way, 1 when something does. With --for-customer the answer is a mail for the domain's owner, to be sent as it is.",
+    "in the way, 1 when something does. With --for-customer the answer is a mail for the domain's owner, to be sent as it is. " +
+    "Where OPeNDAP data is served it says what the tenant's settings do to that data's users; name a dataset's URL where the " +
+    "server is not at a usual place (/opendap, /thredds/dodsC, /erddap/griddap, /dods or the root).",
   options: {
     "for-customer": { help: "a message for the domain's owner: which records to set, where, and why" },
     json: { help: "steps, whose turn it is, and the records to set, as JSON (docs/contracts.md)" },
@@ -50,6 +53,7 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
   const steps = (
     await Promise.all(names.map((name) => explainName(name, record?.certificate, parts, token, proof)))
   ).flat();
+  const opendap = record && (await opendapOf(record.tenant, steps, parts, invocation.argument));
 
   const handover = await handoverOf(
     record?.tenant.domain ?? domain,
@@ -65,12 +69,13 @@ async function explain(invocation: Invocation): Promise<ExitCode> {
     for (const line of customerMessage(handover, clock.now()).split("\n")) terminal.out(plain(line));
   } else if (invocation.options.json) {
     const { domain, records } = handover;
-    const answer = { domain, tenant: record !== undefined, turn, steps, records };
+    const answer = { domain, tenant: record !== undefined, turn, steps, records, ...(opendap && { opendap }) };
     terminal.out(JSON.stringify(answer, null, 2));
   } else {
     for (const step of steps) printStep(terminal, step);
     terminal.out("");
     for (const line of conclusion(domain, found, steps, turn, clock.now(), terminal.width)) terminal.out(line);
+    for (const line of opendap ? opendapLines(opendap, terminal.width) : []) terminal.out(line);
   }
   const well = record !== undefined && record.reason === undefined && steps.every(({ result }) => result !== "bad");
   return well ? EXIT.ok : EXIT.bad;

@@ -4,6 +4,7 @@ import { withHelp } from "./cli-help";
 import { configReference, withReference } from "./config-reference";
 import { deployerDocuments } from "./deployer-docs";
 import { withImportRules } from "./import-rules";
+import { withOpendapAdvice } from "./opendap-advice";
 
 /** Writes into the documents what the code knows better, so that a test finds them the same: `npm run docs`. */
 const root = path.join(__dirname, "..");
@@ -16,3 +17,4 @@ for (const page of ["README.md", "docs/configuration.md"]) rewrite(page, (text) 
 rewrite("docs/contracts.md", withImportRules);
 for (const [file, text] of Object.entries(deployerDocuments())) fs.writeFileSync(path.join(root, file), text);
 rewrite("docs/cli.md", withHelp);
+rewrite("docs/configuration.md", withOpendapAdvice);

@@ -7,6 +7,7 @@ import { commandHelp, overview } from "../../cli/help";
 import { COMMANDS } from "../../cli/main";
 import { operatorPolicy } from "../../local/aws/differences";
 import { certfront as run } from "../../testing/certfront-cli";
+import { withOpendapAdvice } from "../../tools/opendap-advice";
 
 const ROOT = path.join(__dirname, "..", "..");
 const DOCS = fs.readFileSync(path.join(ROOT, "docs", "cli.md"), "utf8");
@@ -30,6 +31,13 @@ describe("docs/cli.md", () => {
   it("grants people what the local stack's operator may do, which the other tests run with", () => {
     const policy = JSON.stringify(operatorPolicy("REGION")).replaceAll("000000000000", "ACCOUNT");
     expect(blocks("json").map((block) => JSON.parse(block ?? ""))).toEqual([JSON.parse(policy)]);
+  });
+});
+
+describe("docs/configuration.md", () => {
+  it("holds what explain says of OPeNDAP data (npm run docs)", () => {
+    const page = fs.readFileSync(path.join(ROOT, "docs", "configuration.md"), "utf8");
+    expect(withOpendapAdvice(page)).toBe(page);
   });
 });
 

@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { ownershipValue } from "../../core/tenant/ownership";
+import type { Tenant } from "../../core/tenant/tenant";
 import { certfront as run } from "../../testing/certfront-cli";
 import { TestCa } from "../../testing/certificates";
 import { frontAnswer, THUMBPRINT } from "../../testing/challenge-server";
@@ -205,6 +206,51 @@ describe("certfront explain --for-customer", () => {
         nameservers: [],
       },
     ]);
+  });
+});
+
+describe("certfront explain, of a tenant that serves OPeNDAP data", () => {
+  /** Serves `domain` as a server of this protocol would: its own header at the paths that are its own. */
+  async function serveData(domain: string, settings: Partial<Tenant>, paths: readonly string[]): Promise<void> {
+    const certificate = ca.issue([domain]);
+    tls.serve(domain, certificate, ({ url = "" }, response) => {
+      const headers = paths.includes(url) ? { "xdods-server": "dods/3.7" } : {};
+      response.writeHead(paths.includes(url) ? 200 : 404, headers).end();
+    });
+    await stack.store.createTenant({
+      ...activeTenant(domain),
+      tenant: tenant(domain, settings),
+      certificate: certificate.summary,
+    });
+    await stack.dns.setA(domain, ["127.0.0.1"]);
+  }
+  const optional = { mode: "optional", ca: "PEM" } as const;
+
+  it("says what its settings do to that data's users, and nothing of settings that it has not", async () => {
+    await serveData("thredds.example", { http: "serve", clientCertificates: optional }, ["/thredds/dodsC/version"]);
+    const { code, stdout } = await certfront("explain", "thredds.example");
+    expect(stdout).toContain("It serves OPeNDAP data, as its answer to /thredds/dodsC/version shows.");
+    expect(stdout).toMatch(/ {2}http: serve:\n {4}.*pydap/);
+    expect(stdout).toContain("  clientCertificates: optional:");
+    expect(stdout).toContain("  a body cut short");
+    expect(stdout).not.toContain("http: redirect");
+    expect(code).toBe(0);
+  });
+
+  it("finds it at an unusual place by a dataset's URL, whatever of it was pasted", async () => {
+    await serveData("pydap.example", {}, ["/data/sst.nc.dds"]);
+    expect((await certfront("explain", "pydap.example")).stdout).not.toContain("OPeNDAP");
+    for (const url of ["https://pydap.example/data/sst.nc", "https://pydap.example/data/sst.nc.html?sst[0]"])
+      expect((await certfront("explain", url)).stdout).toContain("as its answer to /data/sst.nc.dds shows");
+  });
+
+  it("answers --json with the same, and of other tenants with nothing", async () => {
+    await serveData("hyrax.example", {}, ["/opendap/version"]);
+    const { opendap } = JSON.parse((await certfront("explain", "hyrax.example", "--json")).stdout);
+    expect(opendap.seenAt).toBe("/opendap/version");
+    expect(opendap.advice.map(({ setting }: { setting: string }) => setting)).toContain("http: redirect");
+    await serveData("web.example", {}, []);
+    expect(JSON.parse((await certfront("explain", "web.example", "--json")).stdout)).not.toHaveProperty("opendap");
   });
 });
 
