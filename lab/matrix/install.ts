@@ -83,8 +83,8 @@ function complete(folder: string, make: (folder: string) => void): void {
   fs.writeFileSync(mark, "");
 }
 
-/** ms that one step of an installation may take. */
-const PATIENCE = 5 * 60_000;
+/** ms that one step of an installation may take: numpy alone took five minutes on a busy machine. */
+const PATIENCE = 15 * 60_000;
 
 function run(command: string, args: readonly string[], cwd = ROOT): string {
   return execFileSync(command, args, { cwd, encoding: "utf8", timeout: PATIENCE, stdio: ["ignore", "pipe", "pipe"] });

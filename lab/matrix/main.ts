@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
@@ -72,6 +73,7 @@ async function both(
 ): Promise<Seen> {
   const lab = await startDirectLab(folder);
   const circumstances = [
+    machine(),
     lab.ownPorts
       ? "Directly on ports 80 and 443, as on the Internet."
       : `Directly on high ports, for lack of the right to 80 and 443: ${HIGH_PORTS}`,
@@ -93,6 +95,15 @@ async function both(
   } finally {
     await fronts.stop();
   }
+}
+
+/** What the clients run on, as far as it may matter to them. */
+function machine(): string {
+  const [, system = "an unknown system"] =
+    /^PRETTY_NAME="?([^"\n]+)/m.exec(fs.readFileSync("/etc/os-release", "utf8")) ?? [];
+  const version = (program: string, ...args: string[]) =>
+    spawnSync(program, args, { encoding: "utf8" }).stdout?.split("\n")[0]?.trim() || `no ${program}`;
+  return `${system}, Node.js ${process.versions.node}, ${version("python3", "--version")}, ${version("java", "--version")}.`;
 }
 
 const HIGH_PORTS = "wget ties cookies to the port and fails the combined tests.";
