@@ -7,9 +7,11 @@ export interface Hyperslab {
   readonly stop: number;
 }
 
-/** What is asked of a variable: by name, which elements and which members; no members named means all. */
+/** What is asked of a variable: which elements and which members. */
 export interface Selection {
   slabs: readonly Hyperslab[];
+  /** It was named itself, and not only something in it: all members are meant, whichever are named beside. */
+  whole: boolean;
   readonly members: Map<string, Selection>;
 }
 
@@ -34,15 +36,19 @@ export function parseConstraint(query: string): Map<string, Selection> {
   return chosen;
 }
 
+/** A name and its hyperslabs, up to a dot or the end: one after another, so that no constraint takes longer than it is long. */
+const PART = /([^.[\]()"]+)((?:\[[^[\]]*\])*)(?:\.(?!$)|$)/y;
+
 function choose(projection: string, chosen: Map<string, Selection>): void {
   let level = chosen;
-  // A dot inside brackets parts nothing.
-  for (const part of projection.split(/\.(?![^[]*\])/)) {
-    const [, name = "", brackets = ""] = /^([^[\]()"]+)((?:\[[^[\]]*\])*)$/.exec(part) ?? [];
-    if (name === "") throw wrong(`${projection} is no projection; functions are not offered`);
+  for (let at = 0; at < projection.length || at === 0; at = PART.lastIndex) {
+    PART.lastIndex = at;
+    const [, name, brackets = ""] = PART.exec(projection) ?? [];
+    if (name === undefined) throw wrong(`${projection} is no projection; functions are not offered`);
     const slabs = [...brackets.matchAll(/\[([^\]]*)\]/g)].map(([, slab = ""]) => hyperslab(slab));
-    const selection = level.get(name) ?? { slabs: [], members: new Map<string, Selection>() };
+    const selection = level.get(name) ?? { slabs: [], whole: false, members: new Map<string, Selection>() };
     if (slabs.length > 0) selection.slabs = slabs;
+    if (PART.lastIndex === projection.length) selection.whole = true;
     level.set(name, selection);
     level = selection.members;
   }

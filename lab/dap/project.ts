@@ -42,15 +42,21 @@ function select({ declaration, value }: Variable, selection: Selection): Variabl
 
 /** A grid's members asked for by name come as a structure: they are no grid any more (ESE-RFC-004.1.2 §5.4). */
 function selectOfGrid(grid: Group, instances: readonly (readonly Value[])[], selection: Selection): Variable {
-  const { slabs, members } = selection;
-  if (members.size > 0) return selectMembers({ ...grid, kind: "structure" }, instances, selection);
+  const { slabs, whole } = selection;
+  if (!whole) {
+    if (slabs.length > 0) throw wrong(`${grid.name}: the hyperslab belongs to its array or its maps`);
+    return selectMembers({ ...grid, kind: "structure" }, instances, selection);
+  }
   const [array] = grid.members;
   if (slabs.length > 0 && array?.dimensions.length !== slabs.length)
     throw wrong(`${grid.name} has ${array?.dimensions.length} dimensions, not ${slabs.length}`);
   const sliced = grid.members.map((member, at) => {
     const value = instances[0]?.[at];
     if (value === undefined) throw new TypeError(`${grid.name} has no values of ${member.name}`);
-    return select({ declaration: member, value }, { slabs: at === 0 ? slabs : slabs.slice(at - 1, at), members });
+    return select(
+      { declaration: member, value },
+      { slabs: at === 0 ? slabs : slabs.slice(at - 1, at), whole, members: new Map() },
+    );
   });
   return {
     declaration: { ...grid, members: sliced.map(({ declaration }) => declaration) },
@@ -58,8 +64,12 @@ function selectOfGrid(grid: Group, instances: readonly (readonly Value[])[], sel
   };
 }
 
-function selectMembers(group: Group, instances: readonly (readonly Value[])[], { members }: Selection): Variable {
-  if (members.size === 0) return { declaration: group, value: { is: "instances", instances } };
+function selectMembers(
+  group: Group,
+  instances: readonly (readonly Value[])[],
+  { whole, members }: Selection,
+): Variable {
+  if (whole) return { declaration: group, value: { is: "instances", instances } };
   const columns = instances.map((instance) =>
     project(
       group.members.flatMap((declaration, at) => {

@@ -14,12 +14,13 @@ export interface DapResponse {
 /** Java clients take an answer for DAP only with one of these (opendap 2.2.2). */
 const DAP_HEADERS = { "xdods-server": "dods/2.0", xdap: "2.0", "cache-control": "no-store" };
 
-const DESCRIPTIONS: Readonly<Record<string, { type: string; description: string }>> = {
-  dds: { type: "text/plain; charset=iso-8859-1", description: "dods-dds" },
-  das: { type: "text/plain; charset=iso-8859-1", description: "dods-das" },
-  dods: { type: "application/octet-stream", description: "dods-data" },
-  ver: { type: "text/plain", description: "dods-version" },
-};
+/** By suffix. A Map, for a suffix may be `constructor`. */
+const DESCRIPTIONS: ReadonlyMap<string, { readonly type: string; readonly description: string }> = new Map([
+  ["dds", { type: "text/plain; charset=iso-8859-1", description: "dods-dds" }],
+  ["das", { type: "text/plain; charset=iso-8859-1", description: "dods-das" }],
+  ["dods", { type: "application/octet-stream", description: "dods-data" }],
+  ["ver", { type: "text/plain", description: "dods-version" }],
+]);
 
 /**
  * The answer to one request for a dataset.
@@ -29,7 +30,7 @@ const DESCRIPTIONS: Readonly<Record<string, { type: string; description: string 
  * @throws DapError
  */
 export function dapResponse(dataset: Dataset | undefined, suffix: string, constraint: string): DapResponse {
-  const described = DESCRIPTIONS[suffix];
+  const described = DESCRIPTIONS.get(suffix);
   if (dataset === undefined) throw new DapError(404, DAP_ERROR.noSuchFile, "there is no such dataset");
   if (described === undefined)
     throw new DapError(404, DAP_ERROR.noSuchFile, `.${suffix} is not offered; .dds, .das, .dods and .ver are`);

@@ -1,6 +1,9 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { DAP_ERROR, DapError } from "../dap/dap-error";
+import { dapErrorResponse } from "../dap/response";
 import { answer, type LabParts } from "./answer";
 
 export interface Listening {
@@ -46,6 +49,7 @@ export async function listen(address: string, port: number, parts: LabParts, tls
   server.headersTimeout = server.requestTimeout = PATIENCE;
   server.setTimeout(SILENCE);
   server.maxConnections = MOST_CONNECTIONS;
+  server.on("clientError", refuse);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, address, resolve);
@@ -58,4 +62,17 @@ export async function listen(address: string, port: number, parts: LabParts, tls
       await closed;
     },
   };
+}
+
+const STATUS: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** What Node's parser takes for no request is told so in DAP's words, too. */
+function refuse({ code = "" }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || code === "ECONNRESET") return void socket.destroy();
+  const problem = new DapError(STATUS[code] ?? 400, DAP_ERROR.unknown, "this is no request that can be read");
+  const { status, headers, body } = dapErrorResponse(problem, { connection: "close" });
+  const lines = Object.entries({ ...headers, "content-length": body.length }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
 }

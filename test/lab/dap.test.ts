@@ -102,6 +102,11 @@ describe("a constraint", () => {
       expect(project(variables, parseConstraint(constraint))).toEqual(variables);
   });
 
+  it("that names a container and something in it means all of it, in whatever order", () => {
+    for (const constraint of ["people,people.name", "people.name,people"])
+      expect(ask("types", "dds", constraint)).toBe(ask("types", "dds", "people"));
+  });
+
   it.each([
     ["nothing", 404, "there is no variable nothing"],
     ["sst.nothing", 404, "there is no variable nothing"],
@@ -114,6 +119,25 @@ describe("a constraint", () => {
     ["lat[99999999999999999999]", 400, "is no hyperslab"],
     ["lat[0][0]", 400, "lat has 1 dimensions, not 2"],
     ["sst[0]", 400, "sst has 3 dimensions, not 1"],
+    ["sst[0][0][0].sst", 400, "sst: the hyperslab belongs to its array or its maps"],
+    ["lat[0:-1:2]", 400, "[0:-1:2] is no hyperslab"],
+    ["lat[-1]", 400, "[-1] is no hyperslab"],
+    ["lat[]", 400, "[] is no hyperslab"],
+    ["lat[0:2:]", 400, "[0:2:] is no hyperslab"],
+    ["lat[1e0]", 400, "[1e0] is no hyperslab"],
+    ["lat[\uff11]", 400, "is no hyperslab"],
+    ["lat[0:1:999999999]", 400, "index 999999999 is beyond"],
+    ["lat[0", 400, "lat[0 is no projection"],
+    ["lat]0[", 400, "is no projection"],
+    [".lat", 400, "is no projection"],
+    ["lat.", 400, "is no projection"],
+    [".".repeat(15_000), 400, "is no projection"],
+    [`lat${".lat".repeat(3_000)}`, 404, "lat has no lat"],
+    ["%c0%ae", 400, "%-escapes are broken"],
+    ["lat%00", 404, "there is no variable"],
+    ["lat%252clon", 404, "there is no variable lat%2clon"],
+    ["lat;lon", 404, "there is no variable lat;lon"],
+    ["__proto__", 404, "there is no variable __proto__"],
     ["lat&lat>3", 400, "selections (&…) are not offered"],
     ["mean(sst)", 400, "functions are not offered"],
     ["lat,", 400, "is no projection"],

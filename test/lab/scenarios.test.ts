@@ -218,6 +218,19 @@ describe("what nobody should ask", () => {
     ["an unknown dataset", "/dap/RUN/https/nothing.dds", 404, "there is no such dataset"],
     ["an unknown suffix", "/dap/RUN/https/sst.dmr", 404, ".dmr is not offered"],
     ["no suffix", "/dap/RUN/https/sst", 404, ". is not offered"],
+    ["a suffix that every object has", "/dap/RUN/https/sst.constructor", 404, ".constructor is not offered"],
+    ["an object's own name as dataset", "/dap/RUN/https/__proto__.dds", 404, "there is no such dataset"],
+    ["an object's own name as scenario", "/dap/RUN/constructor/sst.dds", 404, "there is no such scenario"],
+    ["an object's own name as place", "/dap/RUN/authn/constructor/sst.dds", 404, "no such place"],
+    ["a suffix in capitals", "/dap/RUN/https/sst.DDS", 404, ".DDS is not offered"],
+    ["two suffixes", "/dap/RUN/https/sst.nc.dds", 404, "there is no such dataset"],
+    ["an escaped dot", "/dap/RUN/https/sst%2edds", 404, "no run has this path"],
+    ["an escaped slash", "/dap/RUN/https%2fsst.dds", 404, "no run has this path"],
+    ["a run in capitals", "/dap/ABCDEF/https/sst.dds", 404, "no run has this path"],
+    ["a name that is too long", `/dap/RUN/https/${"s".repeat(5_000)}.dds`, 404, "no run has this path"],
+    ["a negative stride", "/dap/RUN/https/sst.dods?lat[0:-1:2]", 400, "is no hyperslab"],
+    ["a ticket of nobody's", "/dap/RUN/early-session/login/go?ticket=constructor", 401, "a password is needed"],
+    ["a code of nobody's", "/dap/RUN/login-host/callback/go?code=__proto__", 403, "no such code"],
     ["an unknown constraint", "/dap/RUN/https/sst.dods?lat[9]", 400, "index 9 is beyond"],
     ["an unknown place", "/dap/RUN/https/elsewhere/sst.dds", 404, "no such place"],
     ["an unknown scenario", "/dap/RUN/nothing/sst.dds", 404, "no such scenario"],
@@ -234,6 +247,18 @@ describe("what nobody should ask", () => {
     expect(answer.body).toContain(message);
   });
 
+  it.each([
+    ["what is no HTTP", "\u0016\u0003\u0001\r\n\r\n", 400],
+    ["a byte beyond ASCII in a header's name", "GET / HTTP/1.1\r\nX\u00e9: 1\r\n\r\n", 400],
+    ["two lengths", "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400],
+    ["a constraint longer than a head may be", `GET /?${"lat,".repeat(5_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+  ])("%s is answered so, too, and the lab goes on", async (_, sent, status) => {
+    const answer = await raw(lab.port, Buffer.from(sent, "latin1"));
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*content-description: dods-error.*Error \\{`, "s"));
+    const { id } = lab.runs.begin("model");
+    expect((await lab.get(`https://data.lab.example/dap/${id}/https/sst.dds`)).status).toBe(200);
+  });
+
   it("an unknown host is 421, another method 405", async () => {
     const { id } = lab.runs.begin("model");
     await expect(lab.get(`https://evil.example/dap/${id}/https/sst.dds`)).resolves.toMatchObject({ status: 421 });
@@ -248,7 +273,36 @@ describe("what nobody should ask", () => {
   });
 });
 
+/** What comes back to these bytes, up to the end of the connection. */
+function raw(port: number, bytes: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = net.connect(port, "127.0.0.1", () => socket.write(bytes));
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      answer += text;
+    });
+    socket.on("error", reject).on("close", () => resolve(answer));
+  });
+}
+
 describe("one run and another", () => {
+  it("at the same time come out as one alone, and nothing of theirs is seen in a third", async () => {
+    const names = ["authn", "login-host", "early-session", "cookie"];
+    const idle = lab.runs.begin("idle");
+    const runs = Array.from({ length: 12 }, () => lab.runs.begin("model"));
+    await Promise.all(runs.flatMap((run) => names.map((name) => walk(open(run, scenario(name)), ABLE))));
+    const alone = lab.runs.begin("model");
+    for (const name of names) {
+      await walk(open(alone, scenario(name)), ABLE);
+      const what = (run: Run) => lab.seen(run, name).map(({ asked, did, status }) => [asked, did, status]);
+      for (const run of runs) {
+        expect(judged(run, name, "right").verdict).toBe("pass");
+        expect(what(run)).toEqual(what(alone));
+      }
+    }
+    expect(idle.attempts.size).toBe(0);
+  });
+
   it("know nothing of each other's sessions, tickets and codes", async () => {
     const [mine, yours] = [lab.runs.begin("model"), lab.runs.begin("model")];
     await walk(open(mine, scenario("authn")), ABLE);
