@@ -25,7 +25,7 @@ export const OPENDAP_ADVICE: readonly OpendapAdvice[] = [
   },
   {
     setting: "a login on the tenant's own name, with plain HTTP served",
-    does: "ncdump and all others on libnetcdf, getdap, curl and wget send the password over plain HTTP too",
+    does: "ncdump and all others on libnetcdf, getdap, pydap, curl and wget send the password over plain HTTP too",
     applies: ({ http }) => http === "serve",
   },
   {
@@ -35,13 +35,13 @@ export const OPENDAP_ADVICE: readonly OpendapAdvice[] = [
   {
     setting: "clientCertificates: optional",
     does:
-      "passes with every program on libnetcdf, OPeNDAP's Java library, curl and wget; disturbs none of the others. getdap, jsdap and " +
-      "netCDF-Java 4.2.20 over https can send none",
+      "passes with every program on libnetcdf, pydap (3.5.7 and later: by get_kwargs), OPeNDAP's Java library, curl and wget; disturbs " +
+      "none of the others. getdap, jsdap and netCDF-Java 4.2.20 can send none",
     applies: ({ clientCertificates }) => clientCertificates.mode === "optional",
   },
   {
     setting: "clientCertificates: required",
-    does: "shuts out getdap, jsdap and whoever was not told of a certificate",
+    does: "shuts out getdap, jsdap, netCDF-Java 4.2.20 and whoever was not told of a certificate",
   },
   {
     setting: "a body cut short (an upstream that restarts, a proxy's time limit)",

@@ -29,6 +29,8 @@ export interface Client {
   readonly source: Source;
   /** In what it printed: values of the grid, right or not. Of every four numbers in a row, LAST_ROW is looked for. */
   readonly shows: RegExp;
+  /** What it cannot do, or does beside, that its verdicts come from: sentences for people. */
+  readonly limits?: string;
   /** Asks for data alone, in one request. */
   readonly single?: true;
   recipe(setup: Setup): Recipe;

@@ -1,5 +1,8 @@
 import { type Client, netrc, quoted, type Recipe, type Setup, type Source } from "./client";
 
+const LIMITS =
+  "A connection that ends early is logged and ignored. A .netrc counts only where HTTP.NETRC names it, and is used unasked, over plain " +
+  "HTTP too.";
 const NUMBERS = /\d\s*[,\s]\s*-?\d/;
 const debian = (program: string, ...packages: string[]): Source => ({ from: "debian", packages, program });
 
@@ -65,7 +68,7 @@ function program(name: string, source: Source, shows: RegExp, command: (url: str
     files: { ".ncrc": ncrc(setup, "CAINFO", setup.ca), ...netrc(setup) },
     environment: {},
   });
-  return { name, engine: "libnetcdf", source, shows, recipe };
+  return { name, engine: "libnetcdf", source, shows, limits: LIMITS, recipe };
 }
 
 /** The wheels set CAINFO to their own bundle when they are imported, over what .ncrc says; CAPATH they leave alone. */
@@ -79,7 +82,7 @@ function wheel(name: string, requirements: readonly string[], script: (url: stri
     environment: {},
   });
   const source: Source = { from: "python", folder: "wheels", requirements };
-  return { name, engine: "libnetcdf (PyPI)", source, shows: /\[.*\d/, recipe };
+  return { name, engine: "libnetcdf (PyPI)", source, shows: /\[.*\d/, limits: LIMITS, recipe };
 }
 
 /**

@@ -16,6 +16,9 @@ function libdap(name: string, command: (url: string) => string, single?: true): 
     engine: "libdap",
     source: { from: "debian", packages: ["libdap-bin"], program: "getdap" },
     shows: /sst\.sst\[|\d, -?\d/,
+    limits:
+      "It has no setting for a client certificate, writes its cookie jar and never reads it, and takes user and password from .netrc " +
+      "alone where the URL is https. It ends with exit code 0 whatever happened.",
     ...(single && { single }),
     recipe,
   };
@@ -74,6 +77,7 @@ const jsdap: Client = {
   engine: "jsdap",
   source: { from: "npm", package: "jsdap" },
   shows: /\[.*\d/,
+  limits: "It keeps no cookies and has no setting for a client certificate; it takes user and password from the URL.",
   recipe: (setup) => ({
     command: `node ${quoted(path.join(PROGRAMS, "read-jsdap.js"))} ${quoted(withAccount(setup))}`,
     files: {},
@@ -87,8 +91,10 @@ function pydap(
   folder: string,
   requirements: readonly string[],
   certificate: "session" | "get_kwargs",
+  limits?: string,
 ): Client {
   return {
+    ...(limits !== undefined && { limits }),
     name,
     engine: "pydap",
     source: { from: "python", folder, requirements },
@@ -105,9 +111,10 @@ function pydap(
 }
 
 /** The program ends at once where the password is refused: a provider that always answers is asked for ever. */
-function java(name: string, folder: string, artifact: string, main: string, open: (url: string) => string): Client {
+function java(name: string, folder: string, artifact: string, main: string, limits: string): Client {
   return {
     name,
+    limits,
     engine: name,
     source: { from: "maven", folder, artifact },
     shows: /VALUES.*\d/,
@@ -122,7 +129,7 @@ function java(name: string, folder: string, artifact: string, main: string, open
         ca && `keytool -importcert -noprompt -file ${quoted(ca)} -keystore trust.p12 -storepass changeit 2>/dev/null`,
         certificate &&
           `openssl pkcs12 -export -in ${quoted(certificate.file)} -inkey ${quoted(certificate.key)} -out client.p12 -passout pass:changeit`,
-        `java ${properties.filter(Boolean).join(" ")} -cp "$LAB_CLASSES" ${main} ${quoted(open(setup.url))}`,
+        `java ${properties.filter(Boolean).join(" ")} -cp "$LAB_CLASSES" ${main} ${quoted(setup.url)}`,
       ];
       return { command: steps.filter(Boolean).join(" && "), files: {}, environment: {} };
     },
@@ -132,10 +139,29 @@ function java(name: string, folder: string, artifact: string, main: string, open
 export const OTHERS: readonly Client[] = [
   getdap,
   getdapData,
-  pydap("pydap", "pydap", ["pydap"], "get_kwargs"),
+  pydap(
+    "pydap",
+    "pydap",
+    ["pydap"],
+    "get_kwargs",
+    "From 3.5.7 on every request is a session of its own: cookies, session.auth, session.cert and session.verify are forgotten. A " +
+      "password goes by .netrc, a certificate by get_kwargs.",
+  ),
   pydap("pydap 3.5.5", "pydap-3.5.5", ["pydap==3.5.5", "jinja2"], "session"),
-  java("OPeNDAP Java 2.2.2", "java-opendap", "edu.ucar:opendap:2.2.2", "ReadOpendap", (url) => url),
-  java("netCDF-Java 4.2.20", "java-netcdf", "edu.ucar:netcdf:4.2.20", "ReadNetcdf", (url) => url),
+  java(
+    "OPeNDAP Java 2.2.2",
+    "java-opendap",
+    "edu.ucar:opendap:2.2.2",
+    "ReadOpendap",
+    "DConnect reads no data: DConnect2 is used. It never compares the host's name with the certificate (HttpClient 3.1), and answers challenges only: that is why no password crosses plain HTTP.",
+  ),
+  java(
+    "netCDF-Java 4.2.20",
+    "java-netcdf",
+    "edu.ucar:netcdf:4.2.20",
+    "ReadNetcdf",
+    'It opens no https URL ("must start with dods: or http:"); it follows a redirect to one.',
+  ),
   jsdap,
   curl,
   wget,

@@ -1,5 +1,4 @@
 import { clientNamed } from "../client/clients";
-import type { Scenario } from "../scenario/scenario";
 import { SCENARIOS } from "../scenario/scenarios";
 import type { Cell } from "./drive";
 import type { Matrix, Row } from "./matrix";
@@ -78,25 +77,35 @@ function warnings(rows: readonly Row[]): string[] {
   const downgraded = rows.filter(({ cells }) => cells.untrusted?.verdict === "exposed");
   const corrupted = rows.filter(({ cells }) => cells["cut-body"]?.verdict === "fail");
   const handedOn = rows.filter(({ cells }) => cells["login-host"]?.verdict === "exposed");
-  const named = (list: readonly Row[]) => list.map(({ client, version }) => `${client} (${version})`).join(", ");
   return [
     "**pydap from 3.5.6 on fetches over plain HTTP whenever HTTPS fails (`get_request` in its net.py), password and token included, without a word.** A tenant that serves nothing over plain HTTP protects its users from that; nothing else does.",
     ...(downgraded.length > 0
       ? [
-          `**${named(downgraded)} came through over plain HTTP when HTTPS failed, without a word, and gave the password away.**`,
+          `**${named(downgraded, rows)} came through over plain HTTP when HTTPS failed, without a word, and gave the password away.**`,
         ]
       : []),
     ...(corrupted.length > 0
       ? [
-          `**A response that is cut short becomes wrong numbers, with exit code 0, in ${named(corrupted)}**: never end a connection before its body.`,
+          `**A response that is cut short becomes wrong numbers, with exit code 0, in ${named(corrupted, rows)}**: never end a connection before its body.`,
         ]
       : []),
     ...(handedOn.length > 0
       ? [
-          `**After a login on another host, that host's password is sent to the data host as well, over HTTPS, by ${named(handedOn)}**: libcurl looks it up in the .netrc for the login host and still has it when it comes back (\`curl -v\` shows it).`,
+          `**After a login on another host, that host's password is sent to the data host as well, over HTTPS, by ${named(handedOn, rows)}**: libcurl looks it up in the .netrc for the login host and still has it when it comes back (\`curl -v\` shows it).`,
         ]
       : []),
   ];
+}
+
+/** By their library, where all that was run of it is meant. */
+function named(meant: readonly Row[], all: readonly Row[]): string {
+  const engines = [...new Set(meant.map(({ engine }) => engine))];
+  const names = engines.flatMap((engine) => {
+    const own = meant.filter((row) => row.engine === engine);
+    const whole = own.length > 1 && own.length === all.filter((row) => row.engine === engine).length;
+    return whole ? [`every client on ${engine}`] : own.map(({ client, version }) => `${client} (${version})`);
+  });
+  return names.join(", ");
 }
 
 function throughFront({ direct, front }: Seen): string {
@@ -153,14 +162,15 @@ function reasons({ client, cells }: Row): string[][] {
 }
 
 function configured({ client, engine, version }: Row): string {
-  const all = clientNamed(client)?.recipe({
+  const known = clientNamed(client);
+  const all = known?.recipe({
     url: "URL",
     home: "HOME",
     ca: "CA",
     account: { user: "USER", password: "PASSWORD", host: "HOST" },
     certificate: { file: "CERTIFICATE", key: "KEY" },
   });
-  if (all === undefined) return "";
+  if (known === undefined || all === undefined) return "";
   const files = Object.entries(all.files).filter(([, text]) => text !== "");
   const lines = [
     ...files.map(([name, text]) => `# HOME/${name}\n${text.trimEnd()}`),
@@ -168,15 +178,11 @@ function configured({ client, engine, version }: Row): string {
     ...(all.systemCa ? ["# the CA must be among the machine's own: no setting names another"] : []),
     all.command.replaceAll(process.cwd(), "."),
   ];
-  return `### ${client}\n\n${engine}, ${version}.\n\n\`\`\`sh\n${lines.join("\n")}\n\`\`\``;
+  const about = [`${engine}, ${version}.`, known.limits].filter(Boolean).join(" ");
+  return `### ${client}\n\n${about}\n\n\`\`\`sh\n${lines.join("\n")}\n\`\`\``;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), `|${head.map(() => "---|").join("")}`, ...rows.map(line)].join("\n");
-}
-
-/** For `--test`. */
-export function scenarioNames(): string[] {
-  return SCENARIOS.map(({ name }: Scenario) => name);
 }
