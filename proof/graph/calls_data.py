@@ -17,6 +17,11 @@ def _(r, call):
     call("kms", "CancelKeyDeletion", KeyId=r.id)
 
 
+@made_by("kms/keyPolicy:KeyPolicy")
+def _(r, call):
+    call("kms", "PutKeyPolicy", PolicyName="default", **rest(r.inputs))
+
+
 @made_by("sqs/queue:Queue")
 def _(r, call):
     settings = {key[:1].upper() + key[1:]: str(value).lower() for key, value in lower(r.inputs, "name").items()}

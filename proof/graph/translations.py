@@ -88,8 +88,9 @@ SPECIAL["vpc/securityGroupEgressRule:SecurityGroupEgressRule"] = rule("Egress", 
 
 
 @special("kms/key:Key")
-def _(_r, a, _graph):
-    policy = json.loads(a.pop("policy"))
+def _(r, a, graph):
+    given_later = [part.inputs["policy"] for part in graph if part.type in KEY_PARTS and part.inputs["keyId"] == r.added["keyId"]]
+    policy = json.loads([a.pop("policy"), *given_later][-1])
     return {"": ("AWS::KMS::Key", {"KeyPolicy": policy, **rest(a, deletionWindowInDays="PendingWindowInDays")})}
 
 
@@ -130,6 +131,8 @@ def _(_r, a, _graph):
     return {"": ("AWS::DynamoDB::Table", {**properties, **rest(a, name="TableName")})}
 
 
+# CloudFormation says a key's policy with the key.
+KEY_PARTS = {"kms/keyPolicy:KeyPolicy"}
 # The provider keeps these blocks of a bucket in resources of their own.
 BUCKET_PARTS = {
     "s3/bucketPublicAccessBlock:BucketPublicAccessBlock": lambda a: {"PublicAccessBlockConfiguration": camel(a)},
