@@ -5,6 +5,7 @@ import zipfile
 
 from calling import RANDOM, made_by, rest
 from graph import given, tag_list
+from translations import alias_of
 
 
 @made_by("iam/role:Role")
@@ -80,5 +81,8 @@ def _(r, call):
 @made_by("route53/record:Record")
 def _(r, call):
     i = r.inputs
-    record = given(Name=i["name"], Type=i["type"], TTL=i.get("ttl"), ResourceRecords=[{"Value": v} for v in i.get("records", [])] or None)
+    # The zone is the user's own, and there already.
+    zone = call("route53", "CreateHostedZone", Name=i["name"], CallerReference=r.name)["HostedZone"]["Id"]
+    call.learn(i["zoneId"], zone)
+    record = given(Name=i["name"], Type=i["type"], TTL=i.get("ttl"), AliasTarget=alias_of(i), ResourceRecords=[{"Value": v} for v in i.get("records", [])] or None)
     call("route53", "ChangeResourceRecordSets", HostedZoneId=i["zoneId"], ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]})

@@ -1,6 +1,6 @@
 """Faults that are planted into a graph, one at a time: each must be found by one of the steps, or that step proves nothing.
 
-Usage: faults.py GRAPH.json → one JSON object: {"planted": [{"fault", "step", "found"}], "missed": [fault], "absent": [fault]}.
+Usage: faults.py GRAPH.json [FAULT…] → one JSON object: {"planted": [{"fault", "step", "found"}], "missed": [fault], "absent": [fault]}.
 """
 
 import base64
@@ -145,7 +145,10 @@ FAULTS = {
     "a right to make oneself administrator": policy("RolePolicy", lambda s: s.append({"Effect": "Allow", "Action": ["iam:AttachRolePolicy"], "Resource": "*"})),
     "every secret of the account": policy("RolePolicy", lambda s: s.append({"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": "*"})),
     "a policy without an effect": policy("RolePolicy", lambda s: s[0].pop("Effect") and True),
-    "DescribeKey under an encryption context": policy("Key", lambda s: s[1].update(Action=["kms:DescribeKey"], Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:111122223333:*"}})),
+    "DescribeKey under an encryption context": policy("Key", lambda s: len(s) > 1 and s[1].update(Action=["kms:DescribeKey"], Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:111122223333:*"}})),
+    "a key that nobody may be given": policy("KeyPolicy", lambda s: s[1].update(Action="kms:GenerateDataKeys")),
+    "a record of a type that Route 53 lacks": put("Record", "type", "ALIAS"),
+    "an alias without a zone": lambda g: only(g, "Record").inputs["aliases"][0].pop("zoneId"),
     "a widget that lies over another": body(lambda widgets: widgets[1].update(x=widgets[0]["x"], y=widgets[0]["y"])),
     "a widget beyond the grid": body(lambda widgets: widgets[0].update(x=20, width=24)),
     "a dashboard's alarm that is not there": widget("alarm", lambda w: w["properties"]["alarms"].append("arn:aws:cloudwatch:eu-west-1:1:alarm:nobody")),
@@ -175,7 +178,10 @@ def run(step, graph):
 def main():
     graph = load(sys.argv[1])
     report = {"planted": [], "missed": [], "absent": []}
+    chosen = set(sys.argv[2:])
     for fault, plant in FAULTS.items():
+        if chosen and fault not in chosen:
+            continue
         changed = copy.deepcopy(graph)
         try:
             plant(changed)

@@ -296,6 +296,15 @@ def _(_r, a, _graph):
     return {"": ("AWS::CloudWatch::Alarm", {"Dimensions": dimensions, **rest(a, name="AlarmName", okActions="OKActions")})}
 
 
+def alias_of(record):
+    """A record's one alias, as Route 53 and CloudFormation spell it alike."""
+    for alias in record.get("aliases", []):
+        return {"DNSName": alias["name"], "HostedZoneId": alias["zoneId"], "EvaluateTargetHealth": alias["evaluateTargetHealth"]}
+    return None
+
+
 @special("route53/record:Record")
 def _(_r, a, _graph):
-    return {"": ("AWS::Route53::RecordSet", rest(a, zoneId="HostedZoneId", records="ResourceRecords", ttl="TTL"))}
+    alias = alias_of(a)
+    a.pop("aliases", None)
+    return {"": ("AWS::Route53::RecordSet", {**given(AliasTarget=alias), **rest(a, zoneId="HostedZoneId", records="ResourceRecords", ttl="TTL")})}
