@@ -13,7 +13,7 @@ import type { TimeScale } from "./time-scale";
 export const DIFFERENCES = [
   [
     "certificate authority",
-    "Pebble on this machine instead of the configured CAs: a public CA cannot validate names that lead here.",
+    "Pebble on this machine, or what --ca-directory names, instead of the configured CAs and without account bindings: a public CA cannot validate names that lead here.",
   ],
   ["DNS", "The tenants' names are answered by a DNS server of this stack, as their owners would have set them."],
   ["addresses", "The load balancer's Elastic IPs are 127.0.0.1, 127.0.0.2, …; every other address is 127.0.0.1."],

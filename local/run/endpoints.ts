@@ -8,7 +8,6 @@ import type { Program } from "../engine/engine";
 import type { Properties } from "../engine/wire";
 import type { Front } from "../fronts/front";
 import { isAlive } from "../process/is-alive";
-import type { Pebble } from "../process/parts/pebble";
 import type { Stops } from "../process/stops";
 
 /** `.local/endpoints.json`: all that another program needs to use or test the running stack from outside. */
@@ -28,8 +27,8 @@ export interface Endpoints {
     readonly socket: string;
   }[];
   readonly dynamodb: { readonly endpoint: string; readonly table: string };
-  /** `root` is a PEM file: what certificates chain to. */
-  readonly acme: { readonly directory: string; readonly management: string; readonly root: string };
+  /** `root` is a PEM file: what certificates chain to; `management` is Pebble's. */
+  readonly acme: { readonly directory: string; readonly management?: string; readonly root: string };
   /** `host:port`, UDP and TCP. */
   readonly dns: string;
   /** Where that DNS is told what to answer (pebble-challtestsrv). */
@@ -49,7 +48,7 @@ const FILE = "endpoints.json";
 export function describeEndpoints(parts: {
   readonly directory: string;
   readonly cloud: Pick<LocalCloud, "fronts" | "endpoint">;
-  readonly pebble: Pick<Pebble, "directory" | "management">;
+  readonly ca: Pick<Endpoints["acme"], "directory" | "management">;
   readonly dns: { readonly server: string; readonly management: string };
   readonly httpPort: number;
   readonly httpsPort: number;
@@ -57,16 +56,15 @@ export function describeEndpoints(parts: {
   readonly page: { readonly url: string };
   readonly program: Pick<Program, "outputs">;
 }): Endpoints {
-  const { cloud, pebble } = parts;
-  const host = staticAddress(0);
+  const { cloud, ca } = parts;
   return {
     pid: process.pid,
-    loadBalancer: { http: `${host}:${parts.httpPort}`, https: `${host}:${parts.httpsPort}` },
+    loadBalancer: balancerEndpoints(parts),
     fronts: cloud.fronts.map(frontEndpoints),
     dynamodb: { endpoint: cloud.endpoint, table: parts.table },
     acme: {
-      directory: pebble.directory,
-      management: pebble.management,
+      directory: ca.directory,
+      ...(ca.management !== undefined && { management: ca.management }),
       root: path.join(parts.directory, "root.pem"),
     },
     dns: parts.dns.server,
@@ -77,6 +75,15 @@ export function describeEndpoints(parts: {
     operator: { ...OPERATOR },
     outputs: parts.program.outputs,
   };
+}
+
+/** The first of the static addresses. */
+function balancerEndpoints(ports: {
+  readonly httpPort: number;
+  readonly httpsPort: number;
+}): Endpoints["loadBalancer"] {
+  const host = staticAddress(0);
+  return { http: `${host}:${ports.httpPort}`, https: `${host}:${ports.httpsPort}` };
 }
 
 function frontEndpoints({ name, settings, haproxyPid, agentPid }: Front): Endpoints["fronts"][number] {
@@ -91,6 +98,20 @@ function frontEndpoints({ name, settings, haproxyPid, agentPid }: Front): Endpoi
   };
 }
 
+/** What a CA of one's own must know before the stack can go on: where it validates names. The rest follows once the stack is up. */
+export function publishFoundation(
+  directory: string,
+  parts: { readonly dns: string; readonly httpPort: number; readonly httpsPort: number },
+): void {
+  const known = { pid: process.pid, dns: parts.dns, loadBalancer: balancerEndpoints(parts) };
+  write(path.join(directory, FILE), JSON.stringify(known, undefined, 2));
+}
+
+function write(file: string, text: string): void {
+  fs.writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  fs.renameSync(`${file}.new`, file);
+}
+
 /** ms between two looks at whether the endpoints are still true: a part that was started again has another process id. */
 const REFRESH = 500;
 
@@ -98,15 +119,14 @@ const REFRESH = 500;
 export function publishEndpoints(directory: string, describe: () => Endpoints): { stop(): void } {
   const file = path.join(directory, FILE);
   let written = "";
-  const write = () => {
+  const refresh = () => {
     const text = JSON.stringify(describe(), undefined, 2);
     if (text === written) return;
     written = text;
-    fs.writeFileSync(`${file}.new`, text, { mode: 0o600 });
-    fs.renameSync(`${file}.new`, file);
+    write(file, text);
   };
-  write();
-  const timer = setInterval(write, REFRESH);
+  refresh();
+  const timer = setInterval(refresh, REFRESH);
   return { stop: () => clearInterval(timer) };
 }
 

@@ -13,13 +13,29 @@ export interface FoundationOptions {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly timeScale: TimeScale;
+  /** In Pebble's place; what its certificates last is its own affair. */
+  readonly ca?: StackCa | undefined;
+}
+
+/** The CA of this stack: what the issuer and those who check certificates need of it. */
+export interface StackCa {
+  /** URL of its ACME directory, https. */
+  readonly directory: string;
+  /** Pebble's management API. */
+  readonly management?: string;
+  /** A PEM file with what its own HTTPS chains to. */
+  readonly trustFile: string;
+  /** What certificates chain to, PEM. */
+  root(): Promise<string>;
 }
 
 /** What stands before the program runs: the outside world (DNS, a CA), the database, and the load balancer's ports. */
 export interface Foundation {
   readonly dns: LocalDns;
   readonly dynamodb: LocalDynamoDb;
-  readonly pebble: Pebble;
+  readonly ca: StackCa;
+  /** The same, where it is Pebble. */
+  readonly pebble: Pebble | undefined;
   /** By the program's port. */
   readonly listeners: ReadonlyMap<number, Listener>;
   readonly httpPort: number;
@@ -43,16 +59,23 @@ export async function startFoundation(
   const dns = stops.started(
     await startDns({ logFile: path.join(options.directory, "dns.log"), onEnd: ended("DNS (pebble-challtestsrv)") }),
   );
-  const pebble = startPebble({
-    dnsServer: dns.server,
-    httpPort,
-    validitySeconds: options.timeScale.lifetimeMs / 1_000,
-    logFile: path.join(options.directory, "pebble.log"),
-    onEnd: ended("Pebble"),
-  }).then((part) => stops.started(part));
+  const ca = options.ca ? { ca: options.ca, pebble: undefined } : startOurs();
   const listeners = new Map([
     [80, http],
     [443, https],
   ]);
-  return { dns, dynamodb: await database, pebble: await pebble, listeners, httpPort, httpsPort };
+  return { dns, dynamodb: await database, ...(await ca), listeners, httpPort, httpsPort };
+
+  async function startOurs() {
+    const pebble = stops.started(
+      await startPebble({
+        dnsServer: dns.server,
+        httpPort,
+        validitySeconds: options.timeScale.lifetimeMs / 1_000,
+        logFile: path.join(options.directory, "pebble.log"),
+        onEnd: ended("Pebble"),
+      }),
+    );
+    return { ca: pebble, pebble };
+  }
 }

@@ -7,6 +7,7 @@ import { Progress } from "../progress/events";
 import { plainView } from "../progress/plain-view";
 import { terminalView } from "../progress/terminal-view";
 import { usualPorts } from "./lab";
+import { ownCa } from "./own-ca";
 import { run } from "./run";
 import { startupError } from "./startup-error";
 
@@ -19,6 +20,8 @@ Runs the whole stack on this machine: the Pulumi program, its functions, fronts,
   --once             exit as soon as every tenant is served by every front: 0, or 1 with the reasons after 5 minutes
   --json             one JSON document on stdout, progress on stderr
   --lifetime D       certificates this short (5m, 2h, 6d), and schedules, alarms and retries as much faster
+  --ca-directory URL an ACME server in Pebble's place, such as your company's; started before or after this
+  --ca-root FILE     PEM, what that server and its certificates chain to
   --lab              also the client capability lab, as upstream of two tenants; on ports 80 and 443 where they can be had
   --port-http P      the load balancer's port for http (default: any free one)
   --port-https P     the same for https
@@ -33,6 +36,8 @@ const OPTIONS = {
   once: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   lifetime: { type: "string" },
+  "ca-directory": { type: "string" },
+  "ca-root": { type: "string" },
   lab: { type: "boolean", default: false },
   "port-http": { type: "string", default: "0" },
   "port-https": { type: "string", default: "0" },
@@ -45,6 +50,7 @@ function options() {
     ...values,
     fronts: values.fronts === undefined ? undefined : whole("--fronts", values.fronts, 1, 20),
     lifetime: values.lifetime === undefined ? undefined : duration("--lifetime", values.lifetime),
+    ca: ownCa(values["ca-directory"], values["ca-root"]),
     httpPort: whole("--port-http", values["port-http"], 0, 65_535),
     httpsPort: whole("--port-https", values["port-https"], 0, 65_535),
   };

@@ -23,12 +23,14 @@ import {
   type Endpoints,
   frontsDirectory,
   publishEndpoints,
+  publishFoundation,
   releaseDirectory,
   takeDirectory,
 } from "./endpoints";
 import { type FoundationOptions, startFoundation } from "./foundation";
 import { type StackLab, startStackLab } from "./lab";
 import { Monitoring } from "./monitoring";
+import { answeringCa } from "./own-ca";
 import { atUsualPort } from "./usual-port";
 
 export interface StackOptions extends FoundationOptions {
@@ -48,6 +50,7 @@ export interface StackOptions extends FoundationOptions {
 export interface LocalStack {
   readonly endpoints: Endpoints;
   readonly cloud: RunningCloud;
+  /** @throws Error where another CA is in its place */
   readonly pebble: Pebble;
   readonly scheduler: Scheduler;
   /** Where it was asked for. */
@@ -84,12 +87,16 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
   takeDirectory(directory);
   stops.add(() => releaseDirectory(directory));
 
-  progress.phase("starting DNS, Pebble and DynamoDB");
-  const { dns, dynamodb, pebble, listeners, httpPort, httpsPort } = await startFoundation(
+  progress.phase(`starting DNS, ${options.ca ? "" : "Pebble "}and DynamoDB`);
+  const { dns, dynamodb, ca, pebble, listeners, httpPort, httpsPort } = await startFoundation(
     { ...options, onPartEnded: failure.report },
     stops,
   );
-  const rootPem = await pebble.root();
+  if (!pebble) {
+    publishFoundation(directory, { dns: dns.server, httpPort, httpsPort });
+    await Promise.race([answeringCa(ca, { dns: dns.server, httpPort }, progress), failure.happened]);
+  }
+  const rootPem = await ca.root();
   fs.writeFileSync(path.join(directory, "root.pem"), rootPem);
 
   const lab = options.lab
@@ -108,7 +115,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
       listeners,
       functionVariables: {
         ...functionOverrides({ httpPort, httpsPort, dns: dns.server, timeScale: timeScale.factor }),
-        NODE_EXTRA_CA_CERTS: pebble.trustFile,
+        NODE_EXTRA_CA_CERTS: ca.trustFile,
       },
     }),
   );
@@ -123,7 +130,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     stack,
     stackDirectory,
     cloud,
-    acmeDirectory: pebble.directory,
+    acmeDirectory: ca.directory,
     amend: lab?.withTenants,
     onTenants: (tenants) => watch.expect(tenants),
   });
@@ -157,7 +164,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     describeEndpoints({
       directory,
       cloud,
-      pebble,
+      ca,
       dns,
       httpPort,
       httpsPort,
@@ -169,7 +176,10 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
   return {
     endpoints: endpoints(),
     cloud,
-    pebble,
+    get pebble() {
+      if (pebble) return pebble;
+      throw new Error(`the CA of this stack is ${ca.directory}`);
+    },
     scheduler,
     lab,
     allServed: () => watch.allServed(),
