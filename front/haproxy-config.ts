@@ -1,5 +1,6 @@
 import { CHALLENGE_PATH, keyAuthorization, TOKEN_SYNTAX } from "../core/ca/challenge";
 import type { HaproxyBuild } from "./haproxy-build";
+import { guestRules } from "./haproxy-guests";
 import { clientCertificateHeaders, clientCertificateRules, connectionTime, forwardedHeaders } from "./haproxy-headers";
 import {
   answerTimeout,
@@ -7,6 +8,7 @@ import {
   connectionLimits,
   counterSettings,
   counterTables,
+  guestCounter,
   handshakeTimeout,
   LIMITS,
   type Limits,
@@ -21,6 +23,8 @@ import { type FrontPaths, type FrontSettings, frontPaths } from "./settings";
 
 /** Upstreams are spread over this many backends, because HAProxy finds a server in its backend by walking a list. */
 export const UPSTREAM_BACKENDS = 16;
+/** The frontend of :443. */
+export const HTTPS = "https";
 /** A `server` line's arguments after its name; the same words as in `add server` at run time. */
 export interface UpstreamServer {
   readonly backend: string;
@@ -48,7 +52,7 @@ export function haproxyConfig(
       section(`backend ${name} from front`, [`stick-table ${table}`]),
     ),
     section("frontend http from front", httpLines(settings, paths, limits, build)),
-    section("frontend https from front", httpsLines(settings, paths, limits, build)),
+    section(`frontend ${HTTPS} from front`, httpsLines(settings, paths, limits, build)),
     section("frontend health from front", healthLines(settings, paths)),
     ...Array.from({ length: UPSTREAM_BACKENDS }, (_, index) =>
       section(`backend u${index} from front`, upstreamBackend(`u${index}`, upstreams)),
@@ -102,8 +106,8 @@ const defaultLines = (paths: FrontPaths, limits: Limits, build: HaproxyBuild): s
   "retries 2",
 ];
 
-/** Reads the tenant's policy (front/agent/policy.ts has the fields) and applies the limits every request is under. */
-function tenantOfHost(paths: FrontPaths, limits: Limits, build: HaproxyBuild): string[] {
+/** Reads the tenant's policy (front/agent/policy.ts has the fields). */
+function tenantOfHost(paths: FrontPaths, limits: Limits): string[] {
   return [
     ...sourceLimits(limits),
     `http-request set-var(txn.policy) var(txn.host),map_str(${paths.policyMap})`,
@@ -112,8 +116,6 @@ function tenantOfHost(paths: FrontPaths, limits: Limits, build: HaproxyBuild): s
     "http-request set-var(txn.http) var(txn.policy),field(2,|)",
     "http-request set-var(txn.client_certificates) var(txn.policy),field(4,|)",
     "http-request set-var(txn.server) var(txn.policy),field(5,|)",
-    ...tenantLimits(limits, build),
-    ...answerTimeout(build),
   ];
 }
 
@@ -142,7 +144,9 @@ function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits, b
     // For any host: a CA asks for the name, whatever it is to us.
     ...challenges(settings.thumbprint),
     ...requestRules,
-    ...tenantOfHost(paths, limits, build),
+    ...tenantOfHost(paths, limits),
+    ...tenantLimits(limits, build),
+    ...answerTimeout(build),
     // No certificate yet: a redirect would lead into a refused handshake.
     ownPage(paths, "503", "if { var(txn.http) -m str w }", "waiting"),
     "http-request set-var(txn.path) path",
@@ -178,7 +182,10 @@ function httpsLines(settings: FrontSettings, paths: FrontPaths, limits: Limits, 
     // A CA comes here where a redirect led it.
     ...challenges(settings.thumbprint),
     ...requestRules,
-    ...tenantOfHost(paths, limits, build),
+    ...tenantOfHost(paths, limits),
+    ...guestRules(guestCounter(build)),
+    ...tenantLimits(limits, build),
+    ...answerTimeout(build),
     // One connection may ask for several names (RFC 9110 §7.4): only those of the tenant whose handshake it was.
     `http-request set-var(txn.sni_tenant) ssl_fc_sni,lower,map_str(${paths.policyMap}),field(1,|)`,
     ownPage(paths, "421", "unless { var(txn.tenant),strcmp(txn.sni_tenant) eq 0 }"),

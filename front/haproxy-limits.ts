@@ -1,4 +1,5 @@
 import { atLeast, type HaproxyBuild } from "./haproxy-build";
+import { GUESTS, guestTable } from "./haproxy-guests";
 
 /**
  * Limits fall on whoever causes the load: a source's are far below a tenant's, and a tenant's far below what its upstream bears, so
@@ -39,7 +40,7 @@ const countsPairs = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 
 const tellsSilencesApart = ({ version }: HaproxyBuild): boolean => atLeast(version, 3, 0);
 
 /** For the `global` section. */
-export const counterSettings = (build: HaproxyBuild): string[] => (countsPairs(build) ? ["tune.stick-counters 4"] : []);
+export const counterSettings = (build: HaproxyBuild): string[] => (countsPairs(build) ? ["tune.stick-counters 5"] : []);
 
 /** What the counters count in: backends by name, each with one table. */
 export function counterTables(build: HaproxyBuild): Record<string, string> {
@@ -50,6 +51,7 @@ export function counterTables(build: HaproxyBuild): Record<string, string> {
       pairs: "type string len 300 size 100k expire 1m store conn_cur,http_req_rate(10s)",
     }),
     tenants: "type string len 253 size 200k expire 1m store conn_cur,http_req_rate(10s)",
+    [GUESTS]: guestTable,
   };
 }
 
@@ -78,6 +80,12 @@ export const sourceLimits = (limits: Limits): string[] => [
   "http-request track-sc2 src table requesters unless this_machine",
   `http-request deny deny_status 429 if { sc2_conn_cur gt ${limits.sourceConcurrency} } or { sc2_http_req_rate gt ${limits.sourceRequestRate} }`,
 ];
+
+/**
+ * Who came with a client certificate is counted among the guests. HAProxy 2.6 has no counter to spare for it: there such a request is
+ * not under its tenant's limits, which are the last guard, but under its source's alone.
+ */
+export const guestCounter = (build: HaproxyBuild): number => (countsPairs(build) ? 4 : 1);
 
 /** Needs `txn.tenant`. What a source is refused does not count as its tenant's. */
 export function tenantLimits(limits: Limits, build: HaproxyBuild): string[] {

@@ -143,6 +143,31 @@ export class Haproxy {
     if ((await this.map(file)).has(key)) throw new HaproxyRefusedError(`del map ${file} ${key}`, answer);
   }
 
+  /**
+   * Keys of what a table counts; what is neither letter, digit nor one of `|:._-` is escaped in them.
+   * @param filter such as `data.gpt0 le 5`
+   */
+  async tableKeys(table: string, filter = ""): Promise<string[]> {
+    const words = ["show table", table, ...filter.split(" ").filter((word) => word !== "")];
+    const answer = await this.run(words.map((word, index) => (index === 0 ? word : safe(word))).join(" "));
+    return [...answer.matchAll(/^0x[0-9a-f]+: key=(\S+) /gm)].map(([, key = ""]) => key);
+  }
+
+  /** What is under way at a frontend: the client's `address:port` → names that `shutdownSession` takes. */
+  async sessions(frontend: string): Promise<Map<string, string[]>> {
+    const found = new Map<string, string[]>();
+    for (const line of (await this.run("show sess")).split("\n")) {
+      const [, id = "", source = "", at] = /^(0x[0-9a-f]+): proto=\S+ src=(\S+) fe=(\S+) /.exec(line) ?? [];
+      if (at === frontend) found.set(source, [...(found.get(source) ?? []), id]);
+    }
+    return found;
+  }
+
+  /** Ends it at once, on both sides. One that is over by itself is as well. */
+  async shutdownSession(id: string): Promise<void> {
+    await this.socket.send(`shutdown session ${safe(id)}`);
+  }
+
   /** Pushes a key in front of the ring; encryption uses the last but one. */
   async pushTicketKey(file: string, base64: string): Promise<void> {
     await this.run(`set ssl tls-key ${safe(file)} ${safe(base64)}`);

@@ -4,6 +4,7 @@ import { TransientTable } from "../../store/transient-table";
 import { type FrontSettings, frontPaths } from "../settings";
 import { FrontLog } from "./front-log";
 import { instanceName } from "./front-name";
+import { Guests } from "./guests";
 import { Haproxy } from "./haproxy";
 import { HaproxyLog } from "./haproxy-log";
 import { FrontHeartbeat } from "./heartbeat";
@@ -108,6 +109,12 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   });
   schedule.every("key ring", MINUTE, async () => {
     if (sync.loaded) await ring.handOn();
+  });
+  const guests = new Guests(haproxy);
+  schedule.every("expired client certificates", settings.syncSeconds * SECOND, async () => {
+    if (!sync.haproxyInfo || !tenants.asksForClientCertificates) return;
+    const ended = await guests.endExpired(clock.now());
+    if (ended > 0) log.info("ended for client certificates that have expired", { ended });
   });
   schedule.every("heartbeat", HEARTBEAT, () => heartbeat.beat());
   schedule.every("start-up files", STARTUP_FILES, async () => {

@@ -9,6 +9,7 @@ import type { FrontSettings } from "../settings";
 import { writeAtomic } from "./atomic-file";
 import { asksClients, shutNames, withOpened, withShut } from "./client-trust";
 import { Departures } from "./departures";
+import { Guests } from "./guests";
 import { servedFingerprint } from "./handshake";
 import type { Haproxy } from "./haproxy";
 import { type HaproxyMirror, readMirror } from "./haproxy-mirror";
@@ -21,6 +22,7 @@ import type { TenantFiles } from "./tenant-files";
 import { TenantLoader } from "./tenant-loader";
 import type { UpstreamServers } from "./upstream-servers";
 import { serverNameOf } from "./upstreams";
+import { withdrawnBy } from "./withdrawn";
 
 /** Tenants worked on at once; HAProxy takes its commands one after the other anyway. */
 const WIDTH = 32;
@@ -34,6 +36,7 @@ export class TenantSet {
   /** Files of changes under way: nobody holds them yet. */
   private readonly busy = new Set<string>();
   private unusedUpstreams = new Set<string>();
+  private readonly guests: Guests;
   private readonly departures = new Departures((domain) => this.held.get(domain));
   /** Grows with every change of a tenant's client CAs or revocation lists. */
   clientTrustChanges = 0;
@@ -47,7 +50,9 @@ export class TenantSet {
     private readonly upstreams: UpstreamServers,
     private readonly keys: Pick<Opener, "privateKey">,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.guests = new Guests(haproxy);
+  }
 
   get(domain: string): HeldTenant | undefined {
     return this.held.get(domain);
@@ -215,7 +220,14 @@ export class TenantSet {
         .flatMap(({ clientCa, clientCrl }) => [clientCa?.hash, clientCrl?.hash])
         .join();
     if (checked(held) === checked(previous) || !asksClients(held)) return held;
-    return this.trusted({ ...held, trustedSince: this.clock.now() });
+    const since = this.clock.now();
+    const trusted = await this.trusted({ ...held, trustedSince: since });
+    // From here on no request of theirs passes: what is under way is all there is.
+    const isWithdrawn = previous && withdrawnBy(previous.tenant.clientCertificates, held.tenant.clientCertificates);
+    if (isWithdrawn) {
+      await this.guests.end((guest) => guest.tenant === held.domain && guest.since < since && isWithdrawn(guest));
+    }
+    return trusted;
   }
 
   private async trusted(held: HeldTenant): Promise<HeldTenant> {

@@ -1,6 +1,10 @@
 import { randomBytes, X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import * as http2 from "node:http2";
 import * as https from "node:https";
+import type { Socket } from "node:net";
 import type { ClientCertificates } from "../../core/tenant/tenant";
 import { HaproxySocket } from "../../front/agent/haproxy-socket";
 import { frontPaths } from "../../front/settings";
@@ -95,6 +99,116 @@ describe.each(haproxyVersions())("client certificates that were withdrawn, on $n
     expect(await open()).toMatchObject({ status: 421, reused: true });
     expect(await ask(domain, alice)).toBe("refused");
     await until("her session is not resumed", async () => (await ask(domain, alice, session)) === "refused");
+  });
+
+  describe("what is under way", () => {
+    /** A websocket over h1 or h2, or a download. `at`: which of its bytes, or its end, came last. */
+    interface UnderWay {
+      ended(): boolean;
+      /** Whether something comes through still. */
+      moves(): Promise<boolean>;
+    }
+    const open: (() => void)[] = [];
+    afterEach(() => {
+      for (const close of open.splice(0)) close();
+    });
+    const watched = (stream: NodeJS.ReadableStream, send: () => void): UnderWay => {
+      let bytes = 0;
+      let ended = false;
+      stream.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      for (const event of ["close", "error", "aborted"]) stream.on(event, () => (ended = true));
+      return {
+        ended: () => ended,
+        moves: async () => {
+          const before = bytes;
+          send();
+          return until("it moved, or ended", () => ended || bytes > before).then(() => !ended);
+        },
+      };
+    };
+    const tlsOf = (domain: string, client?: TestCertificate) => ({
+      host: "127.0.0.1",
+      port: port(),
+      servername: domain,
+      ...(client ? clientTls(client) : { ca: fronts.ca.root }),
+    });
+    const websocket = async (domain: string, client?: TestCertificate): Promise<UnderWay> => {
+      const headers = {
+        host: domain,
+        connection: "Upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      };
+      const sent = https.get({ ...tlsOf(domain, client), agent: false, path: "/echo", headers });
+      const [, socket] = (await once(sent, "upgrade")) as [IncomingMessage, Socket];
+      open.push(() => socket.destroy());
+      return watched(socket, () => socket.writable && socket.write("x"));
+    };
+    const websocketOverH2 = async (domain: string, client?: TestCertificate): Promise<UnderWay> => {
+      const session = http2.connect(`https://${domain}:${port()}`, tlsOf(domain, client));
+      session.on("error", () => undefined);
+      open.push(() => session.destroy());
+      await once(session, "remoteSettings");
+      const stream = session.request({
+        ":method": "CONNECT",
+        ":protocol": "websocket",
+        ":scheme": "https",
+        ":authority": domain,
+        ":path": "/echo",
+        "sec-websocket-version": "13",
+      });
+      await once(stream, "response");
+      return watched(stream, () => stream.writable && stream.write("x"));
+    };
+    const download = async (domain: string, client?: TestCertificate): Promise<UnderWay> => {
+      const sent = https.get({ ...tlsOf(domain, client), agent: false, path: "/stream/20", headers: { host: domain } });
+      const [response] = (await once(sent, "response")) as [IncomingMessage];
+      open.push(() => sent.destroy());
+      return watched(response, () => undefined);
+    };
+    const everything = (domain: string, client?: TestCertificate): Promise<UnderWay[]> =>
+      Promise.all([websocket(domain, client), websocketOverH2(domain, client), download(domain, client)]);
+    const goesOn = async (all: readonly UnderWay[]) =>
+      expect(await Promise.all(all.map((one) => one.moves()))).toEqual([true, true, true]);
+
+    it("ends for whoever a revocation list takes out, and goes on for all others", async () => {
+      await store("under-way.example", { mode: "optional", ca: members.root, crl: members.revocationLists([]) });
+      await store("next-door.example", { mode: "required", ca: members.root });
+      const [ofAlice, ofBob, ofNobody, nextDoor] = await Promise.all([
+        everything("under-way.example", alice),
+        everything("under-way.example", bob),
+        everything("under-way.example"),
+        everything("next-door.example", alice),
+      ]);
+      for (const all of [ofAlice, ofBob, ofNobody, nextDoor]) await goesOn(all);
+
+      const crl = members.revocationLists([alice]);
+      await store("under-way.example", { mode: "optional", ca: members.root, crl });
+      await until("alice's have ended", () => ofAlice.every((one) => one.ended()));
+      for (const all of [ofBob, ofNobody, nextDoor]) await goesOn(all);
+      // A list renewed, and a CA more, withdraw nobody.
+      const again = members.revocationLists([alice]);
+      await store("under-way.example", { mode: "optional", ca: members.root + successors.root, crl: again });
+      for (const all of [ofBob, ofNobody, nextDoor]) await goesOn(all);
+
+      await store("under-way.example", { mode: "optional", ca: successors.root });
+      await until("bob's have ended", () => ofBob.every((one) => one.ended()));
+      for (const all of [ofNobody, nextDoor]) await goesOn(all);
+    });
+
+    it("ends when its certificate expires", async () => {
+      await store("expiring.example", { mode: "required", ca: members.root });
+      const brief = members.issueClient("brief", { notAfter: Date.now() + 6 * SECOND });
+      const [ofBrief, ofBob] = await Promise.all([
+        everything("expiring.example", brief),
+        everything("expiring.example", bob),
+      ]);
+      await until("it has ended", () => ofBrief.every((one) => one.ended()));
+      await goesOn(ofBob);
+    });
   });
 
   it("a revocation list takes nobody else out", async () => {
