@@ -1,6 +1,5 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { build } from "esbuild";
 
 /**
  * Entry point of each bundle, by the bundle's name. `dist/<name>/<file>.js` is what runs on AWS and here. `mostKb` holds it small:
@@ -20,6 +19,8 @@ export type BundleName = keyof typeof BUNDLES;
  * @param root the repository's root
  */
 export async function bundle(root: string, names = Object.keys(BUNDLES) as BundleName[]): Promise<void> {
+  // Only where something is built: the published package has the bundles, and not esbuild.
+  const { build } = await import("esbuild");
   await Promise.all(
     names.map(async (name) => {
       const { outputFiles } = await build({
@@ -40,6 +41,17 @@ export async function bundle(root: string, names = Object.keys(BUNDLES) as Bundl
       for (const file of outputFiles) await replace(file.path, file.contents);
     }),
   );
+}
+
+/**
+ * The directory with all bundles: made now in a checkout, from the sources beside this file; as they came in the published package, whose compiled
+ * files lie in `dist/lib/`, beside them.
+ */
+export async function builtBundles(): Promise<string> {
+  const root = path.join(__dirname, "..");
+  if (!__filename.endsWith(".ts")) return path.dirname(root);
+  await bundle(root);
+  return path.join(root, "dist");
 }
 
 async function replace(file: string, contents: Uint8Array): Promise<void> {

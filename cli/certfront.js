@@ -1,5 +1,13 @@
 #!/usr/bin/env node
-// The CLI is TypeScript and runs from a checkout as it is: tsx compiles what is loaded.
+const { existsSync } = require("node:fs");
+const path = require("node:path");
+
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-require("tsx/cjs");
-require("./main.ts").main();
+const source = path.join(__dirname, "main.ts");
+if (existsSync(source)) {
+  // A checkout: the CLI is TypeScript and runs as it is, tsx compiles what is loaded.
+  require("tsx/cjs");
+  require(source).main();
+} else {
+  require("../dist/lib/cli/main.js").main();
+}

@@ -1,13 +1,12 @@
-import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { bundle } from "../build/bundle";
+import { builtBundles } from "../build/bundle";
 import type { CaSettings } from "../core/ca/certificate-authority";
 import type { Tenant } from "../core/tenant/tenant";
 import { Alarms } from "./alarms/alarms";
 import { Dashboard } from "./alarms/dashboard";
 import type { AlarmContext } from "./alarms/types";
 import type { TenantFrontArgs } from "./config/args";
-import { tenantListOf } from "./config/tenant-list";
+import { withDefaults } from "./config/defaults";
 import { AccountKey } from "./data/account-key";
 import { Artifacts } from "./data/artifacts";
 import { Store } from "./data/store";
@@ -43,39 +42,47 @@ export class TenantFront extends pulumi.ComponentResource {
   readonly stack: string;
   /** The Auto Scaling group, for `aws autoscaling terminate-instance-in-auto-scaling-group`. */
   readonly frontGroup: pulumi.Output<string>;
+  /** Where it is deployed. */
   readonly region: pulumi.Output<string>;
+  /** The DynamoDB table that holds tenants, orders and certificates. */
   readonly table: pulumi.Output<string>;
+  /** The function that issues and renews. */
   readonly issuer: pulumi.Output<string>;
+  /** The function that looks at what is served, from outside. */
   readonly monitor: pulumi.Output<string>;
+  /** The CAs, without their binding keys. */
   readonly cas: readonly CaSettings[];
   /** Of the ACME account's key (RFC 7638): what fronts answer challenges with. */
   readonly accountThumbprint: pulumi.Output<string>;
+  /** The SNS topic of the alarms that warn. */
   readonly alarmTopic: pulumi.Output<string>;
+  /** CloudWatch's dashboard of the stack. */
   readonly dashboardName: pulumi.Output<string>;
   /** CloudWatch in AWS' console. */
   readonly consoleUrl: pulumi.Output<string>;
 
   constructor(name: string, args: TenantFrontArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered: a wrong list changes nothing.
-    const tenantList = "json" in args.tenants ? args.tenants : tenantListOf(args.tenants, args.cas);
+    const settings = withDefaults(args);
+    const { tenantList, cas, fronts, protect, logRetentionDays } = settings;
     super("certfront:infra:TenantFront", name, {}, opts);
     const child = { parent: this };
     /** Of what serves: it refuses to be destroyed or replaced. */
-    const serving = { parent: this, protect: args.protect };
+    const serving = { parent: this, protect };
     const place = placeOf(child);
     const common: Common = {
       stack: stackName(name),
       place,
       tags: { ...args.tags, certfront: name },
-      logRetentionDays: args.logRetentionDays,
-      protect: args.protect,
+      logRetentionDays,
+      protect,
     };
-    const bundles = pulumi.output(args.bundles ?? buildBundles());
+    const bundles = pulumi.output(args.bundles ?? builtBundles());
     const placement = placementOf(
       `${name}-placement`,
       {
         zoneCount: ZONE_COUNT,
-        ...(args.fronts.instanceTypes ? { instanceTypes: args.fronts.instanceTypes } : {}),
+        ...(fronts.instanceTypes ? { instanceTypes: fronts.instanceTypes } : {}),
         ...(args.network ? { zones: zonesOfExisting(args.network, child) } : {}),
       },
       serving,
@@ -85,7 +92,7 @@ export class TenantFront extends pulumi.ComponentResource {
     const tenantKeys = new TenantKeys(`${name}-keys`, common, serving);
     const accountKey = new AccountKey(
       `${name}-account`,
-      { common, cas: args.cas, keyArn: store.key.arn, keyNumber: args.accountKey ?? 1 },
+      { common, cas, keyArn: store.key.arn, keyNumber: args.accountKey ?? 1 },
       child,
     );
     const { allowRemovals = 0, allowTakeovers = [] } = args;
@@ -118,7 +125,7 @@ export class TenantFront extends pulumi.ComponentResource {
         accountKey,
         loadBalancer,
         tenantList: artifacts.tenantList,
-        contact: args.contact,
+        contact: settings.contact,
       },
       // It reads them when it is first called, and may be called as soon as it is there.
       { parent: this, dependsOn: [...accountKey.parameters] },
@@ -145,7 +152,7 @@ export class TenantFront extends pulumi.ComponentResource {
       `${name}-fronts`,
       {
         common,
-        size: args.fronts,
+        size: fronts,
         instanceTypes: placement.instanceTypes,
         subnetIds: network.subnetIds,
         securityGroupId: firewall.fronts.id,
@@ -174,7 +181,7 @@ export class TenantFront extends pulumi.ComponentResource {
       pulumiStack: pulumi.getStack(),
       ...(args.runbookUrl === undefined ? {} : { runbookUrl: args.runbookUrl }),
       frontGroup: groupName(`${name}-fronts`),
-      minFronts: args.fronts.min,
+      minFronts: fronts.min,
       functions: { issuer: issuer.plannedName, monitor: monitor.plannedName },
       deadLetterQueue: schedules.deadLettersName,
       loadBalancer: loadBalancer.arnSuffix,
@@ -185,7 +192,7 @@ export class TenantFront extends pulumi.ComponentResource {
     const after = [apply, schedules, fleet];
     const alarms = new Alarms(
       `${name}-alarms`,
-      { common, target: args.alarms, context, keyId: store.key.keyId, after },
+      { common, target: settings.alarms, context, keyId: store.key.keyId, after },
       { parent: this, dependsOn: after },
     );
     const dashboard = new Dashboard(`${name}-dashboard`, { common, context }, child);
@@ -228,11 +235,4 @@ export class TenantFront extends pulumi.ComponentResource {
       dashboardName: this.dashboardName,
     });
   }
-}
-
-/** Builds the functions and the agent from the sources beside this file. */
-async function buildBundles(): Promise<string> {
-  const root = path.join(__dirname, "..");
-  await bundle(root);
-  return path.join(root, "dist");
 }

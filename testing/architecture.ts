@@ -79,7 +79,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ["core/*", "infra/account", "store", "wire/*", "lab/client", "lab/live", "lab/server"],
 
   testing: ["*"],
-  tools: ["cli", "core/*", "infra/*", "lambdas/*", "testing"],
+  // What is published is built there, the console's pages among it.
+  tools: ["build", "cli", "core/*", "infra/*", "lambdas/*", "local/console", "testing"],
   bench: ["*"],
   // What other people's programs say of certfront: only tests use it.
   proof: ["*"],

@@ -4,6 +4,7 @@ import { withHelp } from "./cli-help";
 import { configReference, withReference } from "./config-reference";
 import { deployerDocuments } from "./deployer-docs";
 import { withImportRules } from "./import-rules";
+import { withLibraryReference } from "./library-reference";
 import { withOpendapAdvice } from "./opendap-advice";
 
 /** Writes into the documents what the code knows better, so that a test finds them the same: `npm run docs`. */
@@ -18,3 +19,4 @@ rewrite("docs/contracts.md", withImportRules);
 for (const [file, text] of Object.entries(deployerDocuments())) fs.writeFileSync(path.join(root, file), text);
 rewrite("docs/cli.md", withHelp);
 rewrite("docs/configuration.md", withOpendapAdvice);
+rewrite("docs/library.md", (text) => withLibraryReference(text, root));

@@ -1,5 +1,6 @@
 import { ConfigError } from "../base/errors";
 import { canonicalName } from "./domain-name";
+import type { TenantSettings } from "./entry";
 import {
   parseClientCertificates,
   parseHsts,
@@ -22,7 +23,17 @@ export interface TenantContext {
 /** What CAs allow at the least in all their profiles (Let's Encrypt's `tlsserver`). */
 export const MOST_NAMES = 25;
 
-const FIELDS = ["domain", "aliases", "upstream", "http", "hsts", "clientCertificates", "keyType", "ca", "owner"];
+const FIELDS = [
+  "domain",
+  "aliases",
+  "upstream",
+  "http",
+  "hsts",
+  "clientCertificates",
+  "keyType",
+  "ca",
+  "owner",
+] as const satisfies readonly (keyof TenantSettings)[];
 
 /**
  * Parses the stack's list of tenants: each a bare domain, or an object with the FIELDS above.

@@ -4,15 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Common } from "../naming/common";
 import { NAME_LIMITS, physicalName } from "../naming/names";
 import { alarmDefinitions } from "./definitions";
+import type { AlarmTarget } from "./target";
 import type { AlarmContext, CompositeAlarm, MetricAlarm, Severity } from "./types";
-
-/** Where alarms go; neither: they only show in the console. */
-export interface AlarmTarget {
-  /** AWS sends a mail there that somebody must confirm. */
-  readonly email?: string;
-  /** A topic that exists, in place of one of the stack's own. */
-  readonly topicArn?: pulumi.Input<string>;
-}
 
 export interface AlarmsArgs {
   readonly common: Common;

@@ -1,4 +1,5 @@
 import { LOG_QUERY_NAMES } from "./log-queries";
+import { ORIGIN, runbookOf } from "./runbook";
 import type { AlarmContext, Severity } from "./types";
 
 export const SEVERITIES = {
@@ -47,7 +48,7 @@ export function describeAlarm<Text>(key: AlarmKey, context: AlarmContext<Text>):
     `**What it means.** ${text.means}`,
     `**Look first.** ${text.lookFirst}`,
     `**If ignored.** ${text.ifIgnored}`,
-    `Runbook: ${context.runbookUrl ?? "docs/operations.md"}#${key}`,
+    `Runbook: ${context.runbookUrl === undefined ? runbookOf(ORIGIN, key) : `${context.runbookUrl}#${key}`}`,
   ].join("\n\n");
 }
 

@@ -10,7 +10,7 @@ export interface AlarmContext<Text = string> {
   readonly stack: string;
   /** What Pulumi calls the stack: `--stack` of every command. */
   readonly pulumiStack: string;
-  /** Where docs/operations.md is read; absent: alarms name the file. */
+  /** Where docs/operations.md is read; absent: the page of this version's repository, or the file's name. */
   readonly runbookUrl?: string;
   /** Name of the fronts' Auto Scaling group. */
   readonly frontGroup: string;

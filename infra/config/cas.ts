@@ -24,7 +24,7 @@ export function parseCas(
   const seen = new Set<string>();
   const cas = raw.flatMap((entry, at) => {
     const path = `cas[${at}]`;
-    const ca = typeof entry === "string" ? knownCa(entry, path, problems) : describedCa(entry, path, problems);
+    const ca = parseCa(entry, path, problems);
     if (ca && seen.has(ca.name)) problems.add(path, `names ${ca.name} twice; each CA needs a name of its own`);
     if (ca) seen.add(ca.name);
     return ca ?? [];
@@ -42,6 +42,11 @@ export function parseCas(
 }
 
 type Ca = KnownCa & Pick<CertificateAuthorityArgs, "profile">;
+
+/** One CA, by its name or described. */
+export function parseCa(entry: unknown, path: string, problems: ProblemList): Ca | undefined {
+  return typeof entry === "string" ? knownCa(entry, path, problems) : describedCa(entry, path, problems);
+}
 
 function knownCa(name: string, path: string, problems: ProblemList): Ca | undefined {
   const known = KNOWN_CAS.find((ca) => ca.name === name);

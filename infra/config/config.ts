@@ -10,9 +10,9 @@ import { isObject, ProblemList } from "../../core/tenant/problems";
 import { namesOf } from "../../core/tenant/tenant";
 import { onThisMachine } from "../../core/tenant/upstream";
 import { isArm } from "../account/instance-types";
-import type { AlarmTarget } from "../alarms/alarms";
+import type { AlarmTarget } from "../alarms/target";
 import type { CertificateAuthorityArgs } from "../data/account-key";
-import type { FrontSize } from "../fronts/args";
+import type { FrontSize } from "../fronts/size";
 import type { ExistingNetwork } from "../network/network";
 import type { TenantFrontArgs } from "./args";
 import { parseCas } from "./cas";
@@ -78,9 +78,10 @@ const RUNBOOK = /^https:\/\/[^\s#<>"'`]{1,112}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** The whole configuration: what makes the TenantFront, and its name where it is not the stack's. */
-export interface Settings extends Omit<TenantFrontArgs, "tenants"> {
+export interface Settings extends Omit<TenantFrontArgs, "tenants" | "cas"> {
   readonly name?: string;
   readonly tenants: TenantList;
+  readonly cas: readonly CertificateAuthorityArgs[];
 }
 
 /**
@@ -258,7 +259,7 @@ function readCname(values: Values, problems: ProblemList): TenantFrontArgs["cnam
 
 const TOPIC = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/;
 
-function readAlarms(values: Values, problems: ProblemList): TenantFrontArgs["alarms"] {
+function readAlarms(values: Values, problems: ProblemList): AlarmTarget & { readonly page?: AlarmTarget } {
   const warn = readTarget("alarmEmail", "alarmTopicArn", values, problems);
   const page = readTarget("pageEmail", "pageTopicArn", values, problems);
   return { ...warn, ...(page.email === undefined && page.topicArn === undefined ? {} : { page }) };

@@ -1,7 +1,11 @@
 import type { CertificateAuthorityArgs } from "../data/account-key";
 
-/** A CA that a stack may name instead of describing it. */
+/** CAs that may be named instead of described. */
+export type KnownCaName = "letsencrypt" | "letsencrypt-staging" | "zerossl" | "google" | "sslcom";
+
+/** One of them, as it is described. */
 export interface KnownCa extends Omit<CertificateAuthorityArgs, "eab" | "profile"> {
+  readonly name: string;
   /** Its accounts need an external account binding. */
   readonly needsEab: boolean;
   /** It offers certificate profiles. */

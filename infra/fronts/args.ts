@@ -6,21 +6,7 @@ import type { Store } from "../data/store";
 import type { TenantKeys } from "../data/tenant-keys";
 import type { Common } from "../naming/common";
 import type { LoadBalancer } from "../network/load-balancer";
-
-/** How many fronts, and of what. */
-export interface FrontSize {
-  /** Never fewer than this, not even while they are replaced. */
-  readonly min: number;
-  readonly max: number;
-  /** EC2 types in order of preference, all Arm or all x86; absent: PREFERRED_INSTANCE_TYPES, as far as the zones offered them at the first deployment. */
-  readonly instanceTypes?: readonly string[];
-  /** Debian 13 image to use in place of Debian's newest. */
-  readonly ami?: string;
-  /** An image that has the packages already (docs/deploy.md), in place of `ami`. */
-  readonly customAmi?: string;
-  /** Install the SSM agent and allow Session Manager. */
-  readonly sessionManager?: boolean;
-}
+import type { FrontSize } from "./size";
 
 export interface FrontFleetArgs {
   readonly common: Common;
@@ -34,6 +20,6 @@ export interface FrontFleetArgs {
   readonly tenantKeys: TenantKeys;
   readonly accountKey: AccountKey;
   readonly agent: Artifact;
-  readonly defaultUpstream?: string;
+  readonly defaultUpstream?: pulumi.Input<string>;
   readonly operator?: FrontSettings["operator"];
 }

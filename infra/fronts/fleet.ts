@@ -204,30 +204,32 @@ function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi
       tenantKeys.key.arn,
       accountKey.thumbprint,
       logGroup,
-      pulumi.all([agent.bucket, agent.key, agent.sha256]),
+      pulumi.all([agent.bucket, agent.key, agent.sha256, defaultUpstream]),
     ])
-    .apply(([region, dnsSuffix, table, transientTable, sealKey, thumbprint, group, [bucket, key, sha256]]) => {
-      const settings: FrontSettings = {
-        ...INSTANCE_SETTINGS,
-        stack: common.stack,
-        region,
-        table,
-        transientTable,
-        sealKey,
-        thumbprint,
-        logGroup: group,
-        ...(defaultUpstream === undefined ? {} : { defaultUpstream }),
-        ...(operator === undefined ? {} : { operator }),
-        httpPort: FRONT_PORTS.http,
-        httpsPort: FRONT_PORTS.https,
-        healthPort: FRONT_PORTS.health,
-      };
-      return frontUserData({
-        settings,
-        agent: { bucket, key, sha256 },
-        dnsSuffix,
-        customImage: size.customAmi !== undefined,
-        sessionManager: size.sessionManager === true,
-      });
-    });
+    .apply(
+      ([region, dnsSuffix, table, transientTable, sealKey, thumbprint, group, [bucket, key, sha256, upstream]]) => {
+        const settings: FrontSettings = {
+          ...INSTANCE_SETTINGS,
+          stack: common.stack,
+          region,
+          table,
+          transientTable,
+          sealKey,
+          thumbprint,
+          logGroup: group,
+          ...(upstream === undefined ? {} : { defaultUpstream: upstream }),
+          ...(operator === undefined ? {} : { operator }),
+          httpPort: FRONT_PORTS.http,
+          httpsPort: FRONT_PORTS.https,
+          healthPort: FRONT_PORTS.health,
+        };
+        return frontUserData({
+          settings,
+          agent: { bucket, key, sha256 },
+          dnsSuffix,
+          customImage: size.customAmi !== undefined,
+          sessionManager: size.sessionManager === true,
+        });
+      },
+    );
 }

@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { debianParameter } from "../account/instance-types";
-import type { FrontSize } from "./args";
+import type { FrontSize } from "./size";
 
 /** What a front boots from. */
 export interface FrontImage {

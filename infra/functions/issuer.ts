@@ -16,7 +16,7 @@ export interface IssuerArgs {
   readonly loadBalancer: LoadBalancer;
   readonly tenantList: Artifact;
   /** E-mail for the ACME accounts; may be empty. */
-  readonly contact: string;
+  readonly contact: pulumi.Input<string>;
 }
 
 /** Obtains and renews certificates; the only part that holds the account key and writes certificates. */

@@ -13,7 +13,7 @@ export interface LoadBalancerArgs {
   readonly network: Network;
   readonly securityGroupId: pulumi.Input<string>;
   /** A name of the operator's that tenants point at, and the Route 53 zone to make it in. */
-  readonly cname?: { readonly name: string; readonly zoneId?: string };
+  readonly cname?: { readonly name: string; readonly zoneId?: pulumi.Input<string> };
 }
 
 /**

@@ -4,8 +4,15 @@ import type { Common } from "../naming/common";
 
 /** A network that exists already. Its subnets are public: their route table leads to an Internet gateway. */
 export interface ExistingNetwork {
+  /**
+   * The VPC.
+   * @example vpcId: "vpc-0123456789abcdef0"
+   */
   readonly vpcId: pulumi.Input<string>;
-  /** At least two, each in another zone; the load balancer takes one static address in each. */
+  /**
+   * Two to five of its public subnets, each in another zone; the load balancer takes one static address in each.
+   * @example subnetIds: ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"]
+   */
   readonly subnetIds: readonly pulumi.Input<string>[];
 }
 

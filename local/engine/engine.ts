@@ -86,7 +86,8 @@ async function runEntryPoint(
       `--root-directory=${options.root}`,
       `--pwd=${options.root}`,
       "--parallel=16",
-      ".",
+      // Pulumi.yaml's `main`: without it the package's `exports` would be taken for the program.
+      "index.ts",
     ],
     {
       cwd: options.root,

@@ -233,7 +233,11 @@ describe("Pulumi.yaml", () => {
       expect(declared.default).toBeDefined();
       expect(Object.keys(declared)).not.toContain("type");
     }
-    expect(project.main).toBeUndefined();
+  });
+
+  // Without it Pulumi takes the package's `exports`, the library, for the program; a file in a folder would make that folder the program's own.
+  test("names the program, beside itself", () => {
+    expect(project.main).toBe("index.ts");
   });
 
   test("is what docs/configuration.md says, key by key", () => {

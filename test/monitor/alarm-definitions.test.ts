@@ -4,6 +4,7 @@ import { METRICS } from "../../core/base/metrics";
 import { dashboardBody } from "../../infra/alarms/dashboard-body";
 import { alarmDefinitions } from "../../infra/alarms/definitions";
 import { LOG_QUERY_NAMES, logQueries } from "../../infra/alarms/log-queries";
+import { ORIGIN, runbookOf } from "../../infra/alarms/runbook";
 import { DESCRIPTION_LIMIT, SEVERITIES } from "../../infra/alarms/texts";
 import type { AlarmContext, MetricAlarm } from "../../infra/alarms/types";
 import { parseAlarmRule } from "../../local/aws/cloudwatch/alarm-rule";
@@ -166,5 +167,29 @@ describe("the dashboard", () => {
     });
     expect(lines).toContainEqual(["Largest overdue fraction", "renewal-overdue", 2 / 30]);
     expect(lines).toContainEqual(["Days to the next expiry", "expiry-emergency", 2]);
+  });
+});
+
+describe("the runbook's address", () => {
+  it.each([
+    [
+      "git+https://github.com/acme/certfront.git",
+      "https://github.com/acme/certfront/blob/v1.2.3/docs/operations.md#page",
+    ],
+    [
+      { url: "https://gitlab.com/acme/certfront" },
+      "https://gitlab.com/acme/certfront/blob/v1.2.3/docs/operations.md#page",
+    ],
+    // Where it is not known how pages are addressed, or there is no repository, nothing is made up.
+    ["git+https://git.example.com/acme/certfront.git", "docs/operations.md#page (certfront 1.2.3)"],
+    [undefined, "docs/operations.md#page (certfront 1.2.3)"],
+  ])("of a package from %j is %s", (repository, runbook) => {
+    expect(runbookOf({ version: "1.2.3", ...(repository && { repository }) }, "page")).toBe(runbook);
+  });
+
+  it("is that of what is installed where the configuration names none", () => {
+    const { runbookUrl: _, ...context } = CONTEXT;
+    for (const { key, alarmDescription } of alarmDefinitions(context))
+      expect(alarmDescription.endsWith(`\n\nRunbook: ${runbookOf(ORIGIN, key)}`)).toBe(true);
   });
 });

@@ -81,7 +81,7 @@ describe("a command that an alarm or a runbook names", () => {
   });
 
   it("asks for outputs that there are", () => {
-    const index = fs.readFileSync(path.join(ROOT, "infra/index.ts"), "utf8");
+    const index = fs.readFileSync(path.join(ROOT, "index.ts"), "utf8");
     const outputs = ALL.flatMap(({ command }) => [...command.matchAll(/pulumi stack output (\w+)/g)]);
     expect(outputs.length).toBeGreaterThan(3);
     for (const [, output = ""] of outputs) expect(index).toMatch(new RegExp(`^    ${output}: `, "m"));

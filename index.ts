@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { pulumiConfig, readConfig } from "./config/config";
-import { explained } from "./config/explained";
-import { compareWithLast } from "./config/roll";
-import { dnsRecords } from "./network/dns-records";
-import { TenantFront } from "./tenant-front";
+import { pulumiConfig, readConfig } from "./infra/config/config";
+import { explained } from "./infra/config/explained";
+import { compareWithLast } from "./infra/config/roll";
+import { dnsRecords } from "./infra/network/dns-records";
+import { TenantFront } from "./infra/tenant-front";
 
 const NO_NAME_OF_YOUR_OWN =
   'certfront:cnameTarget is not set: tenants would point their CNAMEs at the load balancer\'s own name, which ends with it. Set a name of your own zone before the first of them does (docs/deploy.md, "A name that outlives the load balancer").';
 
-async function program() {
+async function program(): Promise<Readonly<Record<string, unknown>>> {
   const settings = readConfig(pulumiConfig());
   const tenantRoll = await compareWithLast(settings.tenants.tenants, settings.allowRemovals ?? 0);
   const front = new TenantFront(settings.name ?? pulumi.getStack(), settings);
@@ -47,4 +47,4 @@ async function program() {
   };
 }
 
-export = () => explained(program);
+export = (): Promise<Readonly<Record<string, unknown>>> => explained(program);
