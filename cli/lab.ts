@@ -1,4 +1,5 @@
 import { CertfrontError } from "../core/base/errors";
+import { wrap } from "../core/base/wrap";
 import { CLIENTS } from "../lab/client/clients";
 import { type LabService, startLabService } from "../lab/live/service";
 import type { ClientView, RowView } from "../lab/live/views";
@@ -60,7 +61,9 @@ async function lab(invocation: Invocation): Promise<ExitCode> {
 
 function introduce(service: LabService, client: string, address: string, terminal: Terminal): void {
   terminal.note(`The lab listens on ${address}:${service.port}; its page is ${service.page}`);
-  for (const { scenario, url } of viewOf(service, client).rows) terminal.out(`${scenario.padEnd(16)} ${url}`);
+  const { limits, rows } = viewOf(service, client);
+  if (limits !== "") for (const line of wrap(`${client}: ${limits}`, terminal.width)) terminal.note(line);
+  for (const { scenario, url } of rows) terminal.out(`${scenario.padEnd(16)} ${url}`);
 }
 
 const COLOURS: Partial<Record<RowView["state"], Colour>> = { passed: "green", exposed: "yellow", failed: "red" };

@@ -12,6 +12,7 @@ export function viewOf(client: Client, run: Run, bases: Bases, equipment: Equipm
   return {
     name: client.name,
     engine: client.engine,
+    limits: client.limits ?? "",
     rows: offered.map((scenario) => rowOf(scenario, client, run, bases, equipment)),
   };
 }

@@ -4,6 +4,8 @@ import type { Judgement } from "../scenario/verdict";
 export interface ClientView {
   readonly name: string;
   readonly engine: string;
+  /** What its verdicts come from; empty: nothing to be known beforehand. */
+  readonly limits: string;
   readonly rows: readonly RowView[];
 }
 

@@ -41,6 +41,7 @@ describe("certfront lab", () => {
       );
       const url = await until("the URL", () => /^https +(https:\S+)$/m.exec(said.stdout)?.[1] ?? false, PATIENCE);
       expect(url).toMatch(/^https:\/\/data\.example\/dap\/[0-9a-f]{10}\/https\/sst$/);
+      expect(said.stderr).toContain("ncdump: A connection that ends early is logged and ignored.");
       // Without a login host its two tests are left out.
       expect(said.stdout).not.toContain("login-host");
       expect(await ask(port, `${url}.dds`)).toBe(200);

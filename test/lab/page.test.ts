@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
+import { systemClock } from "../../core/base/clock";
 import { sandboxProblem } from "../../lab/matrix/sandbox";
 import { findProgram } from "../../local/process/debian/ensure-packages";
+import { certfront } from "../../testing/certfront-cli";
 import { launchChromium } from "../../testing/chromium";
 import { leftOut } from "../../testing/left-out";
 import { startTestStack, type TestStack } from "../../testing/local-stack";
@@ -36,6 +38,7 @@ describe("the lab behind the local fronts", () => {
     const row = page.locator('li[data-scenario="x509"]');
     await row.waitFor();
     expect(await page.locator("#client").inputValue()).toBe("ncdump");
+    expect(await page.locator("#limits").textContent()).toContain("A .netrc counts only where HTTP.NETRC names it");
     expect(await row.getAttribute("data-state")).toBe("not begun");
     const { violations } = (await page.evaluate(`${AXE}; axe.run(document, { resultTypes: ["violations"] })`)) as {
       violations: { id: string }[];
@@ -57,4 +60,14 @@ describe("the lab behind the local fronts", () => {
     expect(await page.locator('li[data-scenario="https"]').getAttribute("data-state")).toBe("not begun");
     expect(complaints).toEqual([]);
   }, 120_000);
+
+  it("is told by explain what the tenant's settings do to its users", async () => {
+    const env = { CERTFRONT_LOCAL: path.join(running.folder, "run") };
+    const { stdout } = await certfront(["explain", "data.lab.example"], { env, clock: systemClock });
+    expect(stdout).toContain("It serves OPeNDAP data");
+    expect([...stdout.matchAll(/^ {2}(\w+: \w+):$/gm)].map(([, setting]) => setting)).toEqual([
+      "http: serve",
+      "clientCertificates: optional",
+    ]);
+  });
 });

@@ -6,6 +6,7 @@ const EVERY_MS = 700;
 
 const client = byId("client", HTMLSelectElement);
 const rows = byId("rows", HTMLUListElement);
+const limits = byId("limits", HTMLParagraphElement);
 const freshness = byId("freshness", HTMLParagraphElement);
 
 async function round(): Promise<void> {
@@ -13,6 +14,7 @@ async function round(): Promise<void> {
     if (client.options.length === 0)
       for (const name of await fetchJson<string[]>("/api/clients")) client.append(h("option", { value: name }, name));
     const view = await fetchJson<ClientView>(`/api/client?${new URLSearchParams({ name: client.value })}`);
+    setText(limits, view.limits);
     renderList(rows, view.rows, (row) => `${view.name} ${row.scenario}`, row);
     document.body.dataset.connected = "yes";
     setText(freshness, `live: ${view.engine}`);
