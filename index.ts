@@ -36,7 +36,10 @@ async function program(): Promise<Readonly<Record<string, unknown>>> {
       .apply(([addresses, cnameTarget]) => dnsRecords(front.tenants, addresses, cnameTarget, front.stack)),
 
     /** What a person opens next. */
-    statusCommand: `npx certfront status --stack ${pulumi.getStack()}`,
+    statusCommand: `npx certfront status --stack ${front.called}`,
+    consoleCommand: `npx certfront console --stack ${front.called}`,
+    /** Whoever is to look at status and the console needs no more than to assume it and to read the parameter beside it (docs/cli.md). */
+    consoleRole: front.consoleRole,
     dashboardUrl: pulumi.interpolate`${front.consoleUrl}#dashboards/dashboard/${front.dashboardName}`,
     alarmsUrl: pulumi.interpolate`${front.consoleUrl}#alarmsV2:?search=${front.stack}-`,
     /** Its instances are the fronts: `aws autoscaling terminate-instance-in-auto-scaling-group` replaces one without cutting a transfer. */

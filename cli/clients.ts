@@ -2,6 +2,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CertfrontError } from "../core/base/errors";
 import type { Store } from "../core/record/store";
 import { DynamoStore } from "../store/dynamo-store";
+import { readerOf } from "./reader";
 import type { Target } from "./target";
 
 /** What status may read. The CLI has no use for more, and the local stack grants no more. */
@@ -15,14 +16,17 @@ export function clientSettings(target: Target, endpoint: string | undefined) {
   };
 }
 
-/** The table, opened for reading. */
-export function openStore(target: Target): StatusStore {
+/** The table, opened for reading, as the stack's console role where the caller may be that. */
+export function openStore(
+  target: Target,
+  reader = target.local ? undefined : readerOf(target).credentials,
+): StatusStore {
   const { table } = target;
   if (!table) throw missing("the table", "--table NAME");
   const endpoint = target.local?.dynamodb.endpoint;
   // A person's credentials and region can come from many places, all of which the SDK knows.
   const { region, credentials } = new LambdaClient(clientSettings(target, endpoint)).config;
-  return new DynamoStore(table, { region, credentials, endpoint });
+  return new DynamoStore(table, { region, credentials: reader ?? credentials, endpoint });
 }
 
 /** Runs one operation of the issuer and returns its answer. Throws CertfrontError with what the issuer said. */

@@ -8,6 +8,7 @@ const endpointsSchema = z.object({
   dynamodb: z.object({ endpoint: z.string() }),
   lambda: z.string(),
   cloudwatch: z.string(),
+  console: z.string(),
   dns: z.string(),
   dnsManagement: z.string().optional(),
   acme: z.object({ root: z.string() }).optional(),

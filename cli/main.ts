@@ -7,6 +7,7 @@ import { adviceFor } from "./advice";
 import { breakCommand, healCommand } from "./break";
 import { type Command, EXIT, type ExitCode, type Invocation } from "./command";
 import { completionCommand } from "./completion";
+import { consoleCommand } from "./console/console";
 import { doctorCommand } from "./doctor/doctor";
 import { drillCommand } from "./drill";
 import { explainCommand } from "./explain";
@@ -25,6 +26,7 @@ import { VERSION } from "./version";
 export const COMMANDS: readonly Command[] = [
   statusCommand,
   explainCommand,
+  consoleCommand,
   doctorCommand,
   drillCommand,
   renewCommand,

@@ -1,30 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { z } from "zod";
 import { CertfrontError } from "../core/base/errors";
 import { type LocalStack, runningLocalStack } from "./local-stack";
-
-const outputsSchema = z.object({
-  stack: z.string(),
-  region: z.string(),
-  table: z.string(),
-  issuer: z.string(),
-  addresses: z.array(z.string()),
-  cnameTarget: z.string(),
-  accountThumbprint: z.string(),
-  operator: z.object({ name: z.string(), support: z.string() }).optional(),
-  cas: z.array(
-    z.object({
-      name: z.string(),
-      directory: z.string(),
-      caaIdentities: z.array(z.string()),
-      profile: z.string().optional(),
-    }),
-  ),
-});
-
-/** What the Pulumi program exports (docs/contracts.md). */
-export type StackOutputs = z.infer<typeof outputsSchema>;
+import { outputsSchema, type StackOutputs, storedOutputs } from "./outputs";
 
 /** The stack a command works on. */
 export interface Target {
@@ -46,7 +24,7 @@ const LOCAL_STACK = "local";
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 /**
- * Finds the stack: names given outright, a Pulumi stack by name, the local stack while it runs, the selected Pulumi stack;
+ * Finds the stack: names given outright, a stack on AWS by name, the local stack while it runs, the selected Pulumi stack;
  * the first that applies. Throws CertfrontError with what to do when there is none.
  */
 export async function resolveTarget(options: Options, env: NodeJS.ProcessEnv): Promise<Target> {
@@ -60,7 +38,7 @@ export async function resolveTarget(options: Options, env: NodeJS.ProcessEnv): P
   }
 
   const stack = text(options.stack) ?? env.CERTFRONT_STACK;
-  if (stack && stack !== LOCAL_STACK) return pulumiTarget(stack, region, env);
+  if (stack && stack !== LOCAL_STACK) return namedTarget(stack, region, env);
 
   const local = await runningLocalStack(env);
   if (local) return localTarget(local);
@@ -84,10 +62,26 @@ function localTarget(local: LocalStack): Target {
   };
 }
 
+/** By its parameter on AWS, which asks for credentials only; else by Pulumi, which asks for a clone and the state. */
+async function namedTarget(stack: string, region: string | undefined, env: NodeJS.ProcessEnv): Promise<Target> {
+  const stored = await storedOutputs(stack, region);
+  if ("problem" in stored) return pulumiTarget(stack, region, env, stored.problem);
+  const outputs = parseOutputs(stored.found, stored.parameter);
+  return {
+    description: `AWS stack ${outputs.stack} in ${outputs.region}`,
+    region: outputs.region,
+    table: outputs.table,
+    issuer: outputs.issuer,
+    outputs,
+  };
+}
+
+/** @param before why it was not found otherwise */
 async function pulumiTarget(
   stack: string | undefined,
   region: string | undefined,
   env: NodeJS.ProcessEnv,
+  before = "",
 ): Promise<Target> {
   const args = ["stack", "output", "--json", ...(stack ? ["--stack", stack] : [])];
   let printed: string;
@@ -102,6 +96,7 @@ async function pulumiTarget(
       {
         code: "NO_STACK",
         advice:
+          before ||
           "Name it with --stack, or with --table and --issuer, or start the local stack with `npm start` (docs/cli.md, Which stack).",
         cause,
       },

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { builtBundles } from "../build/bundle";
 import type { CaSettings } from "../core/ca/certificate-authority";
 import type { Tenant } from "../core/tenant/tenant";
+import { Access } from "./access/access";
 import { Alarms } from "./alarms/alarms";
 import { Dashboard } from "./alarms/dashboard";
 import type { AlarmContext } from "./alarms/types";
@@ -18,7 +19,7 @@ import { ExpiryMonitor } from "./functions/expiry-monitor";
 import { Issuer } from "./functions/issuer";
 import { Schedules } from "./functions/schedules";
 import type { Common } from "./naming/common";
-import { stackName } from "./naming/names";
+import { commandName, stackName } from "./naming/names";
 import { consoleUrl, placeOf } from "./naming/place";
 import { Firewall } from "./network/firewall";
 import { LoadBalancer } from "./network/load-balancer";
@@ -58,6 +59,10 @@ export class TenantFront extends pulumi.ComponentResource {
   readonly alarmTopic: pulumi.Output<string>;
   /** CloudWatch's dashboard of the stack. */
   readonly dashboardName: pulumi.Output<string>;
+  /** ARN of the role that may read what `certfront console` shows, for the policies of those who are to use it. */
+  readonly consoleRole: pulumi.Output<string>;
+  /** What `--stack` of every command says. */
+  readonly called: string;
   /** CloudWatch in AWS' console. */
   readonly consoleUrl: pulumi.Output<string>;
 
@@ -179,6 +184,7 @@ export class TenantFront extends pulumi.ComponentResource {
     const context: AlarmContext<pulumi.Input<string>> = {
       stack: common.stack,
       pulumiStack: pulumi.getStack(),
+      called: commandName(name),
       ...(args.runbookUrl === undefined ? {} : { runbookUrl: args.runbookUrl }),
       frontGroup: groupName(`${name}-fronts`),
       minFronts: fronts.min,
@@ -196,6 +202,27 @@ export class TenantFront extends pulumi.ComponentResource {
       { parent: this, dependsOn: after },
     );
     const dashboard = new Dashboard(`${name}-dashboard`, { common, context }, child);
+    const access = new Access(
+      `${name}-access`,
+      {
+        common,
+        store,
+        dashboardName: dashboard.dashboardName,
+        outputs: {
+          stack: common.stack,
+          region: place.region,
+          table: store.table.name,
+          issuer: issuer.functionName,
+          monitor: monitor.functionName,
+          addresses: loadBalancer.addresses,
+          cnameTarget: loadBalancer.cnameTarget,
+          accountThumbprint: accountKey.thumbprint,
+          operator: args.operator ?? { name: "", support: "" },
+          cas: accountKey.cas.map(({ eab: _, ...ca }) => ca),
+        },
+      },
+      child,
+    );
 
     // A destroy keeps what a protected resource depends on: with this one, all of it.
     new pulumi.Stash(
@@ -205,7 +232,7 @@ export class TenantFront extends pulumi.ComponentResource {
         ...serving,
         dependsOn: [
           ...[store, tenantKeys, accountKey, artifacts, network, firewall, loadBalancer, issuer, monitor],
-          ...[schedules, fleet, apply, alarms, dashboard],
+          ...[schedules, fleet, apply, alarms, dashboard, access],
         ],
       },
     );
@@ -225,6 +252,8 @@ export class TenantFront extends pulumi.ComponentResource {
     this.accountThumbprint = accountKey.thumbprint;
     this.alarmTopic = alarms.topicArn;
     this.dashboardName = dashboard.dashboardName;
+    this.consoleRole = access.consoleRoleArn;
+    this.called = commandName(name);
     this.registerOutputs({
       addresses: this.addresses,
       cnameTarget: this.cnameTarget,

@@ -5,6 +5,7 @@ export const ALARM_CONTEXT: DashboardContext = {
   stack: "test",
   region: "eu-west-1",
   pulumiStack: "local",
+  called: "local",
   frontGroup: "test-fronts",
   minFronts: 2,
   functions: { issuer: "test-issuer", monitor: "test-monitor" },

@@ -52,6 +52,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "infra/naming": [],
   "infra/network": ["core/tenant", "infra/naming"],
   "infra/alarms": ["core/base", "core/record", "infra/naming", "store"],
+  "infra/access": ["infra/data", "infra/naming"],
   "infra/data": ["build", "core/ca", "infra/naming", "store"],
   "infra/functions": ["build", "core/ca", "infra/data", "infra/naming", "infra/network"],
   "infra/fronts": ["front", "infra/account", "infra/data", "infra/functions", "infra/naming", "infra/network"],
@@ -76,7 +77,18 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "local/run": ["core/*", "store", "wire/dns", "local/*", "lab/client", "lab/live", "lab/server"],
 
   // The doctor asks whether somebody may make what infra makes.
-  cli: ["core/*", "infra/account", "store", "wire/*", "lab/client", "lab/live", "lab/server"],
+  // The page that it serves of a stack on AWS is the local stack's.
+  cli: [
+    "core/*",
+    "infra/account",
+    "store",
+    "wire/*",
+    "lab/client",
+    "lab/live",
+    "lab/server",
+    "local/aws",
+    "local/console",
+  ],
 
   testing: ["*"],
   // What is published is built there, the console's pages among it.

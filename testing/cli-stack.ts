@@ -61,7 +61,10 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
     indexHashKeys: Object.fromEntries(TABLE_SCHEMA.indexes.map(({ name, hashKey }) => [name, hashKey])),
   };
   api.serve("dynamodb", dynamoDb({ iam, region: REGION, endpoint: dynamodb.endpoint, table: () => keys }));
-  api.serve("monitoring", cloudWatch({ iam, metrics, definitions, alarms: () => evaluator.alarms() }));
+  api.serve(
+    "monitoring",
+    cloudWatch({ iam, region: REGION, metrics, definitions, dashboards: new Map(), alarms: () => evaluator.alarms() }),
+  );
   api.serve("lambda", async (call) => {
     if (!call.path.includes("/functions/certfront-issuer/"))
       throw new AwsError("ResourceNotFoundException", "no such function", 404);
@@ -82,6 +85,7 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
       dynamodb: { endpoint, table: TABLE },
       lambda: endpoint,
       cloudwatch: endpoint,
+      console: "http://127.0.0.1:7443/",
       dns: dns.server,
       dnsManagement: dns.management,
       operator: OPERATOR,

@@ -98,10 +98,10 @@ async function statusOf(stack: SimulatedStack): Promise<string> {
   const views = tenants.map((one) => tenantView(one, heartbeats, clock.now()));
   const attention = views.find(({ domain }) => domain === SERVED)?.attention;
   const console = await overview(
-    { stack: "simulated", store: memory, clock, alarms: () => [] },
+    { stack: "simulated", about: "", clock, alarms: async () => [] },
     await new TenantSnapshot(memory, clock).get(),
   );
-  const troubled = console.trouble.some(({ domain }) => domain === SERVED);
+  const troubled = console.trouble.some((card) => card.kind === "one" && card.tenant.domain === SERVED);
   return attention === "fine" && !troubled ? "fine" : `AFFECTED: ${attention}`;
 }
 

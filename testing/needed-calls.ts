@@ -1,4 +1,5 @@
 import type { RecordedCall } from "../local/aws/iam";
+import { TEST_PLACE } from "./aws-answers";
 import type { Graph } from "./graph";
 import type { AwsCall } from "./simulate-iam";
 
@@ -7,7 +8,7 @@ export type Call = readonly [action: string, resource: Resource, context?: AwsCa
 export type Resource = keyof ReturnType<typeof resources>;
 
 /** Of the program, by their components. */
-export const ROLES = ["issuer", "monitor", "schedules", "fronts"] as const;
+export const ROLES = ["issuer", "monitor", "schedules", "fronts", "console"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** ARNs of the stack, and of things beside it that nobody here may touch. */
@@ -36,6 +37,9 @@ export function resources(of: Graph) {
     "fronts log": log("fronts-logs"),
     "dead letters": arn("schedules-dead-letters"),
     topic: arn("alarms-topic"),
+    outputs: arn("access-outputs"),
+    "an alarm": `arn:aws:cloudwatch:${TEST_PLACE.region}:${TEST_PLACE.accountId}:alarm:certfront-dev-page`,
+    dashboard: `arn:aws:cloudwatch::${TEST_PLACE.accountId}:dashboard/${of.named("dashboard-board").inputs.dashboardName}`,
     anything: "*",
     "issuer role": arn("issuer-role"),
   };
@@ -130,6 +134,17 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ENCRYPT_TABLE,
     ...logOf("fronts"),
   ],
+  console: [
+    ["dynamodb:GetItem", "table", items("TENANT#a.example")],
+    ["dynamodb:GetItem", "table", items("SERVED#a.example")],
+    ["dynamodb:Query", "table", items("HEARTBEAT")],
+    ["dynamodb:Query", "index tenants", items("07")],
+    ["cloudwatch:DescribeAlarms", "anything"],
+    ["cloudwatch:DescribeAlarmHistory", "an alarm"],
+    ["cloudwatch:GetMetricData", "anything"],
+    ["cloudwatch:GetDashboard", "dashboard"],
+    DECRYPT_TABLE,
+  ],
 };
 
 /** A call as it is listed, to compare: `dynamodb:GetItem table TENANT#`. */
@@ -163,6 +178,9 @@ const RESOURCES: readonly (readonly [RegExp, Resource])[] = [
   [/:log-group:\/certfront\/[^:]*\/fronts:/, "fronts log"],
   [/:kms:.*:key\//, "key"],
   [/:sqs:.*-dead-letters-[0-9a-f]{6}$/, "dead letters"],
+  [/:alarm:certfront-/, "an alarm"],
+  [/:dashboard\/certfront-/, "dashboard"],
+  [/^\*$/, "anything"],
 ];
 
 /** What of a request a policy looks at: leading keys by kind of item (those of an index it does not tell apart), what a key is used for, and the service it is used through. */

@@ -320,6 +320,7 @@ function alarmContext() {
   return {
     stack: STACK,
     pulumiStack: "simulated",
+    called: "simulated",
     frontGroup: "fronts",
     minFronts: 2,
     functions: { issuer: "issuer", monitor: "monitor" },

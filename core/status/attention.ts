@@ -34,15 +34,30 @@ export function overdue({ certificate, renewal }: Pick<Facts, "certificate" | "r
   return certificate && renewal ? overdueFraction(now, renewal.renewAt, certificate.notAfter) : 0;
 }
 
+/** A tenant with how much it needs a person, so that sorting does not ask again. */
+export interface Judged {
+  readonly tenant: TenantIndexEntry;
+  readonly level: Attention | "removed";
+}
+
 /** Worst first; among equals the certificate that ends first, then the longest-standing, then by name. */
+export function byAttention({ tenant: a, level: of }: Judged, { tenant: b, level: than }: Judged): number {
+  return rank(of) - rank(than) || ends(a) - ends(b) || a.since - b.since || (a.domain < b.domain ? -1 : 1);
+}
+
+/** byAttention of tenants that nobody judged yet. */
 export function compareAttention(
   heartbeats: readonly Heartbeat[],
   now: number,
 ): (a: TenantIndexEntry, b: TenantIndexEntry) => number {
-  const ends = (tenant: TenantIndexEntry) => tenant.certificate?.notAfter ?? Number.MAX_SAFE_INTEGER;
-  const rank = (tenant: TenantIndexEntry) => {
-    const level = attention(tenant, heartbeats, now);
-    return level === "removed" ? ATTENTION.length : ATTENTION.indexOf(level);
-  };
-  return (a, b) => rank(a) - rank(b) || ends(a) - ends(b) || a.since - b.since || (a.domain < b.domain ? -1 : 1);
+  const judged = (tenant: TenantIndexEntry): Judged => ({ tenant, level: attention(tenant, heartbeats, now) });
+  return (a, b) => byAttention(judged(a), judged(b));
+}
+
+function rank(level: Attention | "removed"): number {
+  return level === "removed" ? ATTENTION.length : ATTENTION.indexOf(level);
+}
+
+function ends({ certificate }: TenantIndexEntry): number {
+  return certificate?.notAfter ?? Number.MAX_SAFE_INTEGER;
 }

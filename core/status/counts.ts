@@ -32,16 +32,18 @@ export class TenantCounter {
     private readonly now: number,
   ) {}
 
-  add(tenant: TenantIndexEntry): void {
+  /** @returns how much it needs a person */
+  add(tenant: TenantIndexEntry): Attention | "removed" {
     this.byState[tenant.state] = (this.byState[tenant.state] ?? 0) + 1;
     const level = attention(tenant, this.heartbeats, this.now);
     if (level === "removed") {
       if (this.now - tenant.since < DAY) this.removedLately += 1;
-      return;
+      return level;
     }
     this.total += 1;
     this.byAttention[level] += 1;
     if (tenant.reason) this.byReason[tenant.reason.code] = (this.byReason[tenant.reason.code] ?? 0) + 1;
+    return level;
   }
 
   counts(): TenantCounts {

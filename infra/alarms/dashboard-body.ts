@@ -99,13 +99,13 @@ type Line = { readonly metric: string; readonly dimensions?: readonly string[]; 
 function graph<Text>(
   context: DashboardContext<Text>,
   title: string,
-  { stat, period = 3600, stacked = false, level }: GraphStyle,
+  { stat, unit, period = 3600, stacked = false, level }: GraphStyle,
   lines: readonly Line[],
 ): Tile<Text> {
   return foreignGraph(
     context,
     title,
-    { stat, period, stacked, ...(level !== undefined && { level }) },
+    { stat, unit, period, stacked, ...(level !== undefined && { level }) },
     lines.map(({ metric, dimensions = [], label }) => [
       METRIC_NAMESPACE,
       metric,
@@ -119,6 +119,8 @@ function graph<Text>(
 
 interface GraphStyle {
   readonly stat: string;
+  /** Of its values, on the axis. */
+  readonly unit: string;
   /** Seconds. */
   readonly period?: number;
   readonly stacked?: boolean;
@@ -129,7 +131,7 @@ interface GraphStyle {
 function foreignGraph<Text>(
   context: DashboardContext<Text>,
   title: string,
-  { stat, period = 300, stacked = false, level }: GraphStyle,
+  { stat, unit, period = 300, stacked = false, level }: GraphStyle,
   metrics: readonly (readonly unknown[])[],
 ): Tile<Text> {
   const thresholds = alarmDefinitions(context)
@@ -146,7 +148,8 @@ function foreignGraph<Text>(
       stat,
       period,
       metrics,
-      yAxis: { left: { min: 0 } },
+      // CloudWatch knows no unit of our metrics; its own would say "No unit".
+      yAxis: { left: { min: 0, label: unit, showUnits: false } },
       ...(thresholds.length > 0 && { annotations: { horizontal: thresholds } }),
     },
   };
@@ -154,18 +157,18 @@ function foreignGraph<Text>(
 
 function sinceWhen<Text>(context: DashboardContext<Text>): Tile<Text>[] {
   return [
-    graph(context, "Largest overdue fraction", { stat: "Maximum", level: "renewal-overdue" }, [
+    graph(context, "Largest overdue fraction", { stat: "Maximum", unit: "fraction", level: "renewal-overdue" }, [
       { metric: METRICS.overdueFractionMax, label: "overdue (1 = expired)" },
     ]),
-    graph(context, "Days to the next expiry", { stat: "Minimum", level: "expiry-emergency" }, [
+    graph(context, "Days to the next expiry", { stat: "Minimum", unit: "days", level: "expiry-emergency" }, [
       { metric: METRICS.daysToExpiryMin, label: "days" },
     ]),
-    graph(context, "Names with problems", { stat: "Sum" }, [
+    graph(context, "Names with problems", { stat: "Sum", unit: "names" }, [
       { metric: METRICS.namesUnreachable, label: "unreachable" },
       { metric: METRICS.servedMismatches, label: "other than stored" },
       { metric: METRICS.dnsWarnings, label: "next renewal would fail" },
     ]),
-    graph(context, "Waiting longest", { stat: "Maximum", level: "oldest-pending" }, [
+    graph(context, "Waiting longest", { stat: "Maximum", unit: "seconds", level: "oldest-pending" }, [
       { metric: METRICS.oldestPendingSeconds, label: "seconds" },
     ]),
   ];
@@ -176,25 +179,25 @@ function why<Text>(context: DashboardContext<Text>): Tile<Text>[] {
     graph(
       context,
       "Tenants by state",
-      { stat: "Maximum", stacked: true },
+      { stat: "Maximum", unit: "tenants", stacked: true },
       TENANT_STATES.map((state) => ({ metric: METRICS.tenantsByState, dimensions: ["state", state], label: state })),
     ),
     graph(
       context,
       "Tenants by reason",
-      { stat: "Maximum", stacked: true },
+      { stat: "Maximum", unit: "tenants", stacked: true },
       REASON_CODES.map((reason) => ({
         metric: METRICS.tenantsByReason,
         dimensions: ["reason", reason],
         label: reason,
       })),
     ),
-    graph(context, "Orders", { stat: "Sum" }, [
+    graph(context, "Orders", { stat: "Sum", unit: "orders" }, [
       { metric: METRICS.ordersCreated, label: "created" },
       { metric: METRICS.certificatesIssued, label: "issued" },
       { metric: METRICS.ordersFailed, label: "failed" },
     ]),
-    graph(context, "Used of the CA's limits", { stat: "Maximum", period: 300, level: "ca-limit" }, [
+    graph(context, "Used of the CA's limits", { stat: "Maximum", unit: "fraction", period: 300, level: "ca-limit" }, [
       { metric: METRICS.caLimitUsedMax, label: "fullest (1 = spent)" },
     ]),
   ];
@@ -203,19 +206,19 @@ function why<Text>(context: DashboardContext<Text>): Tile<Text>[] {
 function fronts<Text>(context: DashboardContext<Text>): Tile<Text>[] {
   const group = ["LoadBalancer", context.loadBalancer, "TargetGroup", context.targetGroup];
   return [
-    graph(context, "Fronts' lag", { stat: "Maximum", period: 60, level: "front-lag" }, [
+    graph(context, "Fronts' lag", { stat: "Maximum", unit: "seconds", period: 60, level: "front-lag" }, [
       { metric: METRICS.frontRevisionLagSeconds, label: "seconds" },
     ]),
-    graph(context, "Certificates per front", { stat: "Minimum", period: 300 }, [
+    graph(context, "Certificates per front", { stat: "Minimum", unit: "certificates", period: 300 }, [
       { metric: METRICS.frontCertificates, label: "fewest" },
     ]),
-    graph(context, "Fronts' own findings", { stat: "Maximum", period: 300 }, [
+    graph(context, "Fronts' own findings", { stat: "Maximum", unit: "findings", period: 300 }, [
       { metric: METRICS.frontSelfCheckMismatches, label: "served other than stored" },
       { metric: METRICS.frontSyncFailures, label: "failed changes" },
       { metric: METRICS.frontsStale, label: "fronts silent or stuck" },
       { metric: METRICS.frontsOutdated, label: "fronts that run what an update replaced" },
     ]),
-    foreignGraph(context, "Load balancer's view", { stat: "Maximum", period: 60 }, [
+    foreignGraph(context, "Load balancer's view", { stat: "Maximum", unit: "fronts", period: 60 }, [
       ["AWS/NetworkELB", "HealthyHostCount", ...group, { label: "healthy" }],
       ["AWS/NetworkELB", "UnHealthyHostCount", ...group, { label: "unhealthy" }],
     ]),
@@ -227,12 +230,12 @@ function functions<Text>(context: DashboardContext<Text>): Tile<Text>[] {
   const each = (metric: string) =>
     Object.entries({ issuer, monitor }).map(([label, name]) => ["AWS/Lambda", metric, "FunctionName", name, { label }]);
   return [
-    foreignGraph(context, "Functions' errors", { stat: "Sum" }, each("Errors")),
-    foreignGraph(context, "Functions' throttles", { stat: "Sum" }, each("Throttles")),
-    graph(context, "Time to a certificate", { stat: "p90" }, [
+    foreignGraph(context, "Functions' errors", { stat: "Sum", unit: "errors" }, each("Errors")),
+    foreignGraph(context, "Functions' throttles", { stat: "Sum", unit: "calls" }, each("Throttles")),
+    graph(context, "Time to a certificate", { stat: "p90", unit: "seconds" }, [
       { metric: METRICS.issuanceSeconds, label: "seconds, p90" },
     ]),
-    graph(context, "Signs of life", { stat: "Sum" }, [
+    graph(context, "Signs of life", { stat: "Sum", unit: "signs" }, [
       { metric: METRICS.monitorHeartbeat, label: "monitor" },
       { metric: METRICS.reconcileHeartbeat, label: "reconcile" },
       { metric: METRICS.frontHeartbeat, label: "fronts" },

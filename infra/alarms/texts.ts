@@ -53,9 +53,9 @@ export function describeAlarm<Text>(key: AlarmKey, context: AlarmContext<Text>):
 }
 
 function alarmTexts<Text>(context: AlarmContext<Text>): Record<AlarmKey, AlarmText> {
-  const { stack, pulumiStack, minFronts, functions, deadLetterQueue, frontGroup, logGroups } = context;
+  const { stack, pulumiStack, called, minFronts, functions, deadLetterQueue, frontGroup, logGroups } = context;
   const query = (name: keyof typeof LOG_QUERY_NAMES) => `Logs Insights query \`${stack}/${LOG_QUERY_NAMES[name]}\``;
-  const certfront = (command: string) => `\`npx certfront ${command} --stack ${pulumiStack}\``;
+  const certfront = (command: string) => `\`npx certfront ${command} --stack ${called}\``;
   const aws = (command: string) => `\`aws ${command} --region REGION\``;
   const log = (group: string) => aws(`logs tail ${group} --since 1h`);
   const activities = aws(

@@ -8,8 +8,10 @@ export type Dimensions<Text> = Readonly<Record<string, Text>>;
 export interface AlarmContext<Text = string> {
   /** The metrics' dimension, and the prefix of every alarm's name. */
   readonly stack: string;
-  /** What Pulumi calls the stack: `--stack` of every command. */
+  /** What Pulumi calls the stack: `--stack` of its commands. */
   readonly pulumiStack: string;
+  /** `--stack` of certfront's commands. */
+  readonly called: string;
   /** Where docs/operations.md is read; absent: the page of this version's repository, or the file's name. */
   readonly runbookUrl?: string;
   /** Name of the fronts' Auto Scaling group. */

@@ -26,6 +26,11 @@ export function stackName(componentName: string): string {
   return slug(`${pulumi.getProject()}-${componentName}`);
 }
 
+/** What `--stack` of a command says: the command line tries a name as it is, and in the project as it comes. */
+export function commandName(componentName: string): string {
+  return stackName(componentName).replace(/^certfront-/, "");
+}
+
 /**
  * What something is called on AWS: `<project>-<logical name>-<hash>`, lower-case letters, digits and hyphens, cut to the limit. The
  * hash is of the whole name, so two long names that are cut alike stay apart. Neither the organization nor Pulumi's stack is in it: both may be

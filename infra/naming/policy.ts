@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Place } from "./place";
 
 /** One statement of an IAM policy. */
 export interface Statement {
@@ -25,6 +26,20 @@ export function trust(service: string, accountId?: pulumi.Input<string>): pulumi
         Action: "sts:AssumeRole",
         Principal: { Service: service },
         ...(accountId === undefined ? {} : { Condition: { StringEquals: { "aws:SourceAccount": accountId } } }),
+      },
+    ],
+  });
+}
+
+/** Lets those of this account take a role whose own policies allow it. */
+export function trustAccount({ partition, accountId }: Place): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: "sts:AssumeRole",
+        Principal: { AWS: pulumi.interpolate`arn:${partition}:iam::${accountId}:root` },
       },
     ],
   });

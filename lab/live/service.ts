@@ -70,7 +70,7 @@ export async function startLabService(options: LabServiceOptions): Promise<LabSe
         const found = view(url.searchParams.get("name") ?? "");
         return found ? json(200, found) : json(404, { error: "The lab knows no such client." });
       },
-      options.pagePort,
+      { port: options.pagePort },
     );
     return {
       port: server.port,

@@ -34,7 +34,7 @@ export class AwsApi {
   private readonly services = new Map<string, Service>();
   private readonly server = http.createServer((request, response) => void this.answer(request, response));
 
-  /** `name` is the service's name in signatures: `dynamodb`, `lambda`, `s3`, `ssm`, `logs`, `monitoring`. */
+  /** `name` is the service's name in signatures: `dynamodb`, `lambda`, `s3`, `ssm`, `sts`, `logs`, `monitoring`. */
   serve(name: string, service: Service): void {
     this.services.set(name, service);
   }

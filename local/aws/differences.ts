@@ -3,7 +3,7 @@ import { METRICS } from "../../core/base/metrics";
 import type { FrontSettings } from "../../front/settings";
 import { LEADING } from "../../store/keys";
 import { INDEXES } from "../../store/schema";
-import { arn } from "./account";
+import { arn, roleArn } from "./account";
 import type { TimeScale } from "./time-scale";
 
 /**
@@ -32,7 +32,7 @@ export const DIFFERENCES = [
   ],
   [
     "AWS API",
-    "One endpoint answers DynamoDB (dynalite), KMS, Lambda, S3, SSM, CloudWatch and CloudWatch Logs; signatures are not checked, the access key id is the role's name.",
+    "One endpoint answers DynamoDB (dynalite), KMS, Lambda, S3, SSM, STS, CloudWatch and CloudWatch Logs; signatures are not checked, the access key id is the role's name.",
   ],
   [
     "IAM",
@@ -210,6 +210,13 @@ export function operatorPolicy(region: string): object {
         Resource: own("dynamodb", `table/*/index/${INDEXES.tenants}`),
       },
       { Sid: "Decrypt", Effect: "Allow", Action: ["kms:Decrypt"], Resource: own("kms", "key/*") },
+      {
+        Sid: "Where",
+        Effect: "Allow",
+        Action: ["ssm:GetParameter"],
+        Resource: own("ssm", "parameter/certfront/*/outputs"),
+      },
+      { Sid: "Reader", Effect: "Allow", Action: ["sts:AssumeRole"], Resource: roleArn("*-console-*") },
       { Sid: "Operations", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: own("lambda", "function:*") },
       {
         Sid: "Alarms",

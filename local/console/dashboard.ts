@@ -1,4 +1,4 @@
-import type { SeriesQuery } from "../aws/cloudwatch/types";
+import type { ConsoleAlarm, SeriesQuery } from "../aws/cloudwatch/types";
 import type { ConsoleSources } from "./sources";
 import type { GraphPanel, GraphsView, TextPanel } from "./views";
 
@@ -11,7 +11,7 @@ interface Widget {
     readonly metrics?: readonly (readonly unknown[])[];
     readonly stat?: string;
     readonly period?: number;
-    readonly yAxis?: { readonly left?: { readonly min?: number; readonly max?: number } };
+    readonly yAxis?: { readonly left?: { readonly min?: number; readonly max?: number; readonly label?: string } };
     readonly annotations?: { readonly horizontal?: readonly { readonly label?: string; readonly value: number }[] };
   };
 }
@@ -20,19 +20,33 @@ type Line = Omit<SeriesQuery, "from" | "to"> & { readonly label: string };
 
 /** A point for each pixel or two of a graph is enough. */
 const POINTS = 240;
-const FINEST_SECONDS = 10;
 
 /** The program's own dashboard over the last `hours`: its graphs with their data and threshold lines, its texts as headings. */
-export function graphs(sources: ConsoleSources, hours: number): GraphsView {
+export async function graphs(sources: ConsoleSources, hours: number): Promise<GraphsView> {
   const to = sources.clock.now();
-  const from = to - hours * 3_600_000;
-  const { widgets = [] } = JSON.parse(sources.dashboardBody()) as { widgets?: readonly Widget[] };
+  const rangeMs = hours * 3_600_000;
+  const from = to - rangeMs;
+  const [body, alarms] = await Promise.all([sources.dashboardBody(), sources.alarms()]);
+  const { widgets = [] } = JSON.parse(body) as { widgets?: readonly Widget[] };
+  const lines = widgets.flatMap(({ properties = {} }) => metricLines(properties));
+  const queries = lines.map((line) => queryOf(line, from, to, sources.finestSeconds));
+  const answers = await sources.series(queries, rangeMs);
+  let next = 0;
   const panels = widgets.flatMap((widget): (GraphPanel | TextPanel)[] => {
     const { type, properties = {} } = widget;
     if (type === "text" && properties.markdown) return [{ kind: "text", markdown: properties.markdown }];
     // Alarm and log widgets have sections of their own on the page: the alarms, and the tenants themselves.
     if (type !== "metric" || !properties.metrics) return [];
-    return [graphPanel(sources, properties, from, to)];
+    const series = metricLines(properties).map(({ label }) => {
+      const { periodSeconds = 0 } = queries[next] ?? {};
+      const points = (answers[next] ?? []).map(
+        ({ at, value }) => [Math.min(at + periodSeconds * 1_000, to), value] as const,
+      );
+      next += 1;
+      // CloudWatch gives whole periods: the first may begin before what is shown.
+      return { label, points: points.filter(([at]) => at >= from) };
+    });
+    return [graphPanel(properties, series, alarms, sources.stack)];
   });
   return {
     from: new Date(from).toISOString(),
@@ -43,19 +57,21 @@ export function graphs(sources: ConsoleSources, hours: number): GraphsView {
 }
 
 function graphPanel(
-  sources: ConsoleSources,
   properties: NonNullable<Widget["properties"]>,
-  from: number,
-  to: number,
+  series: GraphPanel["series"],
+  alarms: readonly ConsoleAlarm[],
+  stack: string,
 ): GraphPanel {
-  const { min, max } = properties.yAxis?.left ?? {};
+  const { min, max, label: unit } = properties.yAxis?.left ?? {};
   return {
     kind: "graph",
     title: properties.title ?? "",
-    series: metricLines(properties).map((line) => ({ label: line.label, points: points(sources, line, from, to) })),
+    ...(unit !== undefined && { unit }),
+    series,
     thresholds: (properties.annotations?.horizontal ?? []).map(({ label = "", value }) => ({
       label,
-      value: evaluatedThreshold(sources, label) ?? value,
+      // Where that alarm is evaluated: short lifetimes have other thresholds than AWS.
+      value: alarms.find(({ name }) => name === `${stack}-${label}`)?.threshold ?? value,
     })),
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
@@ -63,18 +79,11 @@ function graphPanel(
 }
 
 /** Periods end now, and each value stands at its period's end: the last point of a sum over hours is the hour up to now. */
-function points(sources: ConsoleSources, line: Line, from: number, to: number): GraphPanel["series"][number]["points"] {
-  const periodSeconds = finer(line, to - from);
+function queryOf(line: Line, from: number, to: number, finestSeconds: number): SeriesQuery {
+  const periodSeconds = finer(line, to - from, finestSeconds);
   const periodMs = periodSeconds * 1_000;
   const begin = to - Math.ceil((to - from) / periodMs) * periodMs;
-  return sources
-    .series({ ...line, periodSeconds, from: begin, to: to + 1 })
-    .map(({ at, value }) => [Math.min(at + periodMs, to), value] as const);
-}
-
-/** A line that is labelled with an alarm's key stands where that alarm is evaluated: short lifetimes have other thresholds than AWS. */
-function evaluatedThreshold(sources: ConsoleSources, label: string): number | undefined {
-  return sources.alarms().find(({ name }) => name === `${sources.stack}-${label}`)?.threshold;
+  return { ...line, periodSeconds, from: begin, to: to + 1 };
 }
 
 /** The widget's `metrics` with CloudWatch's shorthands resolved: `.` repeats the field above, `...` all fields up to the last. */
@@ -104,7 +113,8 @@ export function metricLines(properties: NonNullable<Widget["properties"]>): Line
 }
 
 /** Minimum and Maximum mean the same over shorter periods, and a young stack has few long ones; a sum does not. */
-function finer(line: Line, rangeMs: number): number {
+function finer(line: Line, rangeMs: number, finestSeconds: number): number {
   if (line.statistic !== "Minimum" && line.statistic !== "Maximum") return line.periodSeconds;
-  return Math.min(line.periodSeconds, Math.max(FINEST_SECONDS, Math.ceil(rangeMs / 1_000 / POINTS)));
+  const wanted = Math.ceil(rangeMs / 1_000 / POINTS / finestSeconds) * finestSeconds;
+  return Math.min(line.periodSeconds, Math.max(finestSeconds, wanted));
 }

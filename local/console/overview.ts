@@ -1,38 +1,33 @@
 import { isoTime } from "../../core/base/clock";
-import { attention } from "../../core/status/attention";
-import { FRONTS_WITHIN, FrontViews, frontsToShow } from "../../core/status/front-view";
-import { tenantView } from "../../core/status/view";
 import type { AlarmState, ConsoleAlarm } from "../aws/cloudwatch/types";
 import type { ConsoleSources } from "./sources";
 import type { Snapshot } from "./tenant-snapshot";
+import { troubleViews } from "./trouble";
 import { verdict } from "./verdict";
 import type { AlarmView, OverviewView } from "./views";
 
-/** Troubled tenants on top of the page; the list below has them all. */
-const TROUBLE_SHOWN = 6;
 /** Transitions shown of each alarm. */
 const HISTORY_SHOWN = 20;
 
 export async function overview(
-  sources: Pick<ConsoleSources, "stack" | "clock" | "store" | "alarms">,
+  sources: Pick<ConsoleSources, "stack" | "about" | "clock" | "alarms">,
   snapshot: Snapshot,
+  acts: OverviewView["acts"] = "no",
 ): Promise<OverviewView> {
-  const now = sources.clock.now();
-  const heartbeats = frontsToShow(await sources.store.heartbeats(now, FRONTS_WITHIN), now);
-  const fronts = new FrontViews(heartbeats, now);
-  for (const tenant of snapshot.tenants) fronts.add(tenant);
-  const alarms = sources.alarms().map(alarmView).sort(ringingFirst);
-  const trouble = snapshot.tenants
-    .slice(0, TROUBLE_SHOWN)
-    .filter((tenant) => ["broken", "warning"].includes(attention(tenant, heartbeats, now)));
+  const { counts, fronts } = snapshot;
+  const alarms = await sources.alarms();
+  const { cards, more } = troubleViews(snapshot.trouble, snapshot.heartbeats, snapshot.at);
   return {
     stack: sources.stack,
-    now: new Date(now).toISOString(),
-    verdict: verdict(alarms, snapshot.counts, fronts.views(), await sources.store.skippedHeartbeats(now)),
-    counts: snapshot.counts,
-    trouble: trouble.map((tenant) => tenantView(tenant, heartbeats, now)),
-    alarms,
-    fronts: fronts.views(),
+    about: sources.about,
+    acts,
+    now: new Date(sources.clock.now()).toISOString(),
+    verdict: verdict(alarms, snapshot, sources.stack),
+    counts,
+    trouble: cards,
+    troubleMore: more,
+    alarms: alarms.map(alarmView).sort(ringingFirst),
+    fronts,
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { PageFile } from "./page-files";
@@ -25,18 +26,28 @@ const SECURITY_HEADERS = {
   "cache-control": "no-store",
 };
 
+type Ask = (url: URL) => Promise<Answer | undefined>;
+
+export interface PageOptions {
+  /** Absent or 0: a free one. */
+  readonly port?: number | undefined;
+  /** Answers POST, which changes something; absent: the page is read only. */
+  readonly act?: Ask | undefined;
+  /** What a POST has to name in `x-certfront-key`, so that another user of this machine cannot act in one's name. Empty: anything. */
+  readonly key?: string | undefined;
+}
+
 /**
  * Serves a page on this machine, to this machine: loopback only, and only under a loopback name.
  * @param ask answers what is no file of the page; undefined: 404. What it throws becomes 503 with the message.
- * @param port 0: a free one
  */
 export async function servePage(
   files: ReadonlyMap<string, PageFile>,
-  ask: (url: URL) => Promise<Answer | undefined>,
-  port = 0,
+  ask: Ask,
+  options: PageOptions = {},
 ): Promise<PageServer> {
   const server = http.createServer((request, response) => {
-    answer(request, files, ask).then(
+    answer(request, files, ask, options).then(
       ({ status, type, body }) => {
         response.writeHead(status, { ...SECURITY_HEADERS, "content-type": type });
         response.end(request.method === "HEAD" ? undefined : body);
@@ -49,7 +60,7 @@ export async function servePage(
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
@@ -64,16 +75,29 @@ export async function servePage(
 async function answer(
   request: http.IncomingMessage,
   files: ReadonlyMap<string, PageFile>,
-  ask: (url: URL) => Promise<Answer | undefined>,
+  ask: Ask,
+  options: PageOptions,
 ): Promise<Answer> {
+  const { host = "" } = request.headers;
   // A page elsewhere that rebinds its own name to 127.0.0.1 would otherwise read this.
-  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? ""))
-    return json(421, { error: "unknown host" });
-  if (request.method !== "GET" && request.method !== "HEAD") return json(405, { error: "read only" });
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) return json(421, { error: "unknown host" });
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  if (request.method === "POST" && options.act) {
+    if (!isOwn(request, host, options.key)) return json(403, { error: "This page may not do that." });
+    return (await options.act(url)) ?? json(404, { error: "not found" });
+  }
+  if (request.method !== "GET" && request.method !== "HEAD") return json(405, { error: "read only" });
   const file = files.get(url.pathname);
   if (file) return { status: 200, type: file.type, body: file.body };
   return (await ask(url)) ?? json(404, { error: "not found" });
+}
+
+/** Asked by the page itself: no form and no script of another page can set this header without asking first, and none is allowed to. */
+function isOwn({ headers }: http.IncomingMessage, host: string, key = ""): boolean {
+  const named = headers["x-certfront-key"];
+  if (headers.origin !== `http://${host}` || typeof named !== "string") return false;
+  const [given, wanted] = [named, key].map((text) => createHash("sha256").update(text).digest());
+  return key === "" || (given !== undefined && wanted !== undefined && timingSafeEqual(given, wanted));
 }
 
 export function json(status: number, value: unknown): Answer {

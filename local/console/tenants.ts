@@ -1,35 +1,33 @@
-import type { Heartbeat } from "../../core/record/record";
-import type { TenantIndexEntry } from "../../core/record/store";
-import { attention } from "../../core/status/attention";
+import type { Judged } from "../../core/status/attention";
 import { FRONTS_WITHIN } from "../../core/status/front-view";
 import { factsOf, type TenantView, tenantView } from "../../core/status/view";
 import type { ConsoleSources } from "./sources";
 import type { Snapshot } from "./tenant-snapshot";
+import { causeOf, commonCauses } from "./trouble";
 import type { TenantsView } from "./views";
 
 export const PAGE_SIZE = 25;
 
-/** One page of the tenants that match: `search` in a name, `show` an attention level, a state or a reason code. */
-export async function tenantsPage(
-  sources: ConsoleSources,
-  snapshot: Snapshot,
-  query: URLSearchParams,
-): Promise<TenantsView> {
-  const now = sources.clock.now();
-  const search = (query.get("search") ?? "").trim().toLowerCase();
+/**
+ * One page of the tenants that match: `search` in a name, `show` an attention level, a state or a cause; `sort` by `domain`, `since`, `expires` or
+ * `renews`, the other way with a minus in front, else worst first.
+ */
+export function tenantsPage(snapshot: Snapshot, query: URLSearchParams): TenantsView {
+  const { at, heartbeats, counts } = snapshot;
+  const search = searched(query.get("search") ?? "");
   const show = query.get("show") ?? "";
-  const heartbeats = await sources.store.heartbeats(now, FRONTS_WITHIN);
-  const matching = snapshot.tenants.filter((tenant) => matches(tenant, search, show, heartbeats, now));
+  const matching = sorted(snapshot, query.get("sort") ?? "").filter((entry) => matches(entry, search, show, at));
   const pages = Math.max(1, Math.ceil(matching.length / PAGE_SIZE));
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(query.get("page"))) || 1));
   return {
     tenants: matching
       .slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-      .map((tenant) => tenantView(tenant, heartbeats, now)),
+      .map(({ tenant }) => tenantView(tenant, heartbeats, at)),
+    common: commonCauses(snapshot.trouble),
     matching: matching.length,
     page,
     pages,
-    counts: snapshot.counts,
+    counts,
   };
 }
 
@@ -44,14 +42,49 @@ export async function tenantDetail(sources: ConsoleSources, domain: string): Pro
   return record && tenantView(factsOf(record), heartbeats, now, served);
 }
 
-function matches(
-  tenant: TenantIndexEntry,
-  search: string,
-  show: string,
-  heartbeats: readonly Heartbeat[],
-  now: number,
-): boolean {
+/** Part of a name, also out of a pasted address. */
+function searched(typed: string): string {
+  return typed
+    .trim()
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/[/?#].*$/, "");
+}
+
+type Key = (entry: Judged) => number | string;
+
+/** What there is not comes last. */
+const KEYS: Readonly<Record<string, Key>> = {
+  domain: ({ tenant }) => tenant.domain,
+  since: ({ tenant }) => tenant.since,
+  expires: ({ tenant }) => tenant.certificate?.notAfter ?? Number.MAX_SAFE_INTEGER,
+  renews: ({ tenant }) => tenant.renewal?.renewAt ?? Number.MAX_SAFE_INTEGER,
+};
+
+/** Sorting many takes longer than all else: once for each reading. */
+const orders = new WeakMap<Snapshot, Map<string, readonly Judged[]>>();
+
+function sorted(snapshot: Snapshot, sort: string): readonly Judged[] {
+  const key = Object.hasOwn(KEYS, sort.replace(/^-/, "")) ? KEYS[sort.replace(/^-/, "")] : undefined;
+  if (!key) return snapshot.entries;
+  const known = orders.get(snapshot) ?? new Map<string, readonly Judged[]>();
+  orders.set(snapshot, known);
+  const order = known.get(sort) ?? inOrder(snapshot.entries, key, sort.startsWith("-") ? -1 : 1);
+  known.set(sort, order);
+  return order;
+}
+
+function inOrder(entries: readonly Judged[], key: Key, way: 1 | -1): Judged[] {
+  const compare = (a: Judged, b: Judged) => {
+    const [of, than] = [key(a), key(b)];
+    return of === than ? 0 : of < than ? -way : way;
+  };
+  return [...entries].sort(compare);
+}
+
+function matches({ tenant, level }: Judged, search: string, show: string, now: number): boolean {
   if (search !== "" && !tenant.names.some((name) => name.includes(search))) return false;
   if (show === "") return true;
-  return attention(tenant, heartbeats, now) === show || tenant.state === show || tenant.reason?.code === show;
+  if (level === show || tenant.state === show || tenant.reason?.code === show) return true;
+  return (level === "broken" || level === "warning") && causeOf(tenant, now) === show;
 }

@@ -1,3 +1,5 @@
+import type { Turn } from "../../core/handover/texts";
+import type { ReasonCode } from "../../core/record/reason";
 import type { TenantCounts } from "../../core/status/counts";
 import type { FrontView } from "../../core/status/front-view";
 import type { TenantView } from "../../core/status/view";
@@ -11,12 +13,37 @@ export interface OverviewView {
   readonly now: string;
   readonly verdict: Verdict;
   readonly counts: TenantCounts;
-  /** The tenants that need somebody, worst first, a handful. */
-  readonly trouble: readonly TenantView[];
+  /** Who needs somebody, worst first, a handful of cards; `troubleMore` tenants are on none. */
+  readonly trouble: readonly TroubleView[];
+  readonly troubleMore: number;
   /** Ringing first. */
   readonly alarms: readonly AlarmView[];
   readonly fronts: readonly FrontView[];
+  /** Which stack this is, and as whom it is read. */
+  readonly about: string;
+  /** Whether the page may have tenants looked at and renewed; `key`: with the key of its address only. */
+  readonly acts: "no" | "yes" | "key";
 }
+
+/** A reason, or what is seen where the issuer gave none. */
+export type Cause = ReasonCode | "EXPIRED" | "RENEWAL_OVERDUE" | "NOT_ON_EVERY_FRONT";
+
+/** One tenant, or many that have one cause. */
+export type TroubleView =
+  | { readonly kind: "one"; readonly cause: Cause; readonly turn: Turn; readonly tenant: TenantView }
+  | {
+      readonly kind: "many";
+      readonly cause: Cause;
+      readonly turn: Turn;
+      readonly level: "broken" | "warning";
+      readonly count: number;
+      /** The longest-standing. */
+      readonly since: string;
+      /** Of one of them. */
+      readonly sentence?: string;
+      /** The worst few. */
+      readonly domains: readonly string[];
+    };
 
 /** Is anything wrong? `bad`: a person is being called. `watch`: somebody should look. `good`: nobody needs to. */
 export interface Verdict {
@@ -25,6 +52,15 @@ export interface Verdict {
   readonly detail: string;
   /** When the first of the alarms that ring began to. */
   readonly since?: string;
+  /** What calls people, when somebody is called. */
+  readonly alarm?: {
+    /** Without the stack's name. */
+    readonly key: string;
+    /** An address. */
+    readonly runbook?: string;
+    /** The tenant that it is worst for, where that is known, and what of it. */
+    readonly tenant?: { readonly domain: string; readonly fact: string; readonly at: string };
+  };
 }
 
 export interface AlarmView {
@@ -46,6 +82,8 @@ export interface AlarmView {
 /** GET /api/tenants */
 export interface TenantsView {
   readonly tenants: readonly TenantView[];
+  /** What many tenants have in common, and a card on top tells once. */
+  readonly common: readonly Cause[];
   /** That match, on all pages. */
   readonly matching: number;
   readonly page: number;
@@ -69,6 +107,8 @@ export interface GraphsView {
 export interface GraphPanel {
   readonly kind: "graph";
   readonly title: string;
+  /** Of its values, such as `seconds`. */
+  readonly unit?: string;
   /** ms since the epoch and value. */
   readonly series: readonly { readonly label: string; readonly points: readonly (readonly [number, number])[] }[];
   /** Horizontal annotations: the alarms' thresholds. */

@@ -14,6 +14,7 @@ import { logs } from "../aws/logs";
 import { Buckets, s3 } from "../aws/s3";
 import type { Schedule } from "../aws/schedules";
 import { ssm } from "../aws/ssm";
+import { sts } from "../aws/sts";
 import type { TimeScale } from "../aws/time-scale";
 import type { Listener } from "../fronts/load-balancer";
 import type { LocalDynamoDb } from "../process/parts/dynamodb";
@@ -118,6 +119,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   api.serve("lambda", lambda(iam, runtime, queue));
   api.serve("s3", s3(iam, cloud.buckets));
   api.serve("kms", kms(iam, region));
+  api.serve("sts", sts(iam));
   api.serve("ssm", ssm(iam, region, cloud.parameters));
   api.serve(
     "logs",

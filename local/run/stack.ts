@@ -10,6 +10,7 @@ import type { ConsoleAlarm } from "../aws/cloudwatch/types";
 import { functionOverrides, OPERATOR } from "../aws/differences";
 import { Scheduler } from "../aws/schedules";
 import { startConsole } from "../console/server";
+import { atUsualPort } from "../console/usual-port";
 import { type RunningCloud, startCloud } from "../engine/local-cloud";
 import type { Changes } from "../engine/realise/resources";
 import type { Pebble } from "../process/parts/pebble";
@@ -31,7 +32,6 @@ import { type FoundationOptions, startFoundation } from "./foundation";
 import { type StackLab, startStackLab } from "./lab";
 import { Monitoring } from "./monitoring";
 import { answeringCa } from "./own-ca";
-import { atUsualPort } from "./usual-port";
 
 export interface StackOptions extends FoundationOptions {
   /** The repository's root. */
@@ -141,19 +141,33 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
   const monitoring = stops.started(new Monitoring(cloud));
   monitoring.start();
   const alarms = () => monitoring.alarms();
-  cloud.serve("monitoring", cloudWatch({ iam: cloud.iam, metrics: cloud.metrics, definitions: cloud.alarms, alarms }));
+  cloud.serve(
+    "monitoring",
+    cloudWatch({
+      iam: cloud.iam,
+      region,
+      metrics: cloud.metrics,
+      definitions: cloud.alarms,
+      dashboards: cloud.dashboards,
+      alarms,
+    }),
+  );
   const page = stops.started(
     await atUsualPort((port) =>
       startConsole(
         {
           stack: String(program.outputs.stack),
+          about:
+            "This is the stack on this machine, as it would be seen on AWS: the program's own alarms and dashboard, on the metrics that its functions and fronts emit.",
           clock: systemClock,
           store: store(),
           dns: new DnsResolver([dns.server]),
           operator: operatorOf(program.outputs.operator),
-          alarms,
-          dashboardBody: () => [...cloud.dashboards.values()][0] ?? '{"widgets":[]}',
-          series: (query) => cloud.metrics.statistics(query),
+          alarms: async () => alarms(),
+          dashboardBody: async () => [...cloud.dashboards.values()][0] ?? '{"widgets":[]}',
+          series: async (queries) => queries.map((query) => cloud.metrics.statistics(query)),
+          finestSeconds: 10,
+          renew: (domain) => renewThrough(cloud, String(program.outputs.issuer), domain),
         },
         { port },
       ),
@@ -212,6 +226,13 @@ class Failure {
 function operatorOf(output: unknown): Operator {
   const { name = "", support = "" } = (output ?? {}) as Partial<Operator>;
   return { name, support };
+}
+
+async function renewThrough({ runtime }: RunningCloud, issuer: string, domain: string): Promise<void> {
+  const { error, payload } = await runtime.invoke(issuer, JSON.stringify({ operation: "renew", domain }));
+  if (!error) return;
+  const { errorMessage = payload } = JSON.parse(payload) as { errorMessage?: string };
+  throw new CertfrontError(errorMessage, { code: "INVOCATION_FAILED", tenant: domain });
 }
 
 /** The program's table: the other one has no indexes. */

@@ -32,7 +32,7 @@ afterEach(async () => {
   await console_.stop();
 });
 
-async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise<void> {
+async function open(options: Parameters<Browser["newContext"]>[0] = {}, address = ""): Promise<void> {
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   page = await context.newPage();
   asked = [];
@@ -40,7 +40,7 @@ async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise
   page.on("request", (request) => asked.push(new URL(request.url()).origin));
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  await page.goto(console_.url);
+  await page.goto(`${console_.url}${address}`);
   await page.waitForSelector('body[data-connected="yes"]');
 }
 
@@ -94,7 +94,9 @@ describe("the console when something is wrong", () => {
 
   it("tells which alarms ring, why, since when, and what they mean", async () => {
     await open();
-    await expect(headline().textContent()).resolves.toBe("Something is wrong");
+    await expect(headline().textContent()).resolves.toBe(
+      "30 % of the time between a certificate's renewal and its expiry is gone without a new one being served",
+    );
     await expect(page.locator("#verdict").getAttribute("data-level")).resolves.toBe("bad");
     await expect(page.locator("#alarms-ringing .name").allTextContents()).resolves.toEqual([
       "test-pagecalls people",
@@ -244,6 +246,112 @@ describe("the console's tenants", () => {
   });
 });
 
+describe("the console's page", () => {
+  it("goes from the answer to the tenants, then alarms and fronts, graphs last", async () => {
+    await open();
+    const order = await page.locator("main > section").evaluateAll((sections) => sections.map(({ id }) => id));
+    expect(order).toEqual(["verdict", "trouble", "tenants", "alarms", "fronts", "graphs"]);
+  });
+
+  it("says, when it pages, which alarm it is, whom it is worst for, and where its runbook is", async () => {
+    await console_.store.createTenant(activeTenant("www.metz.example", 1.8));
+    await console_.live(3 * HOUR);
+    console_.put(METRICS.daysToExpiryMin, 1.8);
+    await console_.live(2 * MINUTE);
+    await open();
+    await expect(headline().textContent()).resolves.toBe(
+      "A certificate that visitors are served expires in less than two days",
+    );
+    const alarm = page.locator("#alarm");
+    await expect(alarm.textContent()).resolves.toBe(
+      "expiry-emergencywww.metz.examplecertificate ends in 40 hoursRunbook",
+    );
+    await expect(alarm.getByRole("link", { name: "Runbook" }).getAttribute("href")).resolves.toBe(
+      "https://runbooks.example/operations.md#expiry-emergency",
+    );
+    await alarm.getByRole("button", { name: "www.metz.example" }).click();
+    await page.getByRole("dialog", { name: "www.metz.example" }).waitFor();
+  });
+
+  it("has one card for many tenants with one cause, which shows them all", async () => {
+    for (let one = 0; one < 219; one++)
+      await console_.store.createTenant(
+        pendingTenant(`t${one}.example`, { code: "TOKEN_MISMATCH", sentence: "The test came back with status 503." }),
+      );
+    await open();
+    const cards = page.locator("#trouble-list li.card");
+    await expect(cards.count()).resolves.toBe(1);
+    await expect(cards.textContent()).resolves.toMatch(/219 tenants, one cause.*TOKEN_MISMATCH.*ours to mend.*503/s);
+    await expect(rows().first().textContent()).resolves.toContain("as many others: see above");
+    await cards.getByRole("button", { name: "Show all 219" }).click();
+    await page.getByText("219 tenants of 221 match").waitFor();
+    expect(new URL(page.url()).search).toBe("?show=TOKEN_MISMATCH");
+  });
+
+  it("can be sent to somebody as it is: tenant, list, order and range are in its address", async () => {
+    await open({}, "?tenant=lyon.example&search=example&sort=-domain&hours=24");
+    await page.getByRole("dialog", { name: "lyon.example" }).getByText("Expires").waitFor();
+    await expect(rows().locator("button.domain").allTextContents()).resolves.toEqual([
+      "lyon.example",
+      "data.paris.example",
+    ]);
+    await expect(page.locator("#graphs-hours").inputValue()).resolves.toBe("24");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(new URL(page.url()).search).toBe("?search=example&sort=-domain&hours=24");
+    await page.getByRole("button", { name: "Domain" }).click();
+    await page.locator('th[aria-sort="none"][data-sort="domain"]').waitFor();
+    await page.getByRole("button", { name: "Expires" }).click();
+    await page.locator('th[aria-sort="ascending"][data-sort="expires"]').waitFor();
+    expect(new URL(page.url()).search).toBe("?search=example&sort=expires&hours=24");
+  });
+
+  it("lets a graph be read off by keys and by pointer, with its unit", async () => {
+    console_.put(METRICS.oldestPendingSeconds, 7_200);
+    console_.clock.advance(90 * MINUTE);
+    console_.put(METRICS.oldestPendingSeconds, 12);
+    console_.clock.advance(MINUTE);
+    await open();
+    const figure = page.locator("figure", { hasText: "Waiting longest" });
+    await figure.locator("path.line").waitFor({ state: "attached" });
+    await expect(figure.locator("figcaption").textContent()).resolves.toContain("seconds");
+    await figure.locator("svg").focus();
+    await page.keyboard.press("Home");
+    await expect(figure.locator(".tip").textContent()).resolves.toMatch(/UTC.*2 h/);
+    await page.keyboard.press("ArrowRight");
+    await expect(figure.locator(".tip").textContent()).resolves.toMatch(/UTC.*12 seconds/);
+    await expect(page.locator("#announcer").textContent()).resolves.toContain("12 seconds");
+    await page.keyboard.press("Escape");
+    await expect(figure.locator(".tip").isVisible()).resolves.toBe(false);
+    await figure.locator("svg").hover();
+    await expect(figure.locator(".tip").isVisible()).resolves.toBe(true);
+  });
+
+  it("has a tenant looked at and renewed, when somebody says so twice", async () => {
+    await console_.store.createTenant(pendingTenant("new.example", notPointing("new.example")));
+    await open({}, "?tenant=new.example");
+    const dialog = page.getByRole("dialog", { name: "new.example" });
+    await dialog.getByRole("button", { name: "Look again now" }).click();
+    await dialog.getByRole("button", { name: "No" }).click();
+    expect(console_.renewed).toEqual([]);
+    await dialog.getByRole("button", { name: "Look again now" }).click();
+    await dialog.getByRole("button", { name: "Yes, look" }).click();
+    await dialog.getByText("Asked for.").waitFor();
+    expect(console_.renewed).toEqual(["new.example"]);
+  });
+
+  it("prints what is so, and nothing to press", async () => {
+    await console_.store.createTenant(pendingTenant("new.example", notPointing("new.example")));
+    await open({ colorScheme: "dark" });
+    await page.emulateMedia({ media: "print" });
+    for (const gone of ["#trouble-list button.copy", "#tenants-filter", ".top nav", "#next"])
+      await expect(page.locator(gone).first().isVisible()).resolves.toBe(false);
+    const display = "getComputedStyle(document.querySelector('#tenants table')).display";
+    await expect(page.evaluate(display)).resolves.toBe("table");
+    await expect(headline().isVisible()).resolves.toBe(true);
+  });
+});
+
 describe("the console's safety", () => {
   it("shows what strangers wrote as text and runs none of it", async () => {
     const evil = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
@@ -273,7 +381,7 @@ describe("the console's accessibility", () => {
   it.each([
     ["light", 1280],
     ["dark", 1280],
-    ["light", 380],
+    ["light", 390],
   ] as const)("has nothing for axe to complain about, %s at %i pixels", async (colorScheme, width) => {
     await console_.store.createTenant(pendingTenant("new.example", notPointing("new.example")));
     await console_.live(3 * HOUR);
@@ -282,6 +390,8 @@ describe("the console's accessibility", () => {
     await open({ colorScheme, viewport: { width, height: 900 } });
     await page.locator("#others > summary").click();
     await page.locator("#alarms-ringing summary").first().click();
+    // On a phone they are folded.
+    if (width < 800) await page.locator("#graphs-fold > summary").click();
     await page.locator("figure svg").first().waitFor({ state: "attached" });
     await expect(violations()).resolves.toEqual([]);
     const tooWide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");

@@ -127,6 +127,7 @@ describe("the alarms", () => {
     const context = {
       stack: "certfront-dev",
       pulumiStack: "dev",
+      called: "dev",
       frontGroup: "g",
       minFronts: 2,
       functions: { issuer: "i", monitor: "m" },

@@ -3,10 +3,16 @@ import * as http from "node:http";
 import * as net from "node:net";
 import * as path from "node:path";
 import * as tls from "node:tls";
+import { run } from "../../cli/main";
+import { systemClock } from "../../core/base/clock";
 import { readFrontUserData } from "../../front/cloud-init";
 import { frontPaths } from "../../front/settings";
+import { awsVariables, operatorPolicy } from "../../local/aws/differences";
+import type { GraphsView, OverviewView } from "../../local/console/views";
 import { isAlive } from "../../local/process/is-alive";
 import { DynamoStore } from "../../store/dynamo-store";
+import { CapturedTerminal } from "../../testing/captured-terminal";
+import { certfront } from "../../testing/certfront-cli";
 import { startTestStack, type TestStack } from "../../testing/local-stack";
 import { listedAs, NEEDED, recordedAs } from "../../testing/needed-calls";
 import { findSecrets, secretsOf } from "../../testing/private-key-search";
@@ -26,6 +32,12 @@ const filesUnder = (folder: string): string[] =>
   fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })
     .flatMap((entry) => (entry.isFile() ? [path.join(entry.parentPath, entry.name)] : []));
+
+/** Of a person's usual policy, what reads. */
+const readerStatements = () =>
+  (operatorPolicy("eu-west-1") as { Statement: { Sid: string }[] }).Statement.filter(({ Sid }) =>
+    ["Status", "Index", "Decrypt"].includes(Sid),
+  );
 
 describe("The whole stack on this machine", () => {
   let running: TestStack;
@@ -109,6 +121,106 @@ describe("The whole stack on this machine", () => {
     }
   });
 
+  describe("with AWS credentials and the stack's name alone", () => {
+    // What somebody has who logged in to AWS: no clone, no Pulumi, no state.
+    const variables = (who: string) => awsVariables(who, "eu-west-1", running.stack.endpoints.dynamodb.endpoint);
+    const before = { ...process.env };
+    const own = (who: string) => Object.assign(process.env, variables(who));
+    afterEach(() => {
+      for (const name of Object.keys(variables(""))) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    });
+    const ask = (...args: string[]) =>
+      certfront([...args, "--stack", "certfront-test"], {
+        env: { CERTFRONT_LOCAL: "/nowhere", PATH: "/nowhere" },
+        clock: systemClock,
+      });
+    const roleOf = (name: string, ...statements: object[]) => {
+      running.stack.cloud.iam.createRole(name);
+      running.stack.cloud.iam.attach(name, "own", { Version: "2012-10-17", Statement: statements });
+    };
+    const WHERE = {
+      Effect: "Allow",
+      Action: "ssm:GetParameter",
+      Resource: "arn:aws:ssm:eu-west-1:000000000000:parameter/certfront/*/outputs",
+    };
+    const READER = {
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Resource: "arn:aws:iam::000000000000:role/*-console-*",
+    };
+
+    it("support reads with the console's role, and may do no more", async () => {
+      roleOf("support", WHERE, READER);
+      own("support");
+      const { code, stdout, stderr } = await ask("status", "data.paris.example");
+      expect(stderr).toContain("AWS stack certfront-test in eu-west-1");
+      expect(stdout).toMatch(/data\.paris\.example +active/);
+      expect(code).toBe(0);
+      const renewal = await ask("renew", "data.paris.example");
+      expect(renewal.stderr).toMatch(/not authorized to perform: lambda:InvokeFunction/);
+      expect(renewal.code).toBe(3);
+    });
+
+    it("who may not take that role reads with the rights there are", async () => {
+      roleOf("reader", WHERE, ...readerStatements());
+      own("reader");
+      const { code, stdout } = await ask("status");
+      expect(stdout).toContain("3 tenants");
+      expect(code).toBe(0);
+    });
+
+    it("who may read nothing is told what was asked and refused", async () => {
+      roleOf("nobody");
+      own("nobody");
+      const { code, stderr } = await ask("status");
+      expect(stderr).toContain("the pulumi command is not installed.");
+      expect(stderr).toMatch(/\/certfront\/certfront-test\/outputs in eu-west-1 could not be read: .*not authorized/);
+      expect(code).toBe(3);
+    });
+
+    it("the console shows tenants, alarms and graphs, and changes nothing", async () => {
+      roleOf("support", WHERE, READER);
+      own("support");
+      const terminal = new CapturedTerminal();
+      const seen: Record<string, unknown> = {};
+      const look = async () => {
+        const url = /^http:\S+/m.exec(terminal.stdout)?.[0] ?? "";
+        for (const of of ["overview", "graphs", "tenants"]) {
+          const response = await fetch(new URL(`/api/${of}`, url));
+          seen[of] = [response.status, await response.json()];
+        }
+        const headers = { origin: new URL(url).origin, "x-certfront-key": "" };
+        seen.renew = (
+          await fetch(new URL("/api/renew?domain=data.paris.example", url), { method: "POST", headers })
+        ).status;
+        process.emit("SIGTERM");
+      };
+      const args = ["console", "--stack", "certfront-test", "--port", "0"];
+      await expect(run(args, terminal, { CERTFRONT_LOCAL: "/nowhere" }, systemClock, look)).resolves.toBe(0);
+      expect(terminal.stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n?$/);
+      expect(terminal.stderr).toMatch(/read as \S*-console-\S+; nothing on this page changes it\./);
+      const alarms = running.stack.alarms().map(({ name }) => name);
+      expect(seen).toMatchObject({
+        overview: [200, { stack: "certfront-test", acts: "no", counts: { total: 3 } }],
+        graphs: [200, { panels: expect.arrayContaining([expect.objectContaining({ title: "Orders" })]) }],
+        tenants: [200, { matching: 3 }],
+        renew: 405,
+      });
+      const [, overview] = seen.overview as [number, OverviewView];
+      expect(overview.alarms.map(({ name }) => name).sort()).toEqual(alarms.sort());
+      const [, { panels }] = seen.graphs as [number, GraphsView];
+      expect(panels).toContainEqual(
+        expect.objectContaining({
+          title: "Orders",
+          series: expect.arrayContaining([{ label: "created", points: [[expect.any(Number), 3]] }]),
+        }),
+      );
+    });
+  });
+
   it("lets nobody do what the program gives no right to", async () => {
     const { endpoints, cloud } = running.stack;
     const as = (accessKeyId: string) =>
@@ -130,7 +242,9 @@ describe("The whole stack on this machine", () => {
     );
     // What the parts themselves do was allowed, all of it.
     expect(
-      running.warnings.filter((warning) => /not authorized/.test(warning) && !/operator|:GetItem/.test(warning)),
+      running.warnings.filter(
+        (warning) => /not authorized/.test(warning) && !/operator|support|reader|nobody|:GetItem/.test(warning),
+      ),
     ).toEqual([]);
   });
 

@@ -2,9 +2,9 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { CertfrontError } from "../../core/base/errors";
+import { atUsualPort } from "../../local/console/usual-port";
 import { Progress, type ProgressEvent } from "../../local/progress/events";
 import { startupError } from "../../local/run/startup-error";
-import { atUsualPort } from "../../local/run/usual-port";
 import { watchConfig } from "../../local/run/watch-config";
 import { until } from "../../testing/until";
 

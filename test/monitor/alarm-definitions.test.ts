@@ -13,6 +13,7 @@ import { parseAlarmRule } from "../../local/aws/cloudwatch/alarm-rule";
 const CONTEXT: AlarmContext = {
   stack: "s".repeat(40),
   pulumiStack: "p".repeat(40),
+  called: "c".repeat(40),
   runbookUrl: `https://${"r".repeat(112)}`,
   frontGroup: "g".repeat(60),
   minFronts: 2,

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../core/base/clock";
-import { type AlarmRule, parseAlarmRule } from "./alarm-rule";
+import { type AlarmRule, namedIn, parseAlarmRule } from "./alarm-rule";
 import { judge } from "./judge";
 import type { MetricStore } from "./metric-store";
 import type {
@@ -23,6 +23,7 @@ interface Alarm {
   readonly description: string;
   readonly composite: boolean;
   readonly threshold?: number;
+  readonly parts?: readonly string[];
   readonly evaluate: (now: number, present: AlarmState) => { state: AlarmState; reason: string };
   state: AlarmState;
   reason: string;
@@ -77,7 +78,7 @@ export class AlarmEvaluator {
       name,
       description: definition.alarmDescription ?? "",
       composite,
-      ...(!composite && { threshold: definition.threshold }),
+      ...(composite ? { parts: namedIn(definition.alarmRule) } : { threshold: definition.threshold }),
       evaluate: composite ? this.compositeEvaluation(definition) : this.metricEvaluation(definition),
       state: "INSUFFICIENT_DATA",
       reason: "Unchecked: Initial alarm creation",

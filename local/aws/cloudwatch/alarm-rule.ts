@@ -1,3 +1,4 @@
+import { nameOf } from "../account";
 import type { AlarmState } from "./types";
 
 /** Evaluates a composite alarm's rule for the present states of the alarms it names. */
@@ -85,4 +86,9 @@ function tokenize(text: string): Token[] {
     }
   }
   return tokens;
+}
+
+/** The alarms that a rule names, by name or ARN. */
+export function namedIn(rule: string): string[] {
+  return [...rule.matchAll(/\b(?:ALARM|OK|INSUFFICIENT_DATA)\("?([^")]+)"?\)/g)].map(([, name = ""]) => nameOf(name));
 }

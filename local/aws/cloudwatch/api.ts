@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { arn } from "../account";
 import { type ApiCall, json, type Service } from "../api";
 import { AwsError } from "../error";
 import type { Iam } from "../iam";
@@ -7,28 +8,46 @@ import type { AlarmInputs, ConsoleAlarm } from "./types";
 
 export interface CloudWatchParts {
   readonly iam: Iam;
+  readonly region: string;
   readonly metrics: MetricStore;
   /** What the program defined, by name. */
   readonly definitions: ReadonlyMap<string, AlarmInputs>;
+  /** Bodies, by name. */
+  readonly dashboards: ReadonlyMap<string, string>;
   /** The same alarms with their state. */
   alarms(): readonly ConsoleAlarm[];
 }
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** CloudWatch as far as `certfront drill` asks: PutMetricData, DescribeAlarms, DescribeAlarmHistory. Signing name: `monitoring`. */
+interface Operation {
+  readonly answer: (body: Body) => unknown;
+  /** What IAM is asked about; absent: the operation knows no resource. */
+  readonly resource?: (body: Body) => string;
+}
+
+/** CloudWatch as far as `certfront drill` and the console ask. Signing name: `monitoring`. */
 export function cloudWatch(parts: CloudWatchParts): Service {
-  const operations: Readonly<Record<string, (body: Body) => unknown>> = {
-    PutMetricData: (body) => putMetricData(parts.metrics, body),
-    DescribeAlarms: (body) => describeAlarms(parts, body),
-    DescribeAlarmHistory: (body) => describeAlarmHistory(parts, body),
+  const operations: Readonly<Record<string, Operation>> = {
+    PutMetricData: { answer: (body) => putMetricData(parts.metrics, body) },
+    DescribeAlarms: { answer: (body) => describeAlarms(parts, body) },
+    DescribeAlarmHistory: {
+      answer: (body) => describeAlarmHistory(parts, body),
+      resource: ({ AlarmName }) => arn("cloudwatch", parts.region, `alarm:${AlarmName ?? "*"}`),
+    },
+    GetMetricData: { answer: (body) => getMetricData(parts.metrics, body) },
+    GetDashboard: {
+      answer: ({ DashboardName }) => getDashboard(parts.dashboards, String(DashboardName)),
+      resource: ({ DashboardName }) => arn("cloudwatch", "", `dashboard/${DashboardName}`),
+    },
   };
   return async (call) => {
     const operation = operations[call.operation];
     if (!operation)
       throw new AwsError("UnknownOperationException", `CloudWatch: ${call.operation} is not answered here.`);
-    await parts.iam.authorize(call.role, `cloudwatch:${call.operation}`, "*");
-    return json(operation(bodyOf(call)));
+    const body = bodyOf(call);
+    await parts.iam.authorize(call.role, `cloudwatch:${call.operation}`, operation.resource?.(body) ?? "*");
+    return json(operation.answer(body));
   };
 }
 
@@ -79,6 +98,7 @@ function describe(alarm: ConsoleAlarm, definition: AlarmInputs): object {
     StateValue: alarm.state,
     StateReason: alarm.reason,
     StateUpdatedTimestamp: alarm.since / 1_000,
+    StateTransitionedTimestamp: alarm.since / 1_000,
   };
   if ("alarmRule" in definition) return { ...common, AlarmRule: definition.alarmRule };
   return {
@@ -111,6 +131,36 @@ function describeAlarmHistory({ alarms }: CloudWatchParts, body: Body): object {
     }),
   }));
   return { AlarmHistoryItems: items };
+}
+
+/** Single metrics, no expressions. */
+function getMetricData(metrics: MetricStore, body: Body): object {
+  const [from, to] = [Number(body.StartTime) * 1_000, Number(body.EndTime) * 1_000];
+  const results = list(body.MetricDataQueries).map(({ Id, MetricStat }) => {
+    const { Metric = {}, Period, Stat } = (MetricStat ?? {}) as { Metric?: Body; Period?: unknown; Stat?: unknown };
+    const points = metrics.statistics({
+      namespace: String(Metric.Namespace),
+      metric: String(Metric.MetricName),
+      dimensions: Object.fromEntries(list(Metric.Dimensions).map(({ Name, Value }) => [String(Name), String(Value)])),
+      statistic: String(Stat),
+      periodSeconds: Number(Period),
+      from,
+      to,
+    });
+    return {
+      Id,
+      StatusCode: "Complete",
+      Timestamps: points.map(({ at }) => at / 1_000),
+      Values: points.map(({ value }) => value),
+    };
+  });
+  return { MetricDataResults: results };
+}
+
+function getDashboard(dashboards: ReadonlyMap<string, string>, name: string): object {
+  const DashboardBody = dashboards.get(name);
+  if (DashboardBody === undefined) throw new AwsError("ResourceNotFound", `There is no dashboard ${name}.`, 404);
+  return { DashboardName: name, DashboardBody };
 }
 
 function list(value: unknown): Body[] {

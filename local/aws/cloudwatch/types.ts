@@ -9,6 +9,8 @@ export interface ConsoleAlarm {
   readonly since: number;
   /** A composite alarm or the parts it is made of. */
   readonly composite: boolean;
+  /** Of a composite alarm: the alarms that its rule names. */
+  readonly parts?: readonly string[];
   /** As it is evaluated here; absent on composite alarms. */
   readonly threshold?: number;
   /** Newest first. */

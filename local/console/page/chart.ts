@@ -2,6 +2,7 @@ import type { GraphPanel } from "../views";
 import { svg } from "./dom";
 import { formatTime, formatValue, ticks, timeTicks } from "./scale";
 
+/** What a drawing is drawn in. */
 export interface ChartFrame {
   readonly width: number;
   readonly height: number;
@@ -10,18 +11,34 @@ export interface ChartFrame {
   readonly to: number;
 }
 
-type Point = readonly [number, number];
+export type Point = readonly [number, number];
 
 const LEFT = 44;
 const RIGHT = 8;
 const TOP = 8;
 const BOTTOM = 22;
 
-/** Lines over time with threshold lines. The drawing is one image to assistive technology; the legend under it has the numbers. */
-export function chart(panel: GraphPanel, frame: ChartFrame): SVGElement {
+/** Where a moment and a value are in a drawing, and which moment is at a place. */
+export interface Scales {
+  readonly x: (at: number) => number;
+  readonly y: (value: number) => number;
+  readonly at: (x: number) => number;
+  readonly marks: readonly number[];
+}
+
+export function scalesOf(panel: GraphPanel, { from, to, width, height }: ChartFrame): Scales {
   const [bottom, top, marks] = valueRange(panel);
-  const x = (at: number) => LEFT + ((at - frame.from) / (frame.to - frame.from)) * (frame.width - LEFT - RIGHT);
-  const y = (value: number) => TOP + (1 - (value - bottom) / (top - bottom)) * (frame.height - TOP - BOTTOM);
+  const across = width - LEFT - RIGHT;
+  return {
+    x: (at) => LEFT + ((at - from) / (to - from)) * across,
+    y: (value) => TOP + (1 - (value - bottom) / (top - bottom)) * (height - TOP - BOTTOM),
+    at: (x) => from + ((x - LEFT) / across) * (to - from),
+    marks,
+  };
+}
+
+/** Lines over time with threshold lines. The drawing is one image to assistive technology; the legend under it has the numbers. */
+export function chart(panel: GraphPanel, frame: ChartFrame, { x, y, marks }: Scales): SVGElement {
   const range = frame.to - frame.from;
   return svg(
     "svg",
@@ -30,7 +47,9 @@ export function chart(panel: GraphPanel, frame: ChartFrame): SVGElement {
       width: String(frame.width),
       height: String(frame.height),
       role: "img",
-      "aria-label": `${panel.title}, a graph; its latest values follow.`,
+      "aria-label": `${panel.title}${panel.unit ? `, in ${panel.unit}` : ""}, a graph; its latest values follow.`,
+      "aria-describedby": "graphs-keys",
+      tabindex: "0",
     },
     ...marks.flatMap((value) => [
       svg("line", {
@@ -43,7 +62,7 @@ export function chart(panel: GraphPanel, frame: ChartFrame): SVGElement {
       svg(
         "text",
         { class: "tick", x: String(LEFT - 6), y: px(y(value) + 4), "text-anchor": "end" },
-        formatValue(value),
+        formatValue(value, panel.unit),
       ),
     ]),
     ...timeTicks(frame.from, frame.to, Math.max(2, frame.width / 80)).map((at) =>
@@ -108,7 +127,7 @@ function valueRange(panel: GraphPanel): [bottom: number, top: number, marks: num
   const thresholds = panel.thresholds.map(({ value }) => value);
   const low = panel.min ?? Math.min(0, ...values, ...thresholds);
   const high = panel.max ?? Math.max(low, ...values, ...thresholds);
-  const marks = ticks(low, high > low ? high : low + 1, 3);
+  const marks = ticks(low, high > low ? high : low + 1, 3, panel.unit);
   return [marks[0] ?? low, marks.at(-1) ?? high, marks];
 }
 

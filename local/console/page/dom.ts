@@ -28,6 +28,11 @@ function fill<T extends Element>(element: T, attributes: Attributes, children: r
   return element;
 }
 
+/** A link that leads away: the page stays, and the other learns nothing of it. */
+export function link(text: string, href: string): HTMLAnchorElement {
+  return h("a", { href, target: "_blank", rel: "noreferrer" }, text);
+}
+
 /** An element of index.html. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   const element = document.getElementById(id);

@@ -1,7 +1,8 @@
 import type { GraphPanel, GraphsView, TextPanel } from "../views";
-import { type ChartFrame, chart } from "./chart";
+import { type ChartFrame, chart, scalesOf } from "./chart";
 import { byId, h, renderList } from "./dom";
 import { markdown } from "./markdown";
+import { readable } from "./reading";
 import { formatValue } from "./scale";
 
 type Panel = (GraphPanel | TextPanel) & { readonly width: number } & Pick<GraphsView, "from" | "to">;
@@ -46,11 +47,14 @@ function figure(panel: GraphPanel & Panel): HTMLElement {
   // A dashboard names every reason there is; those that never came up would only hide the others.
   const series = panel.series.filter(({ points }) => points.length > 0);
   const drawn = { ...panel, series };
+  const scales = scalesOf(drawn, frame);
+  const drawing = chart(drawn, frame, scales);
   return h(
     "figure",
     {},
-    h("figcaption", {}, panel.title),
-    chart(drawn, frame),
+    h("figcaption", {}, panel.title, panel.unit !== undefined && h("span", { class: "unit" }, panel.unit)),
+    drawing,
+    readable(drawing, drawn, frame, scales),
     series.length === 0 && h("p", { class: "meta" }, "No data in this range."),
     legend(drawn),
   );
@@ -68,7 +72,7 @@ function legend(panel: GraphPanel): HTMLElement {
         { "data-series": String(index % 6) },
         h("span", { class: "swatch" }),
         `${label} `,
-        h("b", {}, last ? formatValue(last[1]) : "–"),
+        h("b", {}, last ? formatValue(last[1], panel.unit) : "–"),
       );
     }),
     ...panel.thresholds.map(({ label, value }) =>
@@ -77,7 +81,7 @@ function legend(panel: GraphPanel): HTMLElement {
         { class: "threshold" },
         h("span", { class: "swatch" }),
         `${label || "threshold"} `,
-        h("b", {}, formatValue(value)),
+        h("b", {}, formatValue(value, panel.unit)),
       ),
     ),
   );

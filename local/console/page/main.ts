@@ -1,4 +1,6 @@
 import type { GraphsView, OverviewView } from "../views";
+import { setActs, takeKey } from "./act";
+import { remember, shown } from "./address";
 import { renderAlarms } from "./alarms";
 import { announce } from "./announce";
 import { fetchJson } from "./api";
@@ -6,7 +8,8 @@ import { byId, setText } from "./dom";
 import { renderFronts } from "./fronts";
 import { renderGraphs } from "./graphs";
 import { keepTableRoles } from "./table-roles";
-import { refreshTenants, setUpTenants, showTenants } from "./tenants";
+import { followAddress } from "./tenant-dialog";
+import { followList, refreshTenants, setUpTenants, showTenants } from "./tenants";
 import { setNow, tickTimes } from "./time";
 import { renderTrouble } from "./trouble";
 import { renderVerdict } from "./verdict";
@@ -23,6 +26,7 @@ async function round(): Promise<void> {
   try {
     const overview = await fetchJson<OverviewView>("/api/overview");
     setNow(overview.now);
+    setActs(overview.acts);
     renderVerdict(overview, showTenants);
     renderTrouble(overview);
     renderAlarms(overview);
@@ -30,6 +34,8 @@ async function round(): Promise<void> {
     await refreshTenants();
     if (rounds % GRAPHS_EVERY === 0) await refreshGraphs();
     rounds += 1;
+    // Only now it is known what a tenant's dialog may offer.
+    if (document.body.dataset.connected !== "yes" && shown().tenant !== "") followAddress();
     if (document.body.dataset.connected === "no") announce("Connected again.");
     document.body.dataset.connected = "yes";
     setText(freshness, "live");
@@ -41,8 +47,24 @@ async function round(): Promise<void> {
 }
 
 async function refreshGraphs(): Promise<void> {
+  if (!byId("graphs-fold", HTMLDetailsElement).open) return;
   const hours = byId("graphs-hours", HTMLSelectElement).value;
+  remember({ hours });
   renderGraphs(await fetchJson<GraphsView>(`/api/graphs?${new URLSearchParams({ hours })}`));
+}
+
+/** Folded on a phone, where they would be five screens; drawn when they are opened. */
+function setUpGraphs(): void {
+  const hours = byId("graphs-hours", HTMLSelectElement);
+  hours.value = shown().hours;
+  if (hours.value === "") hours.value = "3";
+  hours.addEventListener("change", () => void refreshGraphs());
+  const fold = byId("graphs-fold", HTMLDetailsElement);
+  fold.open = !window.matchMedia("(width < 52rem)").matches;
+  fold.addEventListener("toggle", () => void refreshGraphs());
+  window.addEventListener("beforeprint", () => {
+    fold.open = true;
+  });
 }
 
 async function live(): Promise<void> {
@@ -51,9 +73,16 @@ async function live(): Promise<void> {
   setTimeout(() => void live(), EVERY_MS);
 }
 
+takeKey();
 keepTableRoles();
 setUpTenants();
-byId("graphs-hours", HTMLSelectElement).addEventListener("change", () => void refreshGraphs());
+setUpGraphs();
+byId("tenant-dialog", HTMLDialogElement).addEventListener("close", () => remember({ tenant: "" }));
+window.addEventListener("popstate", () => {
+  followList();
+  followAddress();
+  void refreshTenants();
+});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void round();
 });

@@ -1,6 +1,6 @@
-import { h } from "./dom";
+import { h, link } from "./dom";
 
-/** The Markdown that alarm descriptions and dashboard texts use: headings, paragraphs, lists, bold, code, and links as their text. */
+/** The Markdown that alarm descriptions and dashboard texts use: headings, paragraphs, lists, bold, code, links as their text, and addresses. */
 export function markdown(source: string): HTMLElement[] {
   return source
     .replace(/^(#{1,6} .*)$/gm, "\n$1\n")
@@ -19,9 +19,10 @@ function block(text: string): HTMLElement {
 }
 
 function inline(text: string): (Node | string)[] {
-  return text.split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)]*\))/).map((part) => {
+  return text.split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)]*\)|https:\/\/[^\s)]+)/).map((part) => {
     if (part.startsWith("**") && part.length > 4) return h("strong", {}, part.slice(2, -2));
     if (part.startsWith("`") && part.length > 2) return h("code", {}, part.slice(1, -1));
+    if (part.startsWith("https://")) return link(part, part);
     return /^\[([^\]]+)\]\([^)]*\)$/.exec(part)?.[1] ?? part;
   });
 }

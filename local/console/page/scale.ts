@@ -1,8 +1,13 @@
+/** Half and whole minutes, hours and days. */
+const ROUND_SECONDS = [15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
+
 /** Round numbers from at or below `min` to at or above `max`, `count` steps or a few more or less. */
-export function ticks(min: number, max: number, count: number): number[] {
+export function ticks(min: number, max: number, count: number, unit = ""): number[] {
   const rough = (max - min) / count || 1;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? rough;
+  const round = [1, 2, 5, 10].map((factor) => factor * magnitude);
+  const sizes = unit === "seconds" && rough > 10 ? ROUND_SECONDS : round;
+  const step = sizes.find((size) => size >= rough) ?? round.find((size) => size >= rough) ?? rough;
   const first = Math.floor(min / step);
   const last = Math.ceil(max / step);
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
@@ -25,6 +30,26 @@ export function formatTime(at: number, rangeMs: number): string {
 
 const FORMAT = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
 
-export function formatValue(value: number): string {
+/** A value on an axis or in words: `21,600` seconds are `6 h`. */
+export function formatValue(value: number, unit = ""): string {
+  if (unit === "seconds" && value >= 90) return lengthOf(value);
   return FORMAT.format(value);
+}
+
+/** With its unit, where the number alone does not say it: `6 h`, `12 seconds`, `3 orders`. */
+export function withUnit(value: number, unit = ""): string {
+  const words = formatValue(value, unit);
+  return unit === "" || /[a-z]$/i.test(words) ? words : `${words} ${unit}`;
+}
+
+function lengthOf(seconds: number): string {
+  if (seconds < 5_400) return `${FORMAT.format(seconds / 60)} min`;
+  if (seconds < 172_800) return `${FORMAT.format(seconds / 3_600)} h`;
+  return `${FORMAT.format(seconds / 86_400)} days`;
+}
+
+/** Time of day, with the day where the range is longer than one. */
+export function formatMoment(at: number, rangeMs: number): string {
+  const time = formatTime(at, 0);
+  return rangeMs > 86_400_000 ? `${formatTime(at, Number.POSITIVE_INFINITY)} ${time}` : time;
 }

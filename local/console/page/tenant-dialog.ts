@@ -1,19 +1,24 @@
 import type { TenantView } from "../../../core/status/view";
 import type { MessageView } from "../views";
+import { remember, shown } from "./address";
 import { fetchJson } from "./api";
-import { byId, h } from "./dom";
+import { badge } from "./badge";
+import { byId, h, link } from "./dom";
 import { copyButton, dnsRecords } from "./records";
+import { renewButton } from "./renew-button";
 import { exact } from "./time";
+import { STATE_WORDS } from "./words";
 
 /** Everything known of one tenant, in a dialog; Escape or Close returns to where one was. */
 export async function openTenant(domain: string): Promise<void> {
   const dialog = byId("tenant-dialog", HTMLDialogElement);
   dialog.replaceChildren(h("h2", { id: "tenant-name" }, domain), h("p", {}, "Looking…"));
-  dialog.showModal();
+  if (!dialog.open) dialog.showModal();
+  remember({ tenant: domain }, true);
   try {
     const tenant = await fetchJson<TenantView>(`/api/tenant?${new URLSearchParams({ domain })}`);
     const name = h("h2", { id: "tenant-name" }, tenant.domain);
-    dialog.replaceChildren(name, facts(tenant), customerMessage(tenant.domain), closeButton(dialog));
+    dialog.replaceChildren(name, facts(tenant), customerMessage(tenant.domain), actions(tenant, dialog));
   } catch (error) {
     dialog.replaceChildren(
       h("h2", { id: "tenant-name" }, domain),
@@ -25,10 +30,23 @@ export async function openTenant(domain: string): Promise<void> {
   dialog.querySelector<HTMLButtonElement>("button.close")?.focus();
 }
 
+/** Opens the tenant that the address names, and closes one that it does not. */
+export function followAddress(): void {
+  const dialog = byId("tenant-dialog", HTMLDialogElement);
+  const { tenant } = shown();
+  if (tenant !== "") void openTenant(tenant);
+  else dialog.close();
+}
+
+/** What can be done for it. */
+function actions(tenant: TenantView, dialog: HTMLDialogElement): HTMLElement {
+  return h("div", { class: "buttons" }, renewButton(tenant), closeButton(dialog));
+}
+
 function closeButton(dialog: HTMLDialogElement): HTMLElement {
   const button = h("button", { type: "button", class: "close" }, "Close");
   button.addEventListener("click", () => dialog.close());
-  return h("p", { class: "buttons" }, button);
+  return button;
 }
 
 /** The mail to the tenant's owner, to be read before it is copied. Asked for when it is opened: it costs DNS look-ups. */
@@ -61,11 +79,14 @@ function facts(tenant: TenantView): HTMLElement {
     h(
       "span",
       {},
-      h("span", { class: "badge", "data-level": tenant.attention }, tenant.state),
-      " since ",
+      badge(tenant),
+      ` ${STATE_WORDS[tenant.state]} (`,
+      h("code", {}, tenant.state),
+      ") since ",
       exact(tenant.since),
     ),
   );
+  fact("Site", tenant.certificate && link(`https://${tenant.domain}/`, `https://${tenant.domain}/`));
   fact("Also for", tenant.aliases.join(", "));
   fact("Why", reason && h("span", {}, h("span", { class: "code" }, reason.code), ` ${reason.sentence}`));
   fact("The CA said", reason?.problemType);

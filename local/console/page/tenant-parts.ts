@@ -2,11 +2,6 @@ import type { TenantView } from "../../../core/status/view";
 import { h } from "./dom";
 import { openTenant } from "./tenant-dialog";
 
-/** A tenant's state with the colour of how much it needs a person. */
-export function badge(tenant: TenantView): HTMLElement {
-  return h("span", { class: "badge", "data-level": tenant.attention }, tenant.state);
-}
-
 /** The tenant's name, which opens all that is known of it. `place` tells two buttons of one tenant apart. */
 export function domainButton(domain: string, place: string): HTMLElement {
   const button = h("button", { type: "button", class: "domain", "data-focus": `${place} ${domain}` }, domain);

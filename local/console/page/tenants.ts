@@ -1,23 +1,28 @@
 import { REASON_CODES } from "../../../core/record/reason";
 import { TENANT_STATES } from "../../../core/record/record";
-import type { Attention } from "../../../core/status/attention";
 import type { TenantView } from "../../../core/status/view";
 import type { TenantsView } from "../views";
+import { remember, shown } from "./address";
 import { fetchJson } from "./api";
+import { badge } from "./badge";
 import { cell } from "./cell";
 import { byId, h, renderList, setText } from "./dom";
 import { dnsRecords } from "./records";
-import { badge, domainButton, servedBy } from "./tenant-parts";
+import { domainButton, servedBy } from "./tenant-parts";
 import { relative } from "./time";
-import { LEVEL_WORDS } from "./words";
+import { LEVEL_WORDS, STATE_WORDS } from "./words";
 
 let page = 1;
+/** A column's name, with a minus in front for the other way; empty: worst first. */
+let sort = "";
 /** Answers may overtake one another; only the last question's counts. */
 let question = 0;
 
 /** Sets up search, filter and pages. */
 export function setUpTenants(): void {
   fillShow();
+  setUpSorting();
+  followList();
   const refresh = () => {
     page = 1;
     void refreshTenants();
@@ -43,9 +48,57 @@ export function setUpTenants(): void {
   }
 }
 
-/** Shows the tenants of one level, and moves there. */
-export function showTenants(level: Attention): void {
-  byId("tenants-show", HTMLSelectElement).value = level;
+/** Sets search, filter, order and page as the address has them. */
+export function followList(): void {
+  const asked = shown();
+  byId("tenants-search", HTMLInputElement).value = asked.search;
+  byId("tenants-show", HTMLSelectElement).value = asked.show;
+  page = Math.max(1, Number(asked.page) || 1);
+  sort = asked.sort;
+}
+
+/** Sorts by the list, or by a column's heading: a click sorts by a column, the next the other way, the third as it was: worst first. */
+function setUpSorting(): void {
+  const buttons: HTMLButtonElement[] = [];
+  const list = byId("tenants-sort", HTMLSelectElement);
+  list.addEventListener("change", () => {
+    sort = list.value;
+    page = 1;
+    void refreshTenants();
+  });
+  for (const column of document.querySelectorAll<HTMLTableCellElement>("#tenants th[data-sort]")) {
+    const { sort: name = "" } = column.dataset;
+    const button = h("button", { type: "button", class: "sort" }, column.textContent ?? "");
+    button.addEventListener("click", () => {
+      sort = sort === name ? `-${name}` : sort === `-${name}` ? "" : name;
+      page = 1;
+      void refreshTenants();
+    });
+    column.replaceChildren(button);
+    buttons.push(button);
+  }
+  // Where tables are cards, their headings are out of sight: the list beside the search sorts.
+  const narrow = window.matchMedia("(width < 52rem)");
+  const reach = () => {
+    for (const button of buttons) button.tabIndex = narrow.matches ? -1 : 0;
+  };
+  narrow.addEventListener("change", reach);
+  reach();
+}
+
+function renderSorting(): void {
+  byId("tenants-sort", HTMLSelectElement).value = sort;
+  for (const column of document.querySelectorAll<HTMLTableCellElement>("#tenants th[data-sort]")) {
+    const { sort: name = "" } = column.dataset;
+    const way = sort === name ? "ascending" : sort === `-${name}` ? "descending" : "none";
+    column.setAttribute("aria-sort", way);
+  }
+}
+
+/** Shows the tenants of one level or cause, and moves there. */
+export function showTenants(wanted: string): void {
+  byId("tenants-search", HTMLInputElement).value = "";
+  byId("tenants-show", HTMLSelectElement).value = wanted;
   page = 1;
   void refreshTenants();
   byId("tenants", HTMLElement).scrollIntoView();
@@ -59,23 +112,37 @@ export async function refreshTenants(): Promise<void> {
   const search = byId("tenants-search", HTMLInputElement).value;
   const show = byId("tenants-show", HTMLSelectElement).value;
   const answer = await fetchJson<TenantsView>(
-    `/api/tenants?${new URLSearchParams({ search, show, page: String(page) })}`,
+    `/api/tenants?${new URLSearchParams({ search, show, sort, page: String(page) })}`,
   );
   if (asked !== question) return;
   page = answer.page;
-  renderList(byId("tenant-rows", HTMLTableSectionElement), answer.tenants, ({ domain }) => domain, row);
+  remember({ search, show, sort, page: String(page) });
+  renderSorting();
+  renderList(
+    byId("tenant-rows", HTMLTableSectionElement),
+    answer.tenants.map((tenant) => ({ tenant, told: isTold(tenant, answer.common) })),
+    ({ tenant }) => tenant.domain,
+    row,
+  );
   const many = `${answer.matching.toLocaleString("en")} ${answer.matching === 1 ? "tenant" : "tenants"}`;
   const all = search === "" && show === "";
   setText(
     byId("tenants-caption", HTMLTableCaptionElement),
-    all ? `${many}, those that need somebody first` : `${many} of ${answer.counts.total.toLocaleString("en")} match`,
+    all
+      ? `${many}${sort === "" ? ", those that need somebody first" : ""}`
+      : `${many} of ${answer.counts.total.toLocaleString("en")} match`,
   );
   setText(byId("page-of", HTMLSpanElement), `Page ${answer.page} of ${answer.pages.toLocaleString("en")}`);
   byId("previous", HTMLButtonElement).disabled = answer.page <= 1;
   byId("next", HTMLButtonElement).disabled = answer.page >= answer.pages;
 }
 
-function row(tenant: TenantView): HTMLElement {
+/** Whether a card says it for all who have it; records to set are each tenant's own. */
+function isTold({ reason }: TenantView, common: TenantsView["common"]): boolean {
+  return reason !== undefined && reason.dns.length === 0 && common.some((cause) => cause === reason.code);
+}
+
+function row({ tenant, told }: { readonly tenant: TenantView; readonly told: boolean }): HTMLElement {
   const { reason } = tenant;
   return h(
     "tr",
@@ -85,12 +152,16 @@ function row(tenant: TenantView): HTMLElement {
       domainButton(tenant.domain, "row"),
       tenant.aliases.length > 0 && h("span", { class: "meta" }, `and ${tenant.aliases.length} more`),
     ),
-    cell("State", badge(tenant), h("span", { class: "meta" }, relative(tenant.since))),
+    cell(
+      "State",
+      badge(tenant),
+      h("span", { class: "meta" }, `${STATE_WORDS[tenant.state]}, `, relative(tenant.since)),
+    ),
     reason
       ? cell(
           "Why",
           h("span", { class: "code" }, reason.code),
-          h("p", {}, reason.sentence),
+          told ? h("span", { class: "meta" }, "as many others: see above") : h("p", {}, reason.sentence),
           dnsRecords(tenant.domain, reason.dns),
         )
       : cell("Why", h("span", { class: "none" }, "–")),
@@ -108,11 +179,11 @@ function fillShow(): void {
     options("How they are", Object.entries(LEVEL_WORDS)),
     options(
       "State",
-      TENANT_STATES.map((state) => [state, state]),
+      TENANT_STATES.map((state) => [state, STATE_WORDS[state]]),
     ),
     options(
       "Reason",
-      REASON_CODES.map((code) => [code, code]),
+      [...REASON_CODES, "EXPIRED", "RENEWAL_OVERDUE", "NOT_ON_EVERY_FRONT"].map((code) => [code, code]),
     ),
   );
 }

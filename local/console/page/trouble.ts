@@ -1,21 +1,56 @@
 import type { TenantView } from "../../../core/status/view";
-import type { OverviewView } from "../views";
+import type { OverviewView, TroubleView } from "../views";
+import { badge } from "./badge";
 import { byId, h, renderList, setText } from "./dom";
 import { dnsRecords } from "./records";
-import { badge, domainButton } from "./tenant-parts";
+import { domainButton } from "./tenant-parts";
+import { showTenants } from "./tenants";
 import { relative } from "./time";
+import { LEVEL_WORDS, TURN_WORDS } from "./words";
 
-/** Which tenants, since when, why, and what to do: the worst few. */
-export function renderTrouble({ trouble, counts }: OverviewView): void {
+type Many = Extract<TroubleView, { readonly kind: "many" }>;
+type One = Extract<TroubleView, { readonly kind: "one" }>;
+
+/** Which tenants, since when, why, and what to do: the worst few, and one card where many have one cause. */
+export function renderTrouble({ trouble, troubleMore }: OverviewView): void {
   byId("trouble", HTMLElement).hidden = trouble.length === 0;
-  renderList(byId("trouble-list", HTMLUListElement), trouble, ({ domain }) => domain, card);
-  const rest = counts.byAttention.broken + counts.byAttention.warning - trouble.length;
+  renderList(
+    byId("trouble-list", HTMLUListElement),
+    trouble,
+    (card) => (card.kind === "many" ? card.cause : card.tenant.domain),
+    (card) => (card.kind === "many" ? manyCard(card) : oneCard(card)),
+  );
   const more = byId("trouble-more", HTMLParagraphElement);
-  more.hidden = rest <= 0;
-  setText(more, `${rest.toLocaleString("en")} more: see Tenants below.`);
+  more.hidden = troubleMore <= 0;
+  setText(more, `${troubleMore.toLocaleString("en")} more: see Tenants below.`);
 }
 
-function card(tenant: TenantView): HTMLElement {
+function manyCard({ cause, turn, level, count, since, sentence, domains }: Many): HTMLElement {
+  const [first = ""] = domains;
+  const all = h(
+    "button",
+    { type: "button", class: "plain", "data-focus": `all ${cause}` },
+    `Show all ${count.toLocaleString("en")}`,
+  );
+  all.addEventListener("click", () => showTenants(cause));
+  return h(
+    "li",
+    { class: "card", "data-level": level },
+    h("h3", {}, `${count.toLocaleString("en")} tenants, one cause`),
+    h(
+      "p",
+      { class: "meta" },
+      h("span", { class: "badge", "data-level": level }, LEVEL_WORDS[level]),
+      h("span", { class: "code" }, cause),
+      h("span", {}, TURN_WORDS[turn]),
+    ),
+    h("p", { class: "meta" }, "the first: ", relative(since)),
+    h("p", {}, sentence === undefined ? SENTENCES[cause] : `Such as ${first}: ${sentence}`),
+    h("p", { class: "domains" }, ...domains.map((domain) => domainButton(domain, `many ${cause}`)), all),
+  );
+}
+
+function oneCard({ cause, turn, tenant }: One): HTMLElement {
   return h(
     "li",
     { class: "card", "data-level": tenant.attention },
@@ -24,18 +59,28 @@ function card(tenant: TenantView): HTMLElement {
       "p",
       { class: "meta" },
       badge(tenant),
-      h("span", { class: "code" }, tenant.reason?.code ?? "RENEWAL_OVERDUE"),
-      h("span", {}, "since ", relative(tenant.since)),
+      h("span", { class: "code" }, cause),
+      h("span", {}, TURN_WORDS[turn]),
+      relative(tenant.since),
     ),
-    h("p", {}, tenant.reason?.sentence ?? overdueSentence(tenant)),
+    h("p", {}, tenant.reason?.sentence ?? sentenceOf(cause, tenant)),
     dnsRecords(tenant.domain, tenant.reason?.dns ?? []),
     tenant.certificate && h("p", { class: "meta" }, "certificate ends ", relative(tenant.certificate.notAfter)),
   );
 }
 
-/** A tenant can be late without a reason of its own: the issuer has not come to it. */
-function overdueSentence(tenant: TenantView): string {
-  return tenant.renewal
-    ? `Its renewal was due on ${tenant.renewal.at.slice(0, 10)} and has not happened.`
-    : "Its certificate has ended.";
+/** Of what is seen where the issuer gave no reason. */
+const SENTENCES: Readonly<Partial<Record<string, string>>> = {
+  EXPIRED: "The certificate has ended.",
+  RENEWAL_OVERDUE: "The renewal was due and has not happened.",
+  NOT_ON_EVERY_FRONT: "A front does not serve the present certificate.",
+};
+
+function sentenceOf(cause: string, tenant: TenantView): string | undefined {
+  const { renewal, fronts } = tenant;
+  if (cause === "RENEWAL_OVERDUE" && renewal)
+    return `Its renewal was due on ${renewal.at.slice(0, 10)} and has not happened.`;
+  const [behind] = fronts.behind;
+  if (cause === "NOT_ON_EVERY_FRONT" && behind) return `Not served by ${behind.front}: ${behind.problem}`;
+  return SENTENCES[cause];
 }

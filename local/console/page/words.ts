@@ -1,11 +1,30 @@
+import type { Turn } from "../../../core/handover/texts";
+import type { TenantState } from "../../../core/record/record";
 import type { Attention } from "../../../core/status/attention";
 import type { FrontView } from "../../../core/status/front-view";
 import type { AlarmState } from "../../aws/cloudwatch/types";
 
+/** Whose turn it is. */
+export const TURN_WORDS: Record<Turn, string> = {
+  owner: "the owner's turn",
+  us: "ours to mend",
+  nobody: "passes by itself",
+};
+
+/** What a tenant's state is for its visitors; how much it needs somebody is said by the level. */
+export const STATE_WORDS: Record<TenantState, string> = {
+  "pending-dns": "no certificate yet",
+  issuing: "being issued",
+  active: "served",
+  renewing: "being renewed",
+  quarantined: "set aside",
+  removed: "removed",
+};
+
 /** Codes as people read them. */
 export const LEVEL_WORDS: Record<Attention, string> = {
   broken: "not working",
-  warning: "need a look",
+  warning: "to look at",
   waiting: "on the way",
   fine: "fine",
 };
