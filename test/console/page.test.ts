@@ -165,6 +165,21 @@ describe("the console when something is wrong", () => {
     console_ = await startTestConsole();
   });
 
+  it("says which front runs what an update has replaced, and of what, as text", async () => {
+    await open();
+    const outdated = ["HAProxy", "<img src=x onerror=alert(1)>"];
+    await console_.store.putHeartbeat(heartbeat("front-b", { at: console_.clock.now(), revision: NOW, outdated }));
+    const front = (name: string) => page.locator("#front-rows tr", { hasText: name });
+    const line = "running as before an update";
+    await front("front-b").getByText(line).waitFor();
+    await expect(front("front-b").textContent()).resolves.toContain(`${line}: ${outdated.join(", ")}`);
+    await expect(front("front-a").textContent()).resolves.not.toContain(line);
+    // Until its instance is replaced by one that boots with the update.
+    await console_.store.putHeartbeat(heartbeat("front-b", { at: console_.clock.now(), revision: NOW }));
+    await front("front-b").getByText(line).waitFor({ state: "detached" });
+    expect(complaints).toEqual([]);
+  });
+
   it("shows what a front cannot do, and how far one is behind", async () => {
     await console_.store.putHeartbeat(
       heartbeat("front-b", {
