@@ -22,7 +22,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 /**
  * `/take?rest=ms&think=ms`: reads nothing for a while, then the body, then thinks, then answers Taken. `/hints`: 103, then 200.
- * `/trailers`: a body and `grpc-status` behind it. `/events/<count>/<ms>`: server-sent events. `/large/<bytes>`: so many, as fast as
+ * `/trailers`: a body and `grpc-status` behind it. `/grpc.Echo/<method>`: each of gRPC's messages back as it comes, `Fail` refuses. `/events/<count>/<ms>`: server-sent events. `/large/<bytes>`: so many, as fast as
  * they are read. `/hop`: headers about its own connection. `/cut` and `/cut-chunked`: an answer that ends in its middle.
  */
 export async function startTransferUpstream(): Promise<TransferUpstream> {
@@ -61,6 +61,8 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
       response.addTrailers({ "grpc-status": "0", "grpc-message": "fine" });
       response.end();
       return;
+    case "grpc.Echo":
+      return echoCall(request, response, first);
     case "events":
       response.writeHead(200, { "content-type": "text/event-stream" });
       for (let n = 0; n < Number(first); n++) {
@@ -89,6 +91,22 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
     default:
       response.end("ok");
   }
+}
+
+/** gRPC over HTTP/1.1, as a bridge in front of a gRPC server speaks it: messages as they are framed, the status in trailers. */
+function echoCall(request: http.IncomingMessage, response: http.ServerResponse, method: string): void {
+  const fails = method === "Fail";
+  response.writeHead(200, {
+    "content-type": "application/grpc",
+    trailer: "grpc-status, grpc-message",
+    "x-te": request.headers.te,
+  });
+  response.flushHeaders();
+  request.on("data", (chunk: Buffer) => fails || response.write(chunk));
+  request.on("end", () => {
+    response.addTrailers(fails ? { "grpc-status": "7", "grpc-message": "not for you" } : { "grpc-status": "0" });
+    response.end();
+  });
 }
 
 async function take(
