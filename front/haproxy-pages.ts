@@ -61,12 +61,16 @@ export const ownPage = (paths: FrontPaths, status: string, condition: string, ke
 export const welcomePage = (paths: FrontPaths): string =>
   `http-request return status 200 ${HTML} file ${paths.pages}/welcome.html ${hdr(HEADERS)} if { var(txn.server) -m str -- - }`;
 
+const DAP_PATH = "{ path_end -i .dds .das .dods .dmr .dap }";
+
 /**
  * First in a frontend. A page in place of a data set's description is "malformed DDS" to a scientific client; an Error in DAP's own
- * form (DAP 2.0 §7.2.4) it shows to its user. Browsers, which ask for HTML, get HTML.
+ * form (DAP 2.0 §7.2.4) it shows to its user. Browsers, which like HTML best, get HTML.
  */
 export const pageRules: readonly string[] = [
-  "http-request set-var(txn.form) str(dap) if { path_end -i .dds .das .dods .dmr .dap } !{ req.fhdr(accept) -m sub -i text/html }",
+  `http-request set-var(txn.form) str(dap) if ${DAP_PATH} !{ req.fhdr(accept) -m reg -i 'text/html *(,|$)' }`,
+  // Java's own client asks for HTML first, whatever it is sent for.
+  `http-request set-var(txn.form) str(dap) if ${DAP_PATH} { req.fhdr(accept) -m beg -i 'text/html, image/gif, image/jpeg, *' }`,
   "acl dap var(txn.form) -m str dap",
   "acl own_page res.hdr(x-own-page) -m found",
   "http-response del-header X-Own-Page",

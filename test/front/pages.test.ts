@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { OutgoingHttpHeaders } from "node:http";
+import * as http2 from "node:http2";
 import * as net from "node:net";
 import { LIMITS } from "../../front/haproxy-limits";
 import { freePorts } from "../../local/process/parts/free-port";
+import { connect } from "../../testing/attacks/raw-client";
 import { type AttackStage, startAttackStage } from "../../testing/attacks/stage";
 import { TestCa } from "../../testing/certificates";
 import { type Answer, request } from "../../testing/front-client";
@@ -17,6 +20,15 @@ interface Asked {
 }
 /** As libcurl, and so every netCDF tool, sends it. */
 const TOOL = "*/*";
+
+const SAFE = {
+  "content-type": "text/html; charset=utf-8",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+  "content-security-policy": expect.stringMatching(/default-src 'none'.*frame-ancestors 'none'/),
+};
 
 describe.each(haproxyVersions())("what a front with $name says by itself", (version) => {
   let stage: AttackStage;
@@ -76,14 +88,7 @@ describe.each(haproxyVersions())("what a front with $name says by itself", (vers
   it.each(CASES)("%i is a page that loads nothing and belongs in no frame", async (status, host, more) => {
     const answer = await get(host, "/", more);
     expect(answer.status).toBe(status);
-    expect(answer.headers).toMatchObject({
-      "content-type": "text/html; charset=utf-8",
-      "x-content-type-options": "nosniff",
-      "x-frame-options": "DENY",
-      "referrer-policy": "no-referrer",
-      "cache-control": "no-store",
-      "content-security-policy": expect.stringMatching(/default-src 'none'.*frame-ancestors 'none'/),
-    });
+    expect(answer.headers).toMatchObject(SAFE);
     expect(answer.headers["x-own-page"]).toBeUndefined();
     expect(answer.body).toMatch(/^<!doctype html><html lang="en">.*<h1>.+<\/h1><p>.+<\/p><\/html>$/);
   });
@@ -99,6 +104,50 @@ describe.each(haproxyVersions())("what a front with $name says by itself", (vers
     expect(answer.body).toMatch(new RegExp(`^Error \\{ code = ${status}; message = ".+"; \\};$`));
     // A browser there gets a page all the same.
     expect((await get(host, `/data/sst.mnmean.nc${kind}`, more)).headers["content-type"]).toMatch(/html/);
+  });
+
+  it.each([
+    ["dap", ""],
+    ["dap", "*/*"],
+    ["dap", "application/octet-stream"],
+    ["dap", "application/vnd.opendap.dap4.data, text/plain;q=0.5"],
+    ["dap", "application/x-dap, text/html;q=0.1"],
+    ["dap", "text/html;q=0, */*"],
+    // java.net.HttpURLConnection's, which many a scientific client is made with.
+    ["dap", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"],
+    ["page", "text/html"],
+    ["page", "TEXT/HTML, */*;q=0.1"],
+    ["page", "application/json;q=0.5, text/html"],
+    ["page", BROWSER],
+  ])("on a DAP path it is a %s for who accepts %j", async (form, accept) => {
+    const { headers } = await get("down.example", "/sst.nc.dds", { accept });
+    expect(headers["content-type"]).toBe(form === "dap" ? "text/plain" : "text/html; charset=utf-8");
+  });
+
+  it.each([503, 403, 405, 421, 429])("%i has the same headers over h2", async (status) => {
+    const [, host = "", { name, method, from }] = CASES.find(([one]) => one === status) ?? [status, "", {}];
+    const session = http2.connect(`https://${host}`, {
+      createConnection: () =>
+        connect({
+          port: stage.settings.httpsPort,
+          from,
+          tls: { servername: host, ca: stage.ca.root, ALPNProtocols: ["h2"] },
+        }),
+    });
+    const authority = name ?? host;
+    const stream = session.request({ ":authority": authority, ":method": method ?? "GET", accept: BROWSER });
+    const [headers] = (await once(stream.resume(), "response")) as [http2.IncomingHttpHeaders];
+    expect(headers).toMatchObject({ ":status": status, ...SAFE });
+    session.destroy();
+  });
+
+  it.each([
+    [421, "stranger.example", "GET"],
+    [405, "down.example", "TRACE"],
+    [400, "down.example:x", "GET"],
+  ])("%i has the same headers over plain HTTP", async (status, host, method) => {
+    const answer = await request("http", stage.settings.httpPort, host, { method, headers: { accept: BROWSER } });
+    expect([answer.status, answer.headers]).toEqual([status, expect.objectContaining(SAFE)]);
   });
 
   it("says when to come again, and HSTS where the tenant has it", async () => {
