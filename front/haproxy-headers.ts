@@ -6,18 +6,20 @@ import type { FrontPaths } from "./settings";
  * docs/attacks.md lists them for people.
  */
 const IDENTITY = [
-  "(x-)?forward(ed)?(-.*)?",
-  "(x-)?(ssl|tls)(-.*)?",
-  "(.*-)?client-?(cert|ip)(-.*)?",
-  "(x-)?client-(verify|dn|serial|subject|issuer|s-dn|i-dn)",
-  "(x-)?real-.*|x-remote-port",
-  "(x-)?remote-(user|addr|ip|host)",
-  "(.*-)?(connecting|originating|proxyuser)-ip.*",
-  "x-(original|rewrite|envoy|appengine)-.*|x-azure-(client|socket)ip",
-  "x-(http-)?host(-override)?",
-  "(x-)?(https?|scheme|url-scheme|proto|protocol)",
-  "x-arr-.*|x-amzn-(mtls|oidc)-.*|x-goog-(authenticated|iap)-.*|x-ms-client-principal.*|front-end-https|wl-proxy-.*",
-  "x-(auth-request-.*|(web)?auth(enticated)?-user|user-(dn|cert))",
+  "(.*-)?forward(ed|er)?(-.*)?",
+  "(x-)?(ssl|m?tls)(-.*)?",
+  "(.*-)?client-?(cert(ificate)?s?|ip)(-.*)?",
+  "(x-)?client-(verif(y|ied)|dn|cn|san|serial|subject|issuer|fingerprint|sha1|sha256|chain|s-dn|i-dn|addr(ess)?|host|port|proto)",
+  "(x-)?real-.*",
+  "(x-)?remote-(user|addr(ess)?|ip|host|port|name|email|groups)",
+  "(.*-)?ip(-(addr(ess)?|port|country))?|(.*-)?(connecting|originating|proxyuser)-ip.*",
+  "x-(original|rewrite|override|envoy|appengine)-.*|x-azure-(client|socket)ip",
+  "x-(http-)?host(-override)?|(x-)?(request|base)-ur[il]|x-http-destinationurl",
+  "(x-)?(https?|scheme|url-scheme|proto|protocol|front-end-https)",
+  "x-arr-.*|x-amzn-(mtls|oidc)-.*|x-goog-(authenticated|iap)-.*|x-ms-(client-principal.*|token-.*)|wl-proxy-.*",
+  "x-(auth-request-.*|webauth-.*|authenticated-.*|auth-user|user-(dn|cert)|userinfo|(endpoint|apigateway)-api-userinfo)",
+  "x-(consumer|credential|authentik|pomerium|vouch)-.*|(x-)?(shib|oidc|tailscale)-.*",
+  "cf-(visitor|ipcountry|access-.*)|cloudfront-.*|fastly-(ssl|ff)",
 ].join("|");
 
 /** Removes all that a client could have forged, then says what is true. Needs `txn.host`. */

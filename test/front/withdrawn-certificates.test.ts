@@ -243,6 +243,18 @@ describe.each(haproxyVersions())("client certificates that were withdrawn, on $n
     );
   });
 
+  it("one beside cookies that leave no room for it is refused, not passed empty", async () => {
+    await store("crowded.example", { mode: "optional", ca: members.root });
+    const tls = clientTls(members.issueClient("fits", { padding: 3_000 }));
+    const withCookies = (bytes: number) =>
+      request("https", port(), "crowded.example", { tls, headers: { cookie: "c".repeat(bytes) } });
+    expect((await withCookies(8_000)).body).toContain('"x-ssl-client-cn":"fits"');
+    expect(await withCookies(12_000)).toMatchObject({
+      status: 500,
+      body: expect.stringContaining("Something went wrong"),
+    });
+  });
+
   it("no ticket key that is stored anywhere opens a session where a tenant asks for certificates", async () => {
     await store("tickets.example", { mode: "required", ca: members.root });
     const keys = Array.from({ length: 3 }, () => randomBytes(80).toString("base64"));

@@ -7,6 +7,7 @@ import {
   HOSTS,
   IDENTITY_NAMES,
   METHODS,
+  MORE_NAMES,
   SPELLINGS,
   TARGETS,
   UPGRADE_CONNECTIONS,
@@ -71,6 +72,9 @@ const pseudo = (host: string, path = "/", method = "GET"): [string, string][] =>
   [":path", path],
 ];
 
+/** Bytes of headers, up to and beyond HAProxy's buffer of 16 KiB, of which it keeps 1 KiB for what is added. */
+const CROWDED = Array.from({ length: 14 }, (_, n) => 11_200 + 400 * n);
+
 export const ATTACK_CLASSES: readonly AttackClass[] = [
   {
     name: "CONNECT and TRACE: a tunnel past every rule",
@@ -134,7 +138,7 @@ export const ATTACK_CLASSES: readonly AttackClass[] = [
         ["POST / HTTP/1.1", `Host: ${host}`, "Connection: Upgrade", "Upgrade: foo", "Content-Length: 0"],
         smuggled(host),
       ),
-      ...["h2c", "foo", "connect-udp", "TLS/1.2", "tcp"].map((protocol) =>
+      ...["h2c", "foo", "connect-udp", "TLS/1.2", "tcp", "webtransport", "connect-ip", "websocket2"].map((protocol) =>
         h2(
           `h2 extended CONNECT for ${protocol}`,
           [...pseudo(host, "/", "CONNECT"), [":protocol", protocol]],
@@ -157,7 +161,32 @@ export const ATTACK_CLASSES: readonly AttackClass[] = [
         })),
       ),
       ...IDENTITY_NAMES.map((name) => h2(`h2 ${name}`, [...pseudo(host), [name.toLowerCase(), EVIL]])),
+      ...MORE_NAMES.map((name) => ({
+        ...h1(name, ["GET / HTTP/1.1", `Host: ${host}`, `${name}: ${EVIL}`]),
+        plain: true,
+      })),
+      ...[
+        "100-continue\r\nExpect: evil",
+        "evil\r\nExpect: 100-continue",
+        "100-continue, evil",
+        "100-continue;evil",
+      ].map((value) => h1(`Expect: ${value}`, ["GET / HTTP/1.1", `Host: ${host}`, `Expect: ${value}`])),
     ],
+  },
+  {
+    // As much as leaves no room for what the front says: then the request is none that an upstream may see.
+    name: "headers too large to add the front's own",
+    everywhere: false,
+    attacks: (host) =>
+      CROWDED.flatMap((bytes) => [
+        h1(`${bytes} bytes of cookies`, ["GET / HTTP/1.1", `Host: ${host}`, `Cookie: ${"c".repeat(bytes)}`]),
+        h1(`${bytes} bytes of small headers`, [
+          "GET / HTTP/1.1",
+          `Host: ${host}`,
+          ...Array.from({ length: bytes / 400 }, (_, n) => `X-${n + 100}: ${"c".repeat(391)}`),
+        ]),
+        h2(`h2, ${bytes} bytes of cookies`, [...pseudo(host), ["cookie", "c".repeat(bytes)]]),
+      ]),
   },
   {
     name: "headers named in Connection",
