@@ -1,8 +1,8 @@
 import type { Handover, Operator } from "../core/handover/message";
 import { type PublicDns, recordsToSet } from "../core/handover/records";
-import { turnOf } from "../core/handover/texts";
 import type { DnsAdvice } from "../core/record/reason";
 import type { TenantRecord } from "../core/record/record";
+import { turnOf } from "../core/record/turn";
 import type { Step } from "./explain-steps";
 
 /** What was found from here and what the issuer has on record, as the customer is told of it. */

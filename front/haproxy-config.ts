@@ -16,7 +16,7 @@ import {
   sourceLimits,
   tenantLimits,
 } from "./haproxy-limits";
-import { errorPages, ownPage, pageRules, welcomePage } from "./haproxy-pages";
+import { errorPages, ownPage, pageRules, WAITING_PAGES, welcomePage } from "./haproxy-pages";
 import { PLAIN_PATH, requestOptions, requestRules } from "./haproxy-requests";
 import { tlsOptions } from "./haproxy-tls";
 import { type FrontPaths, type FrontSettings, frontPaths } from "./settings";
@@ -148,7 +148,9 @@ function httpLines(settings: FrontSettings, paths: FrontPaths, limits: Limits, b
     ...tenantLimits(limits, build),
     ...answerTimeout(build),
     // No certificate yet: a redirect would lead into a refused handshake.
-    ownPage(paths, "503", "if { var(txn.http) -m str w }", "waiting"),
+    ...Object.entries(WAITING_PAGES).map(([mode, page]) =>
+      ownPage(paths, "503", `if { var(txn.http) -m str ${mode} }`, page),
+    ),
     "http-request set-var(txn.path) path",
     // A path that an upstream may fold into another one is no exception.
     `acl plain_path path -m reg -i '${PLAIN_PATH}'`,

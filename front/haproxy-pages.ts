@@ -25,6 +25,21 @@ export const PAGES: Readonly<Record<string, readonly [title: string, sentence: s
     "This domain is not ready yet",
     "It has no certificate yet, so it cannot be shown. Please come back later. If the domain is yours: once its DNS is right, this usually takes a minute. If it stays like this, either a DNS record is missing or something of ours is wrong;",
   ],
+  "waiting-owner": [
+    "This domain is not ready yet",
+    "It has no certificate yet, so it cannot be shown. Something in the domain's DNS stands in the way. If the domain is yours: there is a change for you to make, and it works about a minute after that;",
+  ],
+  "waiting-us": [
+    "This domain is not ready yet",
+    "It has no certificate yet, so it cannot be shown. That is not its owner's doing: we have something to mend, and are told of it. Please come back later. If it lasts,",
+  ],
+};
+
+/** The page by the policy map's mode: whom a domain waits for. */
+export const WAITING_PAGES: Readonly<Record<string, string>> = {
+  w: "waiting",
+  wo: "waiting-owner",
+  wu: "waiting-us",
 };
 
 /** Those that HAProxy says without being told to. */

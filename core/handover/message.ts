@@ -1,9 +1,10 @@
 import { wrap } from "../base/wrap";
 import type { ReasonCode } from "../record/reason";
+import { type Turn, turnOf } from "../record/turn";
 import { relativeTime, utcMinute } from "../status/words";
 import { dnsHost } from "./dns-hosts";
 import type { RecordToSet } from "./records";
-import { type Turn, turnOf, whyFor } from "./texts";
+import { whyFor } from "./texts";
 
 /** Who runs the service, as customers know it. Both may be empty. */
 export interface Operator {

@@ -1,4 +1,5 @@
 import type { FrontItem, TenantRecord } from "../record/record";
+import { waitsFor } from "../record/turn";
 import { emergencyAt } from "../renewal/policy";
 import { configHash } from "../tenant/hash";
 import { namesOf } from "../tenant/tenant";
@@ -25,7 +26,7 @@ export interface Need {
 export interface Situation {
   readonly record: TenantRecord;
   /** What fronts were told last. */
-  readonly front: Pick<FrontItem, "revision" | "removed" | "tenant"> | undefined;
+  readonly front: Pick<FrontItem, "revision" | "removed" | "tenant" | "waitsFor"> | undefined;
   readonly now: number;
   /** Some front opens no sealed keys yet. */
   readonly unsealable?: boolean;
@@ -85,6 +86,13 @@ const CHECKS: readonly Check[] = [
     action: "continue-order",
     applies: ({ record }) => record.order !== undefined,
     sentence: (s) => `An order for ${domain(s)} is under way.`,
+  },
+  // Visitors are told whom it waits for. Not before an order that is under way, and not after a failure that may come again.
+  {
+    name: "untold",
+    action: "publish",
+    applies: ({ record, front }) => record.certificate === undefined && front?.waitsFor !== waitsFor(record),
+    sentence: (s) => `The fronts have to learn whom ${domain(s)} waits for.`,
   },
   {
     name: "no-certificate",

@@ -1,5 +1,6 @@
 import type { FrontCertificate, FrontItem } from "../record/record";
 import type { StoredCertificate } from "../record/store";
+import { waitsFor } from "../record/turn";
 import { stillNeeded } from "./succession";
 import { SupersededError, type Turn } from "./turn";
 
@@ -42,6 +43,7 @@ export async function frontItemOf({ tenant: { memory }, ports, domain }: Turn): 
  */
 export async function putFrontItem(turn: Turn, certificate: StoredCertificate | undefined): Promise<number> {
   const { tenant, state, revision: wanted, revoked, heirs } = turn.tenant.record;
+  const waits = certificate ? undefined : waitsFor(turn.tenant.record);
   const { memory } = turn.tenant;
   const previous = await frontItemOf(turn);
   const further = state === "removed" ? [] : await furtherOf(turn, certificate);
@@ -52,6 +54,7 @@ export async function putFrontItem(turn: Turn, certificate: StoredCertificate | 
     tenant,
     ...(revoked && { revoked }),
     ...(certificate && { certificate: forFronts(certificate) }),
+    ...(waits && state !== "removed" && { waitsFor: waits }),
     ...(further.length > 0 && { further }),
     ...(heirs && { heirs }),
   };

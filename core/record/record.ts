@@ -142,6 +142,8 @@ export interface FrontItem {
   readonly revoked?: readonly string[];
   /** Absent until the first certificate. */
   readonly certificate?: FrontCertificate;
+  /** Whom it waits for while it has none: what its visitors are told. Absent: nobody, it is on its way. */
+  readonly waitsFor?: "owner" | "us";
   /** For the tenant's names that `certificate` lacks. */
   readonly further?: readonly FrontCertificate[];
   /** Who has names that this tenant had: what is served of them stays until this front has the heirs' items. */

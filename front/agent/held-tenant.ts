@@ -7,6 +7,8 @@ export interface HeldTenant {
   readonly revision: number;
   readonly tenant: Tenant;
   readonly certificate?: HeldCertificate | undefined;
+  /** Whom it waits for while it has none. */
+  readonly waitsFor?: "owner" | "us" | undefined;
   /** For names that `certificate` lacks. */
   readonly further?: readonly HeldCertificate[] | undefined;
   /** ms. Connections from before were checked against other client CAs or revocation lists than the tenant's present ones. */

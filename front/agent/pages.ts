@@ -11,7 +11,7 @@ export async function writePages(settings: Pick<FrontSettings, "directory" | "op
   const welcome = page("It works", "This domain is set up and has its certificate. Nothing is published here yet.");
   await writeAtomic(path.join(paths.pages, "welcome.html"), welcome, 0o644);
   const lines = Object.entries(PAGES).flatMap(([key, [title, sentence]]) => [
-    `${key}- ${page(title, sentence, key === "waiting" ? whoKnows(settings.operator) : "")}`,
+    `${key}- ${page(title, sentence, key.startsWith("waiting") ? whoKnows(settings.operator) : "")}`,
     `${key}-dap Error { code = ${Number.parseInt(key, 10) || 503}; message = "${title}. ${sentence}"; };`,
   ]);
   await writeAtomic(paths.pageMap, `${lines.join("\n")}\n`, 0o644);
@@ -20,7 +20,7 @@ export async function writePages(settings: Pick<FrontSettings, "directory" | "op
 /** Where the domain's owner finds out more. The texts are the operator's, and text they stay. */
 function whoKnows(operator: FrontSettings["operator"]): string {
   const { name = "", support = "" } = operator ?? {};
-  if (name === "" && support === "") return " whoever provides this site to you knows which.";
+  if (name === "" && support === "") return " whoever provides this site to you knows more.";
   const href = support.startsWith("https://") ? support : `mailto:${support}`;
   const link = support === "" ? "" : `<a href="${escaped(href)}">${escaped(support)}</a>`;
   const who = [escaped(name), link].filter((part) => part !== "").join(", ");

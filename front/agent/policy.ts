@@ -39,7 +39,7 @@ export function servedNames(tenant: Tenant, summary: Pick<CertificateSummary, "n
 
 /**
  * The policy map's value is `domain|http|hsts|clients|server|since`:
- * http is r (redirect), s (serve), x (redirect but for the exceptions) or w (wait: no certificate yet);
+ * http is r (redirect), s (serve), x (redirect but for the exceptions) or w (wait: no certificate yet), wo (for the domain's owner), wu (for us);
  * hsts is the header with `_` for `; `, or `-`; clients is n (off), o (optional) or q (required); server is `-` for the welcome page;
  * since (ms) is there where client certificates are asked for: older connections were checked against something else.
  * @param covered names with a certificate
@@ -49,14 +49,16 @@ export function policyOf(
   covered: readonly string[],
   defaultUpstream: string | undefined,
   trustedSince: (name: string) => number = () => 0,
+  waitsFor?: "owner" | "us",
 ): TenantPolicy {
+  const waiting = waitsFor === "owner" ? "wo" : waitsFor === "us" ? "wu" : "w";
   const secure = new Set(covered);
   const upstream = tenant.upstream ?? defaultUpstream;
   const server = upstream === undefined ? "-" : serverNameOf(upstream);
   const fields = (name: string): string =>
     [
       checkedName(tenant.domain),
-      httpField(tenant, secure.has(name)),
+      httpField(tenant, secure.has(name), waiting),
       hstsField(tenant),
       clientsField(tenant),
       server,
@@ -68,13 +70,13 @@ export function policyOf(
   };
 }
 
-function httpField(tenant: Tenant, covered: boolean): string {
+function httpField(tenant: Tenant, covered: boolean, waiting: string): string {
   // Whose the name is may not be proven yet: not even plain HTTP reaches the upstream.
-  if (!covered && tenant.owner !== undefined) return "w";
+  if (!covered && tenant.owner !== undefined) return waiting;
   // A tenant that needs client certificates is never served without TLS.
   const http = tenant.clientCertificates.mode === "required" ? "redirect" : tenant.http;
   if (http === "serve") return "s";
-  if (!covered) return http === "redirect" ? "w" : "x";
+  if (!covered) return http === "redirect" ? waiting : "x";
   return http === "redirect" ? "r" : "x";
 }
 

@@ -6,7 +6,8 @@ import { policyOf } from "./policy";
 
 /** What one tenant adds to the start-up files; the same as what it has at run time. */
 export function policyOfHeld(held: HeldTenant, settings: FrontSettings): ReturnType<typeof policyOf> {
-  return policyOf(held.tenant, servedNamesOf(held), settings.defaultUpstream, (name) => trustedSince(held, name));
+  const since = (name: string) => trustedSince(held, name);
+  return policyOf(held.tenant, servedNamesOf(held), settings.defaultUpstream, since, held.waitsFor);
 }
 
 export function crtListLine(certificate: HeldCertificate): string {

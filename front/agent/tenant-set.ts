@@ -168,6 +168,7 @@ export class TenantSet {
       ...(previous?.namesSince && { namesSince: previous.namesSince }),
       ...((previous?.sealed || cameSealed) && { sealed: true }),
       ...(item.heirs && { heirs: item.heirs }),
+      ...(item.waitsFor && { waitsFor: item.waitsFor }),
     };
     const held = withShut(wanted, gained);
     await this.ensureUpstream(held, loader.mirror).catch((error: unknown) => {

@@ -1,6 +1,6 @@
-import { turnOf } from "../../core/handover/texts";
 import type { Heartbeat } from "../../core/record/record";
 import type { TenantIndexEntry } from "../../core/record/store";
+import { turnOf } from "../../core/record/turn";
 import { type Judged, OVERDUE_WARN, overdue } from "../../core/status/attention";
 import { tenantView } from "../../core/status/view";
 import type { Cause, TroubleView } from "./views";

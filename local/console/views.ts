@@ -1,5 +1,5 @@
-import type { Turn } from "../../core/handover/texts";
 import type { ReasonCode } from "../../core/record/reason";
+import type { Turn } from "../../core/record/turn";
 import type { TenantCounts } from "../../core/status/counts";
 import type { FrontView } from "../../core/status/front-view";
 import type { TenantView } from "../../core/status/view";

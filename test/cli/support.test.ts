@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { turnOf } from "../../core/handover/texts";
 import { REASON_CODES, type ReasonCode } from "../../core/record/reason";
+import { turnOf } from "../../core/record/turn";
 import { certfront as run } from "../../testing/certfront-cli";
 import { type CliStack, startCliStack } from "../../testing/cli-stack";
 import { activeTenant, heartbeat, NOW } from "../../testing/sample-tenants";

@@ -27,6 +27,27 @@ describe("every tenant without a certificate says why", () => {
   });
 });
 
+describe("fronts are told whom a tenant without a certificate waits for", () => {
+  it("its owner, once, until there is one", async () => {
+    const stage = new IssuerStage();
+    await stage.apply(tenant("a.example"));
+    const told = async () => (await stage.memory.frontItem("a.example"))?.waitsFor;
+    await stage.turn();
+    stage.clock.advance(DAY);
+    await stage.turn();
+    expect(await told()).toBe("owner");
+    const { revision = 0 } = (await stage.memory.frontItem("a.example")) ?? {};
+    stage.clock.advance(DAY);
+    await stage.turn();
+    expect((await stage.memory.frontItem("a.example"))?.revision).toBe(revision);
+    stage.point("a.example");
+    stage.clock.advance(DAY);
+    await stage.turn();
+    expect(await told()).toBeUndefined();
+    expect((await stage.record("a.example")).state).toBe("active");
+  });
+});
+
 describe("what a CA finds while it validates", () => {
   it.each([
     ["connection", "Timeout during connect", "PORT80_UNREACHABLE", "could not connect to the name on port 80"],

@@ -2,7 +2,10 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { writePages } from "../../front/agent/pages";
+import { policyOf } from "../../front/agent/policy";
+import { WAITING_PAGES } from "../../front/haproxy-pages";
 import { type FrontSettings, frontPaths } from "../../front/settings";
+import { tenant } from "../../testing/records";
 
 let directory: string;
 beforeAll(async () => {
@@ -11,13 +14,13 @@ beforeAll(async () => {
 afterAll(() => fs.rm(directory, { recursive: true }));
 
 /** The page in HAProxy's map, as HTML. */
-async function waitingPage(operator?: FrontSettings["operator"]): Promise<string> {
+async function waitingPage(operator?: FrontSettings["operator"], key = "waiting"): Promise<string> {
   const settings = { directory, operator };
   await writePages(settings);
   const map = await fs.readFile(frontPaths(settings).pageMap, "utf8");
-  const [line = "", ...others] = map.split("\n").filter((one) => one.startsWith("waiting- "));
+  const [line = "", ...others] = map.split("\n").filter((one) => one.startsWith(`${key}- `));
   expect(others).toEqual([]);
-  return line.slice("waiting- ".length);
+  return line.slice(`${key}- `.length);
 }
 
 describe("the page of a domain without a certificate", () => {
@@ -39,6 +42,38 @@ describe("the page of a domain without a certificate", () => {
     ],
     [{ name: "Example Hosting", support: "" }, "please ask Example Hosting.</p>"],
   ])("names the operator: %j", async (operator, html) => expect(await waitingPage(operator)).toContain(html));
+
+  it.each([
+    [
+      "waiting-owner",
+      /If the domain is yours: there is a change for you to make.*please ask Example Hosting/,
+      /ours? /,
+    ],
+    [
+      "waiting-us",
+      /not its owner's doing: we have something to mend.*please ask Example Hosting/,
+      /change for you|DNS/,
+    ],
+  ])("%s says whose turn it is, and nothing of the other's", async (key, told, untold) => {
+    const html = await waitingPage({ name: "Example Hosting", support: "" }, key);
+    expect(html).toMatch(told);
+    expect(html).not.toMatch(untold);
+  });
+
+  it.each([
+    [undefined, "w"],
+    ["owner", "wo"],
+    ["us", "wu"],
+  ] as const)("is the one of whom the domain waits for: %s is %s in the policy map", (waitsFor, mode) => {
+    const { hosts } = policyOf(tenant("a.example"), [], undefined, () => 0, waitsFor);
+    expect(hosts.get("a.example")?.split("|")[1]).toBe(mode);
+    expect(Object.keys(WAITING_PAGES)).toContain(mode);
+  });
+
+  it("is not asked for once there is a certificate", () => {
+    const { hosts } = policyOf(tenant("a.example"), ["a.example"], undefined, () => 0, "owner");
+    expect(hosts.get("a.example")?.split("|")[1]).toBe("r");
+  });
 
   it("is text and one line, whatever the operator is called", async () => {
     const page = await waitingPage({ name: "<script>a&b\n503- x</script>", support: "https://x.example/'\"onclick=y" });

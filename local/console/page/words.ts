@@ -1,5 +1,5 @@
-import type { Turn } from "../../../core/handover/texts";
 import type { TenantState } from "../../../core/record/record";
+import type { Turn } from "../../../core/record/turn";
 import type { Attention } from "../../../core/status/attention";
 import type { FrontView } from "../../../core/status/front-view";
 import type { AlarmState } from "../../aws/cloudwatch/types";

@@ -1,8 +1,8 @@
 import { DAY, MINUTE } from "../../../core/base/clock";
 import { customerMessage, type Handover, turnFor } from "../../../core/handover/message";
 import type { RecordToSet } from "../../../core/handover/records";
-import { turnOf } from "../../../core/handover/texts";
 import { REASON_CODES, type ReasonCode } from "../../../core/record/reason";
+import { turnOf } from "../../../core/record/turn";
 
 const NOW = Date.UTC(2027, 1, 19, 14, 3);
 const DOMAIN = "v6.rouen.example";
