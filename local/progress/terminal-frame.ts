@@ -1,5 +1,6 @@
 import { wrap } from "../../core/base/wrap";
 import type { ProgressEvent } from "./events";
+import { pace } from "./pace";
 import { describeEvent } from "./plain-view";
 
 /** Steps of a tenant that get a column, in their order (docs/contracts.md), and the column's heading: all fits 80 characters. */
@@ -75,13 +76,20 @@ export class TerminalFrame {
       ...(this.problem === undefined ? [] : [...this.problem.split("\n").map((line) => `! ${line}`), ""]),
       ...(rows.length > 0 ? [`${"TENANT".padEnd(nameWidth)}  ${Object.values(STEPS).join(" ")}  SERVED BY FRONT`] : []),
       ...rows.slice(0, ROWS).flatMap(([domain, row]) => this.rowLines(domain, row, nameWidth)),
-      ...(more > 0 ? [`and ${more} more`] : []),
+      ...(more > 0 ? [`and ${more} more: ${pace(this.firstServed(), rows.length)}`] : []),
       ...[...this.ringing].map(([name, reason]) => `ALARM ${name}: ${reason}`),
       "",
       ...(this.hints.length > 0 ? ["Try:", ...this.hints.map((hint) => `  ${hint}`), ""] : []),
       ...this.recent,
     ];
     return lines.flatMap((line) => wrap(line, width)).map((line) => line.slice(0, width));
+  }
+
+  /** Of each tenant that is served, when it was by the first front. */
+  private firstServed(): number[] {
+    return [...this.rows.values()]
+      .filter(({ servedBy }) => servedBy.size > 0)
+      .map(({ servedBy }) => Math.min(...servedBy.values()));
   }
 
   private rowLines(domain: string, row: Row, nameWidth: number): string[] {

@@ -53,7 +53,21 @@ describe("What the terminal shows", () => {
       { length: 30 },
       (_, n): ProgressEvent => ({ kind: "state", tenant: `t${n}.example`, state: "active" }),
     );
-    expect(drawn(many)).toContain("and 18 more");
+    expect(drawn(many)).toContain("and 18 more: 0 of 30 served");
+  });
+
+  it.each([
+    ["a pace and the time left", 81, "81 of 300 served, 2.0 a second, about 2 min left"],
+    ["nothing of a pace after the first few", 3, "3 of 300 served"],
+    ["that it is done", 300, "all 300 served"],
+  ])("says of many tenants %s", (_what, count, told) => {
+    const events = Array.from({ length: 300 }, (_, n): ProgressEvent[] => [
+      { kind: "state", tenant: `t${n}.example`, state: "issuing" },
+      ...(n < count
+        ? [{ kind: "served", tenant: `t${n}.example`, front: "front-1", seconds: n / 2 } satisfies ProgressEvent]
+        : []),
+    ]).flat();
+    expect(drawn(events).split("\n")).toContain(`and 288 more: ${told}`);
   });
 
   const READY: ProgressEvent[] = [
