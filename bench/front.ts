@@ -3,6 +3,7 @@ import { trixieRoot } from "../testing/debian/trixie-root";
 import { type HarnessOptions, startFronts } from "../testing/front-harness";
 import { type HandshakeCost, handshakeCost } from "./front/handshake-cost";
 import { fill, type LatencyResult, latency } from "./front/latency";
+import { memory, memoryTable } from "./front/memory";
 import { type StartUp, startUp } from "./front/start-up";
 
 /**
@@ -10,6 +11,7 @@ import { type StartUp, startUp } from "./front/start-up";
  * certificates. Two fronts, the real agent, a local table, all on this machine; on Debian 13's HAProxy where a root can be had.
  *
  *     npm run bench:front [-- --json] [-- --quick]
+ *     npm run bench:front -- --memory 100000      what a front's instance needs to hold so many
  */
 interface FrontBench {
   readonly haproxy: string;
@@ -32,17 +34,7 @@ async function measure(quick: boolean): Promise<FrontBench> {
   const loaded = quick ? 1_000 : 10_000;
   const samples = quick ? 20 : 100;
   const sizes = quick ? [1_000] : [1_000, 10_000, 50_000];
-  const debian = trixieRoot(path.join(__dirname, ".."), "tools");
-  const view = "unavailable" in debian ? undefined : debian.fresh();
-  // One core for HAProxy: its threads follow from the cores that it may use.
-  const inside: HarnessOptions["inside"] = view
-    ? (argv, directory, env) =>
-        view.argv(argv[0] === "haproxy" ? ["taskset", "-c", "0", ...argv] : argv, {
-          binds: [directory, path.join(__dirname, "..", "dist")],
-          env,
-        })
-    : undefined;
-  const options = { ...(inside ? { inside } : {}), settings: { syncSeconds: SYNC_SECONDS } };
+  const { debian, view, options } = surroundings();
   try {
     const running = await withFronts(options, async (fronts) => {
       progress(`loading ${loaded} certificates into two fronts`);
@@ -76,6 +68,32 @@ async function measure(quick: boolean): Promise<FrontBench> {
       ...(haproxy && byName && { cpuRatioByName: haproxy.cpuMs / byName.cpuMs }),
       startUps,
     };
+  } finally {
+    view?.close();
+  }
+}
+
+/** Debian 13, where it can be had. */
+function surroundings() {
+  const debian = trixieRoot(path.join(__dirname, ".."), "tools");
+  const view = "unavailable" in debian ? undefined : debian.fresh();
+  // One core for HAProxy: its threads follow from the cores that it may use.
+  const inside: HarnessOptions["inside"] = view
+    ? (argv, directory, env) =>
+        view.argv(argv[0] === "haproxy" ? ["taskset", "-c", "0", ...argv] : argv, {
+          binds: [directory, path.join(__dirname, "..", "dist")],
+          env,
+        })
+    : undefined;
+  return { debian, view, options: { ...(inside ? { inside } : {}), settings: { syncSeconds: SYNC_SECONDS } } };
+}
+
+async function measureMemory(certificates: number): Promise<string> {
+  const { view, options } = surroundings();
+  try {
+    return await withFronts({ ...options, fronts: 1 }, async (fronts) =>
+      memoryTable(await memory(fronts, certificates)),
+    );
   } finally {
     view?.close();
   }
@@ -130,6 +148,11 @@ function table(result: FrontBench): string {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
+  const certificates = argv.includes("--memory") ? Number(argv[argv.indexOf("--memory") + 1]) : undefined;
+  if (certificates !== undefined) {
+    process.stdout.write(`${await measureMemory(certificates)}\n`);
+    return;
+  }
   const result = await measure(argv.includes("--quick"));
   process.stdout.write(`${argv.includes("--json") ? JSON.stringify(result, null, 2) : table(result)}\n`);
 }

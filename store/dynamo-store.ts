@@ -8,6 +8,7 @@ import type {
   CaOutage,
   OrderSecret,
   Page,
+  RenewalRound,
   SealingProgress,
   Store,
   StoredCertificate,
@@ -83,10 +84,15 @@ export class DynamoStore implements Store {
       .slice(0, limit);
   }
 
-  async listTenants(cursor?: string): Promise<Page<TenantIndexEntry>> {
+  async listTenants(cursor?: string, limit?: number): Promise<Page<TenantIndexEntry>> {
     let { shard, inShard } = parseListCursor(cursor);
     for (; shard < LIST_SHARDS; shard++, inShard = undefined) {
-      const page = await this.table.query({ index: INDEXES.tenants, hash: ["listPk", listPk(shard)], cursor: inShard });
+      const page = await this.table.query({
+        index: INDEXES.tenants,
+        hash: ["listPk", listPk(shard)],
+        cursor: inShard,
+        ...(limit !== undefined && { limit }),
+      });
       const own = page.items.filter((item) => isOf(LEADING.tenants, item));
       const items = own.map((item) => plain<TenantIndexEntry>(item));
       const last = page.cursor === undefined && shard === LIST_SHARDS - 1;
@@ -169,6 +175,15 @@ export class DynamoStore implements Store {
 
   deleteTicketKeys(): Promise<void> {
     return this.table.delete(keys.tickets);
+  }
+
+  async renewalRound(): Promise<RenewalRound | undefined> {
+    const item = await this.table.get(keys.round);
+    return item && plain<RenewalRound>(item);
+  }
+
+  putRenewalRound(round: RenewalRound, previous: RenewalRound): Promise<boolean> {
+    return this.table.put({ ...keys.round, ...round }, anyOf(absent, equal("next", previous.next)));
   }
 
   async putHeartbeat(heartbeat: Heartbeat): Promise<void> {

@@ -21,6 +21,7 @@ export const LEADING = {
   tickets: "TICKETS",
   rings: "KEYRING",
   sealing: "SEALING",
+  round: "ROUND",
   heartbeats: "HEARTBEAT",
   served: "SERVED#",
 } as const;
@@ -43,6 +44,7 @@ export const keys = {
   tickets: { pk: LEADING.tickets, sk: "TICKETS" } satisfies ItemKey,
   ring: { pk: LEADING.rings, sk: "KEYRING" } satisfies ItemKey,
   sealing: { pk: LEADING.sealing, sk: "SEALING" } satisfies ItemKey,
+  round: { pk: LEADING.round, sk: "ROUND" } satisfies ItemKey,
   heartbeat: (front: string): ItemKey => ({ pk: LEADING.heartbeats, sk: front }),
   served: (domain: string): ItemKey => ({ pk: `${LEADING.served}${domain}`, sk: "SERVED" }),
 };

@@ -11,6 +11,7 @@ import type { IssuerPorts } from "../core/issue/ports";
 import { claimTenant } from "../core/issue/turn";
 import type { TenantRecord } from "../core/record/record";
 import type { Store } from "../core/record/store";
+import { ROUND } from "../core/renewal/policy";
 import type { Tenant } from "../core/tenant/tenant";
 import { type LocalDns, startDns } from "../local/process/parts/dns";
 import { type Pebble, type PebbleOptions, startPebble } from "../local/process/parts/pebble";
@@ -138,8 +139,11 @@ export class AcmeStage {
 
   /** Moves the clock to when the tenant is looked at next, and takes that turn. */
   async nextTurn(domain: string, ports?: IssuerPorts): Promise<TenantRecord> {
-    const { nextActionAt = 0 } = await this.record(domain);
-    this.clock.advance(Math.max(nextActionAt - this.clock.now(), 0));
+    const { nextActionAt = 0, renewal } = await this.record(domain);
+    const wait = nextActionAt - this.clock.now();
+    const inRound = renewal?.inRound && wait > ROUND;
+    this.clock.advance(Math.max(inRound ? ROUND : wait, 0));
+    if (inRound) await issueBatch([{ domain, inRound }], ports ?? this.ports(), this.clock.now() + 300_000);
     await this.turn([domain], ports);
     return this.record(domain);
   }

@@ -104,9 +104,11 @@ export class IssuerStage {
 
   /** Moves the clock to when the tenant is looked at next, and takes that turn. */
   async nextTurn(domain: string): Promise<TenantRecord> {
-    const { nextActionAt } = await this.record(domain);
-    if (nextActionAt === undefined) throw new Error(`${domain} is never looked at again.`);
-    this.clock.advance(Math.max(nextActionAt - this.clock.now(), 0));
+    const { nextActionAt = Number.POSITIVE_INFINITY, renewal } = await this.record(domain);
+    const round = renewal?.inRound ? await this.memory.renewalRound() : undefined;
+    const at = Math.min(nextActionAt, round?.next ?? Number.POSITIVE_INFINITY);
+    if (at === Number.POSITIVE_INFINITY) throw new Error(`${domain} is never looked at again.`);
+    this.clock.advance(Math.max(at - this.clock.now(), 0));
     await this.turn();
     return this.record(domain);
   }

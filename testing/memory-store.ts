@@ -8,6 +8,7 @@ import type {
   CaOutage,
   OrderSecret,
   Page,
+  RenewalRound,
   SealingProgress,
   Store,
   StoredCertificate,
@@ -74,6 +75,7 @@ export class MemoryStore implements Store, TransientStore {
   private readonly served: ExpiringMap<ServedState>;
   private readonly tickets: ExpiringMap<TicketKeys>;
 
+  private round: RenewalRound | undefined;
   private sealing: SealingProgress | undefined;
   private ring: string | undefined;
   /** What another program, or an attacker with a front's rights, wrote beside the heartbeats. */
@@ -125,8 +127,10 @@ export class MemoryStore implements Store, TransientStore {
       .slice(0, limit);
   }
 
-  async listTenants(): Promise<Page<TenantIndexEntry>> {
-    return { items: this.tenants.all().map(indexEntry) };
+  async listTenants(cursor = "0", limit = Number.MAX_SAFE_INTEGER): Promise<Page<TenantIndexEntry>> {
+    const all = this.tenants.all().map(indexEntry);
+    const [from, to] = [Number(cursor), Number(cursor) + limit];
+    return { items: all.slice(from, to), ...(to < all.length && { cursor: String(to) }) };
   }
 
   async putOrderSecret(secret: OrderSecret): Promise<void> {
@@ -147,6 +151,16 @@ export class MemoryStore implements Store, TransientStore {
 
   async putSealingProgress(progress: SealingProgress): Promise<void> {
     this.sealing = progress;
+  }
+
+  async renewalRound(): Promise<RenewalRound | undefined> {
+    return this.round;
+  }
+
+  async putRenewalRound(round: RenewalRound, previous: RenewalRound): Promise<boolean> {
+    if (this.round && this.round.next !== previous.next) return false;
+    this.round = round;
+    return true;
   }
 
   async deleteCertificate({ domain, summary }: StoredCertificate): Promise<void> {

@@ -1,6 +1,8 @@
+import { HOUR } from "../core/base/clock";
 import { METRICS } from "../core/base/metrics";
 import { REASON_CODES } from "../core/record/reason";
 import { TENANT_STATES } from "../core/record/record";
+import { ROUND } from "../core/renewal/policy";
 import { alarmDefinitions } from "../infra/alarms/definitions";
 import { REWRITE_MS } from "../lambdas/expiry-monitor/served-state";
 import { ALARM_CONTEXT } from "../testing/alarm-context";
@@ -12,7 +14,7 @@ import { ALARM_CONTEXT } from "../testing/alarm-context";
 export const PRICES = {
   loadBalancerHour: 0.0225,
   addressHour: 0.005,
-  instanceHour: { "c7g.medium": 0.0363, "m7g.medium": 0.0408 },
+  instanceHour: { "c7g.medium": 0.0363, "r7g.medium": 0.0536 },
   diskGbMonth: 0.08,
   readMillion: 0.125,
   writeMillion: 0.625,
@@ -37,14 +39,14 @@ const HOURS = 730;
 const MINUTES = HOURS * 60;
 /** 90-day certificates, renewed after 60 days. */
 const ISSUANCES_PER_TENANT = HOURS / 24 / 60;
-/** ARI is asked every 11 hours or so. */
-const ARI_CHECKS_PER_TENANT = HOURS / 10.5;
+/** A round through all tenants (core/issue/renewal-round.ts). */
+const ARI_CHECKS_PER_TENANT = (HOURS * HOUR) / ROUND;
 /** A tenant's record is written with its entries in two indexes: 2 units for the item, 2 for `due`, 1 for `tenants`. */
 const RECORD_WRITE_UNITS = 5;
-/** The answer and when to ask again; the next moment is in an index, so one write there must be (core/issue/ask-when.ts). */
-const WRITES_PER_ARI_CHECK = 1;
-/** The record, to find out what is due and to ask; what fronts have; the certificate, with its predecessor. */
-const READS_PER_ARI_CHECK = 7;
+/** What is as it was is not written (core/issue/ask-when.ts): the first window of each certificate is news, and one more. */
+const ARI_WRITES_PER_ISSUANCE = 2;
+/** The record, what fronts have, the certificate with its predecessor, and a share of the page that names the tenant. */
+const READS_PER_ARI_CHECK = 6.2;
 /** A full handshake with two certificates, and the connection around it. */
 const HANDSHAKE_KB = 4.8;
 /** Of the load balancer: the monitor asks each name at each. */
@@ -67,11 +69,11 @@ export interface Scenario {
   readonly instanceType: keyof typeof PRICES.instanceHour;
 }
 
-/** Two fronts each: one would do for the load, a second for a zone's failure. 100,000 certificates want 2.5 GB in HAProxy and 1 GB besides, of 4. */
+/** Two fronts each: one would do for the load, a second for a zone's failure. 100,000 certificates are 2.9 GB (docs/decisions/instances.md), of 8. */
 export const SCENARIOS: readonly Scenario[] = [
   { tenants: 100, fronts: 2, instanceType: "c7g.medium" },
   { tenants: 10_000, fronts: 2, instanceType: "c7g.medium" },
-  { tenants: 100_000, fronts: 2, instanceType: "m7g.medium" },
+  { tenants: 100_000, fronts: 2, instanceType: "r7g.medium" },
 ];
 
 /** A quantity with its unit: `730 h`, `$0.0225`. */
@@ -127,12 +129,12 @@ export function costLines({ tenants, fronts, instanceType }: Scenario): CostLine
     ),
     line(
       "table: reconcile looks each minute",
-      count(MINUTES * 8 * 0.5 * million, "M reads"),
+      count(MINUTES * (8 * 0.5 + 1) * million, "M reads"),
       price(PRICES.readMillion),
     ),
     line(
       "table: renewal information, writes",
-      count(steps * WRITES_PER_ARI_CHECK * RECORD_WRITE_UNITS * million, "M writes"),
+      count(issuances * ARI_WRITES_PER_ISSUANCE * RECORD_WRITE_UNITS * million, "M writes"),
       price(PRICES.writeMillion),
     ),
     line(

@@ -6,10 +6,10 @@ import type { ReasonCode } from "../record/reason";
 import type { RenewalPlan, TenantRecord, TenantState } from "../record/record";
 import { WriteConflictError } from "../record/update";
 import { planAfterAriFailure, planByAri, planByLifetime } from "../renewal/policy";
-import { whatIsNeeded } from "./needs";
+import { type Need, whatIsNeeded } from "./needs";
 import type { IssuerPorts } from "./ports";
 import { rested } from "./rest";
-import { type HeldClaim, takeTenant } from "./turn";
+import { type Claim, type HeldClaim, takeTenant } from "./turn";
 
 /** How a look ended that needed no lease. */
 interface Asked {
@@ -18,25 +18,46 @@ interface Asked {
 }
 
 /**
- * Asks the CA of a tenant that nobody holds when to renew, and writes the answer, once. Nearly all turns are this one, twice a day for each certificate: with
- * a lease each would cost four writes. Two workers that ask at the same time do no harm; one of them writes.
+ * Asks the CA of a tenant that nobody holds when to renew, and writes the answer, once, where it is news. Nearly all turns are this one, twice a day for
+ * each certificate: with a lease each would cost four writes. Two workers that ask at the same time do no harm; one of them writes.
  * @returns the tenant taken, where it needs more than that; undefined where somebody else is at it
  */
-export async function askWhen(domain: string, ports: IssuerPorts): Promise<Asked | HeldClaim | undefined> {
+export async function askWhen(
+  { domain, inRound }: Pick<Claim, "domain" | "inRound">,
+  ports: IssuerPorts,
+): Promise<Asked | HeldClaim | undefined> {
   const record = await ports.store.tenant(domain);
   const front = await ports.store.frontItem(domain);
-  if (record?.lease && record.lease.until > ports.clock.now()) return undefined;
-  if (record && whatIsNeeded({ record, front, now: ports.clock.now() }).action === "ask-ari") {
-    // What fails here fails in the turn to come too, which says so in the record.
-    const renewal = await askPlan(record, ports).catch(() => undefined);
-    const next = { ...record, ...(renewal && { renewal }) };
-    if (whatIsNeeded({ record: next, front, now: ports.clock.now() }).action === "nothing") {
-      const asked = rested(next, ports);
-      const { state, reason } = asked;
-      return (await saved(asked, ports)) && { state, ...(reason && { reason: reason.code }) };
-    }
-  }
-  return takeTenant(domain, ports);
+  const now = ports.clock.now();
+  if (record?.lease && record.lease.until > now) return undefined;
+  const need = (of: TenantRecord) => whatIsNeeded({ record: of, front, now: ports.clock.now() });
+  const isContent = (of: TenantRecord) => (inRound ? mayWait(of, need(of)) : need(of).action === "nothing");
+  /** Found in the round, it was not due, so nobody could take it. */
+  const taken = async (due: TenantRecord | undefined) => {
+    if (due && inRound && !(await saved({ ...due, nextActionAt: now }, ports))) return undefined;
+    return takeTenant(domain, ports);
+  };
+  if (!record || !(inRound ? isContent(record) : need(record).action === "ask-ari")) return taken(record);
+  // What fails here fails in the turn to come too, which says so in the record.
+  const renewal = await askPlan(record, ports).catch(() => undefined);
+  if (!renewal) return taken({ ...record, ...(record.renewal && { renewal: { ...record.renewal, ariCheckAt: now } }) });
+  if (inRound && isSame(renewal, record.renewal)) return { state: record.state };
+  const next = { ...record, renewal };
+  if (!isContent(next)) return taken(next);
+  const asked = rested(next, ports);
+  const { state, reason } = asked;
+  return (await saved(asked, ports)) && { state, ...(reason && { reason: reason.code }) };
+}
+
+/** It needs nothing, or has a time of its own for what it still lacks. */
+function mayWait({ nextActionAt, renewal }: TenantRecord, { action, check }: Need): boolean {
+  if (check === "names-changed") return (nextActionAt ?? Number.POSITIVE_INFINITY) < (renewal?.renewAt ?? 0);
+  return action === "nothing";
+}
+
+function isSame(plan: RenewalPlan, before: RenewalPlan | undefined): boolean {
+  const members = ["renewAt", "source", "ariCheckAt", "inRound", "explanationUrl"] as const;
+  return members.every((member) => plan[member] === before?.[member]);
 }
 
 /** When the CA would have the certificate renewed; undefined without a certificate. */

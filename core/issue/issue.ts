@@ -45,7 +45,7 @@ async function issueAtOnce(claim: Claim, ports: IssuerPorts, deadline: number): 
 /** Moves one tenant on, step by step, as far as it goes now; then says in its record why it stopped and when to look again. */
 export async function issueTenant(claim: Claim, ports: IssuerPorts, deadline: number): Promise<Outcome> {
   try {
-    const held = isHeld(claim) ? claim : await askWhen(claim.domain, ports);
+    const held = isHeld(claim) ? claim : await askWhen(claim, ports);
     if (held === undefined) return { domain: claim.domain, state: "skipped" };
     if (!isHeld(held)) return { domain: claim.domain, ...held };
     const turn = new Turn(await LeasedTenant.accept(held, ports), ports, deadline);

@@ -2,6 +2,7 @@ import { inParallel } from "../base/in-parallel";
 import type { Lane } from "../record/record";
 import { BATCH_SLOTS, claimSlots, releaseSlot, type SlotClaim } from "./batch-slots";
 import type { IssuerPorts } from "./ports";
+import { nextInRound } from "./renewal-round";
 import { type Claim, claimTenant } from "./turn";
 
 export interface Reconciled {
@@ -26,8 +27,8 @@ const MOST_TENANTS = BATCH_SLOTS * LARGEST_BATCH;
 const SHARE_OF_NEW = 1 / 3;
 
 /**
- * Claims what is due, renewals first, and hands it out in batches, as many as there are free slots for. Costs what is due: with
- * nothing due, two index queries.
+ * Claims what is due, renewals first, and those whose turn it is in the round, and hands them out in batches, as many as there are free slots
+ * for. Costs what is due: with nothing due, two index queries and one read.
  * @param handOut starts a batch elsewhere and returns at once
  */
 export async function reconcile(
@@ -39,11 +40,16 @@ export async function reconcile(
   function domains(lane: Lane): Promise<string[]> {
     return ports.store.due(lane, now, MOST_TENANTS).then((due) => due.map(({ domain }) => domain));
   }
-  const wanted = Math.ceil((renewals.length + fresh.length) / BATCH);
+  const page = await nextInRound(ports);
+  const inRound = page?.domains.map((domain) => ({ domain, inRound: true as const })) ?? [];
+  const wanted = Math.ceil((renewals.length + fresh.length + inRound.length) / BATCH);
   const slots = wanted === 0 ? [] : await claimSlots(wanted, ports);
-  const chosen = choose(renewals, fresh, slots.length * LARGEST_BATCH);
+  const places = slots.length * LARGEST_BATCH;
+  const chosen = choose(renewals, fresh, places, inRound.length);
   const claims = await claimAll(chosen, ports);
-  const batches = split(claims, slots);
+  // The round waits where there is no room.
+  const asked = chosen.length + inRound.length <= places && (await page?.take()) ? inRound : [];
+  const batches = split([...claims, ...asked], slots);
   await Promise.all([
     ...batches.map(handOut),
     ...slots.slice(batches.length).map((unused) => releaseSlot(unused, ports)),
@@ -69,8 +75,9 @@ async function claimAll(
   return claims.filter((claim) => claim !== undefined);
 }
 
-function choose(renewals: readonly string[], fresh: readonly string[], places: number): string[] {
-  const placesForNew = Math.max(places - renewals.length, places * SHARE_OF_NEW);
+/** @param others beside these, which new tenants leave room for too */
+function choose(renewals: readonly string[], fresh: readonly string[], places: number, others: number): string[] {
+  const placesForNew = Math.max(places - renewals.length - others, places * SHARE_OF_NEW);
   const chosenNew = fresh.slice(0, placesForNew);
   return [...renewals.slice(0, places - chosenNew.length), ...chosenNew];
 }

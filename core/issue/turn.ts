@@ -14,6 +14,8 @@ export interface Claim {
   readonly domain: string;
   /** Absent: nobody holds the tenant, for its CA is only to be asked when to renew (ask-when.ts). */
   readonly leaseId?: string;
+  /** It is not due: its turn has come in the round. */
+  readonly inRound?: true;
 }
 
 export interface HeldClaim extends Claim {

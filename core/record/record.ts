@@ -29,8 +29,10 @@ export interface RenewalPlan {
   /** Milliseconds since the epoch. */
   readonly renewAt: number;
   readonly source: "ari" | "lifetime" | "emergency" | "requested";
-  /** When to ask the CA's ARI again (at least twice a day). */
+  /** When to ask the CA's ARI again, where the time is this tenant's own: a short-lived certificate, a CA that failed or wants more time. */
   readonly ariCheckAt?: number;
+  /** It is asked in the round through all tenants (core/issue/renewal-round.ts), at least twice a day. */
+  readonly inRound?: true;
   readonly explanationUrl?: string;
 }
 

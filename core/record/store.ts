@@ -88,7 +88,8 @@ export interface TenantStore {
   saveTenant(next: TenantRecord, leaseId?: string): Promise<void>;
   /** Domains due at `now` in a lane, soonest first, at most `limit`. Costs what is due, never what exists. */
   due(lane: Lane, now: number, limit: number): Promise<readonly { domain: string; nextActionAt: number }[]>;
-  listTenants(cursor?: string): Promise<Page<TenantIndexEntry>>;
+  /** @param limit of one page; default: as many as there come at once */
+  listTenants(cursor?: string, limit?: number): Promise<Page<TenantIndexEntry>>;
 }
 
 /** Private keys: of orders under way, and of certificates until they are superseded everywhere. */
@@ -147,6 +148,16 @@ export interface CaState {
   putAccountUrl(account: string, url: string): Promise<void>;
 }
 
+/** How far the round through all tenants is in which CAs are asked when to renew. */
+export interface RenewalRound {
+  /** ms. */
+  readonly startedAt: number;
+  /** When it goes on, ms. */
+  readonly next: number;
+  /** Where; absent: at its beginning. */
+  readonly cursor?: string;
+}
+
 /** A place among the batches under way, and until when, ms, its holder has it. */
 export interface BatchLease {
   readonly slot: number;
@@ -195,6 +206,9 @@ export interface Store extends TenantStore, CertificateStore, FrontFeed, CaState
   putSealingProgress(progress: SealingProgress): Promise<void>;
   /** Of a stack from before ticket keys had a table without backups: takes them out of this one. */
   deleteTicketKeys(): Promise<void>;
+  renewalRound(): Promise<RenewalRound | undefined>;
+  /** Replaces `previous` (compared by `next`), or what is not there yet; false when somebody else was first. */
+  putRenewalRound(round: RenewalRound, previous: RenewalRound): Promise<boolean>;
 }
 
 /** A tenant as `apply` stores it the first time. */

@@ -2,6 +2,11 @@ import { DAY, HOUR, MINUTE } from "../base/clock";
 import type { RenewalInfo } from "../ca/certificate-authority";
 import type { CertificateSummary, RenewalPlan } from "../record/record";
 
+/** How often CAs are asked about certificates that live long (core/issue/renewal-round.ts): twice a day and a bit. */
+export const ROUND = 10.5 * HOUR;
+/** A shorter life has its own rhythm: it is renewed at its half, and asked about oftener. */
+const SHORT_LIVED = 10 * DAY;
+
 type Validity = Pick<CertificateSummary, "notBefore" | "notAfter">;
 
 const lifetimeOf = (certificate: Validity): number => certificate.notAfter - certificate.notBefore;
@@ -10,7 +15,7 @@ const lifetimeOf = (certificate: Validity): number => certificate.notAfter - cer
 export function renewAtByLifetime(certificate: Validity): number {
   const lifetime = lifetimeOf(certificate);
   // In whole milliseconds, as clocks are: a turn taken at that moment must find it come.
-  return Math.round(certificate.notAfter - lifetime / (lifetime < 10 * DAY ? 2 : 3));
+  return Math.round(certificate.notAfter - lifetime / (lifetime < SHORT_LIVED ? 2 : 3));
 }
 
 /** From here on a certificate is replaced whatever else says otherwise: less than a twentieth of the lifetime is left. */
@@ -37,7 +42,7 @@ export function planByLifetime(certificate: CertificateSummary, context: AriCont
   return {
     renewAt: renewAtByLifetime(certificate),
     source: "lifetime",
-    ...(certificate.ariId !== undefined && { ariCheckAt: nextAriCheck(certificate, 0, context) }),
+    ...(certificate.ariId !== undefined && nextAriCheck(certificate, 0, context)),
   };
 }
 
@@ -65,17 +70,15 @@ export function planByAri(
 ): RenewalPlan {
   const latest = latestByAri(certificate);
   if (answer === undefined || answer.end <= answer.start || answer.start >= latest) {
-    const { ariCheckAt: _never, ...plan } = planByLifetime(certificate, context);
-    return answer === undefined
-      ? plan
-      : { ...plan, ariCheckAt: nextAriCheck(certificate, answer.retryAfterMs, context) };
+    const { renewAt, source } = planByLifetime(certificate, context);
+    return { renewAt, source, ...(answer && nextAriCheck(certificate, answer.retryAfterMs, context)) };
   }
   const end = Math.min(answer.end, latest);
   const inWindow = current.source === "ari" && current.renewAt >= answer.start && current.renewAt < end;
   return {
     renewAt: inWindow ? current.renewAt : Math.round(answer.start + context.random * (end - answer.start)),
     source: "ari",
-    ariCheckAt: nextAriCheck(certificate, answer.retryAfterMs, context),
+    ...nextAriCheck(certificate, answer.retryAfterMs, context),
     ...(answer.explanationUrl !== undefined && { explanationUrl: answer.explanationUrl }),
   };
 }
@@ -91,13 +94,20 @@ export function planAfterAriFailure(
 }
 
 /**
- * Twice a day and a bit, oftener for short lifetimes (a 160-hour certificate has a window of 3.2 hours), never oftener than
- * the CA asks. Up to a tenth earlier, so that certificates issued together do not stay together.
+ * In the round, where the certificate lives long and the CA does not want more time than a round takes. Else at a time of its own, oftener for
+ * short lifetimes (a 160-hour certificate has a window of 3.2 hours), never oftener than the CA asks; up to a tenth earlier, so that certificates
+ * issued together do not stay together.
  */
-function nextAriCheck(certificate: Validity, retryAfterMs: number, context: AriContext): number {
-  const own = Math.min(11 * HOUR, lifetimeOf(certificate) / 40);
-  const wait = Math.max(own, clamp(retryAfterMs, 0, DAY)) * (1 - context.random / 10);
-  return Math.round(context.now + wait / context.timeScale);
+function nextAriCheck(
+  certificate: Validity,
+  retryAfterMs: number,
+  context: AriContext,
+): Pick<RenewalPlan, "ariCheckAt" | "inRound"> {
+  const lifetime = lifetimeOf(certificate);
+  const least = clamp(retryAfterMs, 0, DAY);
+  if (lifetime >= SHORT_LIVED && least <= ROUND) return { inRound: true };
+  const wait = Math.max(Math.min(ROUND, lifetime / 40), least) * (1 - context.random / 10);
+  return { ariCheckAt: Math.round(context.now + wait / context.timeScale) };
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -46,7 +46,7 @@ export class Issuer extends LambdaFunction {
         },
         statements: (self) => [
           ...store.access({
-            get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "sealing", "lists"],
+            get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "sealing", "round", "lists"],
             query: ["certificates", "heartbeats", "batches"],
             put: [
               "tenants",
@@ -57,6 +57,7 @@ export class Issuer extends LambdaFunction {
               "outages",
               "accounts",
               "sealing",
+              "round",
               "batches",
               "lists",
             ],

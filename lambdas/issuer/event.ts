@@ -79,7 +79,8 @@ function claims(value: unknown): Claim[] {
   if (!Array.isArray(value)) throw wrong("issue needs claims");
   return value.map((claim) => {
     const fields = isObject(claim) ? { operation: "issue", ...claim } : {};
-    return { domain: text(fields, "domain"), ...optional(fields, "leaseId") };
+    const inRound = (fields as Fields).inRound === true;
+    return { domain: text(fields, "domain"), ...optional(fields, "leaseId"), ...(inRound && { inRound }) };
   });
 }
 

@@ -3,7 +3,10 @@ import { claimTenant } from "../../core/issue/turn";
 import type { TenantRecord } from "../../core/record/record";
 import { wrap } from "../../testing/acme-stage";
 import { IssuerStage } from "../../testing/issuer-stage";
+import { ManualClock } from "../../testing/manual-clock";
 import { tenant } from "../../testing/records";
+
+const NOW = new ManualClock().now();
 
 let stage: IssuerStage;
 let first: TenantRecord;
@@ -27,9 +30,10 @@ const counted = () =>
     }),
   });
 
+/** To the next round through all tenants. */
 async function untilDue(): Promise<void> {
-  const { nextActionAt = 0 } = await stage.record("a.example");
-  stage.clock.advance(nextActionAt - stage.clock.now());
+  const { next = 0 } = (await stage.memory.renewalRound()) ?? {};
+  stage.clock.advance(next - stage.clock.now());
 }
 
 describe("asking a CA when to renew", () => {
@@ -44,6 +48,43 @@ describe("asking a CA when to renew", () => {
     expect(writes).toHaveLength(1);
     expect(await stage.record("a.example")).toMatchObject({ state: "active", renewal: { source: "ari" } });
     expect(writes[0]?.lease).toBeUndefined();
+  });
+
+  it("costs no write where the answer is as it was, nor a lease", async () => {
+    await untilDue();
+    await stage.turn();
+    const known = await stage.record("a.example");
+    for (let round = 0; round < 3; round++) {
+      await untilDue();
+      stage.ca.calls.length = 0;
+      await stage.turn(counted());
+      expect(stage.ca.calls).toEqual(["renewalInfo"]);
+    }
+    expect(writes).toEqual([]);
+    expect(await stage.record("a.example")).toEqual(known);
+  });
+
+  it.each<[string, Partial<NonNullable<typeof stage.ca.ari>>]>([
+    ["another window", { end: NOW + 60 * DAY, start: NOW + 57 * DAY }],
+    ["a word why", { explanationUrl: "https://ca.test/why" }],
+    ["a longer wait than a round", { retryAfterMs: DAY }],
+  ])("costs one write where the CA has %s", async (_what, change) => {
+    await untilDue();
+    await stage.turn();
+    if (stage.ca.ari) stage.ca.ari = { ...stage.ca.ari, ...change };
+    await untilDue();
+    await stage.turn(counted());
+    expect(writes).toHaveLength(1);
+  });
+
+  it("is a time of the tenant's own where the certificate is short-lived", async () => {
+    stage.ca.lifetime = 160 * HOUR;
+    stage.point("short.example");
+    await stage.apply(tenant("a.example"), tenant("short.example"));
+    await stage.turn();
+    const { renewal, nextActionAt } = await stage.record("short.example");
+    expect(renewal).toMatchObject({ ariCheckAt: nextActionAt });
+    expect((nextActionAt ?? 0) - stage.clock.now()).toBeLessThanOrEqual(4 * HOUR);
   });
 
   it("is done once a time although two workers are told to", async () => {

@@ -1,4 +1,6 @@
+import { DAY, HOUR } from "../../core/base/clock";
 import type { Store } from "../../core/record/store";
+import { ROUND } from "../../core/renewal/policy";
 import { wrap } from "../../testing/acme-stage";
 import { IssuerStage } from "../../testing/issuer-stage";
 import { tenant } from "../../testing/records";
@@ -35,6 +37,21 @@ describe("what a tenant costs", () => {
       stage.ca.calls.length = 0;
       await stage.turn(stage.ports({ store }));
     });
-    expect(cost).toEqual({ writes: 0, reads: 0.02, ca: 0 });
+    expect(cost).toEqual({ writes: 0, reads: 0.03, ca: 0 });
+  });
+
+  it("a look at the CA's renewal information that brings nothing new: three reads, no write but the round's own", async () => {
+    const cost = await costOf(100, async (stage, store) => {
+      const start = stage.clock.now() + 55 * DAY;
+      stage.ca.ari = { start, end: start + DAY, retryAfterMs: 6 * HOUR };
+      await stage.turn();
+      stage.clock.advance(ROUND);
+      await stage.turn();
+      stage.clock.advance(ROUND);
+      stage.ca.calls.length = 0;
+      await stage.turn(stage.ports({ store }));
+    });
+    // How far the round is; a place for each of four batches taken, accepted and given back.
+    expect(cost).toEqual({ writes: expect.closeTo(0.13, 1), reads: expect.closeTo(3, 0), ca: 1 });
   });
 });

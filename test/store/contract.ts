@@ -190,6 +190,30 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
       expect(await store.certificates("a.example")).toEqual([stored[0]]);
     });
 
+    it("remembers how far the round through all tenants is, and lets one of two go on with it", async () => {
+      expect(await store.renewalRound()).toBeUndefined();
+      const first = { startedAt: 1, next: 5, cursor: "3" };
+      expect(await store.putRenewalRound(first, { startedAt: 1, next: 1 })).toBe(true);
+      expect(await store.renewalRound()).toEqual(first);
+      expect(await store.putRenewalRound({ startedAt: 1, next: 9 }, first)).toBe(true);
+      expect(await store.putRenewalRound({ startedAt: 1, next: 10 }, first)).toBe(false);
+      expect(await store.renewalRound()).toEqual({ startedAt: 1, next: 9 });
+    });
+
+    it("lists pages of a length asked for, nobody twice and nobody left out", async () => {
+      const domains = Array.from({ length: 40 }, (_, n) => `t${n}.example`);
+      for (const domain of domains) await store.createTenant(tenantRecord(domain, clock.now()));
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.listTenants(cursor, 2);
+        expect(page.items.length).toBeLessThanOrEqual(2);
+        found.push(...page.items.map(({ domain }) => domain));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(found.sort()).toEqual(domains.sort());
+    });
+
     it("remembers how far an older stack's keys are sealed", async () => {
       expect(await store.sealingProgress()).toBeUndefined();
       await store.putSealingProgress({ cursor: "3", done: false });
