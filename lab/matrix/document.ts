@@ -41,7 +41,7 @@ export function clientsDocument(seen: Seen): string {
   return `${[
     "# Which scientific clients get through",
     ...warnings(direct.rows),
-    "Before you give a tenant that serves OPeNDAP data HTTPS, a login or client certificates: will its users' programs still work? Every cell below was filled by running the client (`npm run lab:matrix`); it needs both what the server saw and the numbers that the client printed.",
+    "Before you give a tenant that serves OPeNDAP data HTTPS, a login or client certificates: will its users' programs still work? Every cell below was filled by running the client (`npm run lab:matrix -- --all --front --write` fills them anew); it needs both what the server saw and the numbers that the client printed.",
     "**pass**: all that the test asks for. **exposed**: it came through, and something leaked: how, is said. **fail**: it did not come through, or showed wrong numbers.",
     seen.circumstances.map((line) => `- ${line}`).join("\n"),
     "## The seven tests",
