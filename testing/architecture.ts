@@ -64,6 +64,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "infra/alarms",
     "infra/data",
     "infra/fronts",
+    "infra/naming",
     "infra/network",
   ],
   infra: ["build", "core/ca", "core/tenant", "infra/*"],

@@ -2,6 +2,7 @@ import { getAvailabilityZonesOutput } from "@pulumi/aws";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { PREFERRED_INSTANCE_TYPES } from "../account/instance-types";
+import { refusal } from "../naming/refusal";
 
 /** Where fronts run, and on what. */
 export interface Placement {
@@ -98,7 +99,7 @@ function placedIn(zones: readonly string[], wanted: readonly string[], offerings
 }
 
 function notOffered(wanted: readonly string[], where: string): pulumi.RunError {
-  return new pulumi.RunError(
+  return refusal(
     `certfront:instanceType: none of ${wanted.join(", ")} is offered in ${where}; name another type, or another aws:region.`,
   );
 }

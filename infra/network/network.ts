@@ -1,6 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import type { Common } from "../naming/common";
+import { refusal } from "../naming/refusal";
 
 /** A network that exists already. Its subnets are public: their route table leads to an Internet gateway. */
 export interface ExistingNetwork {
@@ -127,7 +128,7 @@ export function oneOfEach(subnets: readonly { readonly id: string; readonly avai
     const first = subnets.findIndex(({ availabilityZone }) => availabilityZone === zone);
     return first === at ? [] : [`${id} is in ${zone}, like ${subnets[first]?.id}; name one subnet of each zone`];
   });
-  if (problems.length > 0) throw new pulumi.RunError(`certfront:subnetIds: ${problems.join("; ")}.`);
+  if (problems.length > 0) throw refusal(`certfront:subnetIds: ${problems.join("; ")}.`);
   return subnets.map(({ availabilityZone }) => availabilityZone);
 }
 
