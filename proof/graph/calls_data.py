@@ -88,10 +88,12 @@ def _(r, call):
     call(
         "dynamodb", "CreateTable", TableName=r.physical(), KeySchema=keys([(i["hashKey"], "HASH"), (i.get("rangeKey"), "RANGE")]),
         AttributeDefinitions=[{"AttributeName": a["name"], "AttributeType": a["type"]} for a in i["attributes"]],
-        GlobalSecondaryIndexes=indexes, SSESpecification=encryption, Tags=tag_list(i.get("tags")), **others,
+        SSESpecification=encryption, Tags=tag_list(i.get("tags")), **given(GlobalSecondaryIndexes=indexes or None), **others,
     )  # fmt: skip
-    call("dynamodb", "UpdateTimeToLive", TableName=r.physical(), TimeToLiveSpecification=camel(i["ttl"]))
-    call("dynamodb", "UpdateContinuousBackups", TableName=r.physical(), PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": i["pointInTimeRecovery"]["enabled"]})
+    if "ttl" in i:
+        call("dynamodb", "UpdateTimeToLive", TableName=r.physical(), TimeToLiveSpecification=camel(i["ttl"]))
+    if "pointInTimeRecovery" in i:
+        call("dynamodb", "UpdateContinuousBackups", TableName=r.physical(), PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": i["pointInTimeRecovery"]["enabled"]})
 
 
 @made_by("cloudwatch/logGroup:LogGroup")

@@ -163,7 +163,7 @@ def functions(c):
 
 def table(c):
     for r, p in c.each("CreateTable"):
-        indexes = p["GlobalSecondaryIndexes"]
+        indexes = p.get("GlobalSecondaryIndexes", [])
         c.need(re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", p["TableName"]), r, f"name {p['TableName']}")
         keys = {k["AttributeName"] for k in p["KeySchema"]} | {k["AttributeName"] for g in indexes for k in g["KeySchema"]}
         declared = {a["AttributeName"] for a in p["AttributeDefinitions"]}

@@ -118,14 +118,13 @@ def _(_r, a, _graph):
         projection = given(ProjectionType=i.get("projectionType"), NonKeyAttributes=i.get("nonKeyAttributes"))
         return {"IndexName": i["name"], "KeySchema": keys, "Projection": projection}
 
-    encryption, ttl, recovery = a.pop("serverSideEncryption"), a.pop("ttl"), a.pop("pointInTimeRecovery")
+    encryption, ttl, recovery = a.pop("serverSideEncryption"), a.pop("ttl", None), a.pop("pointInTimeRecovery", None)
     keys = [(a.pop("hashKey"), "HASH"), (a.pop("rangeKey", None), "RANGE")]
     properties = {
         "AttributeDefinitions": [{"AttributeName": x["name"], "AttributeType": x["type"]} for x in a.pop("attributes")],
         "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keys if name is not None],
-        "GlobalSecondaryIndexes": [index(i) for i in a.pop("globalSecondaryIndexes", [])],
-        "TimeToLiveSpecification": camel(ttl),
-        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": recovery["enabled"]},
+        **given(GlobalSecondaryIndexes=[index(i) for i in a.pop("globalSecondaryIndexes", [])] or None),
+        **given(TimeToLiveSpecification=camel(ttl), PointInTimeRecoverySpecification=recovery and {"PointInTimeRecoveryEnabled": recovery["enabled"]}),
         "SSESpecification": {"SSEEnabled": encryption["enabled"], "SSEType": "KMS", "KMSMasterKeyId": encryption["kmsKeyArn"]},
     }
     return {"": ("AWS::DynamoDB::Table", {**properties, **rest(a, name="TableName")})}
