@@ -11,6 +11,8 @@ const folders = "folders" in programs ? programs.folders : [];
 
 /** What `up` of a list of tenants may change: the list, and the call that applies it. */
 const LIST = ["aws:s3/bucketObjectv2:BucketObjectv2", "aws:lambda/invocation:Invocation"];
+/** Where the preview is not what is looked at. */
+const UP = "pulumi up --skip-preview";
 const HMAC_KEY = "c2VjcmV0LW9mLWEtdGVzdA";
 /** Commands that reach for the Internet, or for AWS itself. */
 const ELSEWHERE = /^(curl|aws|git|npm) /;
@@ -49,6 +51,13 @@ describeWith(programs, "the program under the real Pulumi engine, with a stand-i
     (JSON.parse((await must("pulumi preview --json")).stdout) as { changeSummary: Record<string, number> })
       .changeSummary;
 
+  /** The tenants of the list that these calls stored; its key says what is in it. */
+  const listedBy = (calls: readonly Call[]): unknown => {
+    const keys = calls.flatMap(({ op, inputs }) => (op === "create" && inputs.key ? [String(inputs.key)] : []));
+    expect(keys).toEqual([expect.stringMatching(/^tenants-/)]);
+    return JSON.parse(project.object("certfront-prod-artifacts", keys[0] ?? "")).tenants;
+  };
+
   beforeAll(() => {
     project = new PulumiProject({ programs: folders });
   });
@@ -66,10 +75,14 @@ describeWith(programs, "the program under the real Pulumi engine, with a stand-i
     expect(changed(project.takeCalls())).toEqual([]);
   });
 
-  test("what a tenant must set in DNS is an output", async () => {
-    const [show = ""] = commandsOf("3\\. The tenant's DNS");
+  test("a name in one's own zone is a record more, and what a tenant must set in DNS is an output", async () => {
+    for (const line of commandsOf("3\\. A name that outlives the load balancer")) await must(line);
+    expect(kinds(project.takeCalls()).filter((kind) => kind.startsWith("create"))).toEqual([
+      "create aws:route53/record:Record",
+    ]);
+    const [show = ""] = commandsOf("4\\. The tenant's DNS");
     expect(JSON.parse((await must(show)).stdout)).toEqual([
-      { name: "data.paris.example", type: "CNAME", values: [expect.stringContaining(".elb.eu-west-1.amazonaws.com")] },
+      { name: "data.paris.example", type: "CNAME", values: ["edge.example.com"] },
     ]);
   });
 
@@ -79,15 +92,14 @@ describeWith(programs, "the program under the real Pulumi engine, with a stand-i
     ["removed", "pulumi config rm --path 'tenants[1]'", ["data.paris.example"]],
   ])("a tenant %s: the list and the call that applies it, and the list can be read back", async (_, line, tenants) => {
     await must(line);
-    await must("pulumi up");
+    await must(UP);
     const calls = changed(project.takeCalls());
     expect([...new Set(calls.map(({ urn }) => urn.split("$").pop()?.split("::")[0]))].sort()).toEqual([...LIST].sort());
-    const list = JSON.parse(project.object("certfront-prod-artifacts", "tenants.json")) as { tenants: unknown[] };
-    expect(list.tenants).toEqual(tenants);
+    expect(listedBy(calls)).toEqual(tenants);
   });
 
   test("on to a public CA and a second one that binds accounts: the key is nowhere in the clear", async () => {
-    for (const line of commandsOf("4\\. For real").filter((command) => command.startsWith("pulumi"))) await must(line);
+    for (const line of commandsOf("5\\. For real").filter((command) => command.startsWith("pulumi"))) await must(line);
     const calls = project.takeCalls();
     const parameter = calls.find(({ op, urn }) => op === "create" && urn.endsWith("account-eab-zerossl"));
     expect(parameter?.inputs.value).toBe(HMAC_KEY);
@@ -136,22 +148,26 @@ describeWith(programs, "the program under the real Pulumi engine, with a stand-i
     const tenants = Array.from({ length: 100_000 }, (_, at) => `tenant-${at}.example.org`);
     fs.writeFileSync(path.join(project.root, "tenants.yaml"), tenants.map((name) => `- ${name}`).join("\n"));
     await must("pulumi config rm tenants && pulumi config set tenantsFile tenants.yaml");
-    const { stdout } = await must("pulumi up");
-    expect(new Set(changed(project.takeCalls()).map(({ urn }) => urn.split("$").pop()?.split("::")[0]))).toEqual(
-      new Set(LIST),
-    );
+    const { stdout } = await must(UP);
+    const calls = changed(project.takeCalls());
+    expect(new Set(calls.map(({ urn }) => urn.split("$").pop()?.split("::")[0]))).toEqual(new Set(LIST));
     expect(stdout.length).toBeLessThan(20_000);
-    const list = JSON.parse(project.object("certfront-prod-artifacts", "tenants.json")) as { tenants: unknown[] };
-    expect(list.tenants).toHaveLength(tenants.length);
+    expect(listedBy(calls)).toHaveLength(tenants.length);
     await must("pulumi config rm tenantsFile && pulumi config set --path 'tenants[0]' data.paris.example");
-    await must("pulumi up");
+    await must(UP);
     project.takeCalls();
   });
 
-  test("the CLI finds the stack by its name, and says what it cannot find in words", async () => {
-    const found = await run("npx certfront status --stack prod --json");
-    // The table is the stand-in's: the command gets as far as asking AWS for it.
-    expect(found.stderr + found.stdout).not.toMatch(/No stack was found|\n\s+at /);
+  test.each(["status --json", "explain data.paris.example"])(
+    "`certfront %s` finds the stack by its name, and says what it cannot have in words",
+    async (command) => {
+      const found = await run(`npx certfront ${command} --stack prod`);
+      // The table is the stand-in's: the command gets as far as asking AWS for it.
+      expect(found.stderr + found.stdout).not.toMatch(/No stack was found|\n\s+at /);
+    },
+  );
+
+  test("`certfront status` of a stack that is not there says so", async () => {
     const none = await run("npx certfront status --stack nowhere");
     expect(none.code).not.toBe(0);
     expect(none.stderr).toContain("No stack was found");
@@ -177,6 +193,14 @@ describeWith(programs, "the program under the real Pulumi engine, with a stand-i
       expect(summary.replace ?? 0).toBe(0);
       expect(summary.delete ?? 0).toBe(0);
     });
+  });
+
+  test("a stack that is renamed changes nothing on AWS", async () => {
+    await must("pulumi stack rename live");
+    const { same = 0, ...others } = await plan();
+    await must("pulumi stack rename prod");
+    expect(others).toEqual({});
+    expect(same).toBeGreaterThan(80);
   });
 
   test("`pulumi destroy --yes --skip-preview` of a protected stack deletes nothing", async () => {

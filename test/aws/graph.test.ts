@@ -69,8 +69,14 @@ const CONFIGURATIONS: readonly Configuration[] = [
 ];
 
 describeWith(python, "the graph, checked by programs that nobody here wrote", () => {
-  describe.each(CONFIGURATIONS)("$name", ({ config, place, regions = ["eu-west-1"], emulated }) => {
+  describe.each(CONFIGURATIONS)("$name", ({ name, config, place, regions = ["eu-west-1"], emulated }) => {
     let report: Readonly<Record<string, Findings>>;
+    afterAll(() => {
+      const rows = Object.entries(report ?? {}).map(
+        ([step, { checked, seconds }]) => `${step.padEnd(9)} ${String(checked).padStart(5)} in ${seconds} s`,
+      );
+      process.stdout.write(`${[`${name}: what each step looked at`, ...rows].join("\n  ")}\n`);
+    });
     beforeAll(async () => {
       const graph = await configuredGraph(config, place);
       const steps = emulated ? ["emulator"] : [];
