@@ -93,6 +93,12 @@ export class TestCa {
     );
   }
 
+  /** The intermediate, for another program that is to issue in its name: PEM, key in PKCS #8. */
+  issuer(): { readonly certificate: string; readonly key: string } {
+    const key = this.intermediateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    return { certificate: this.intermediate, key };
+  }
+
   /** A server certificate for these DNS names, the first one also as its common name. */
   issue(names: readonly string[], options: IssueOptions = {}): TestCertificate {
     const altNames = sequence(...names.map((name) => contextPrimitive(2, Buffer.from(name))));

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { timeScale } from "../local/aws/time-scale";
 import { Progress, type ProgressListener } from "../local/progress/events";
+import type { StackCa } from "../local/run/foundation";
 import { type LocalStack, startStack } from "../local/run/stack";
 
 export interface TestStackOptions {
@@ -12,6 +13,8 @@ export interface TestStackOptions {
   readonly lifetimeMs?: number;
   readonly fronts?: number;
   readonly lab?: boolean;
+  /** In Pebble's place. */
+  readonly ca?: StackCa | undefined;
   readonly onEvent?: ProgressListener;
 }
 
@@ -45,6 +48,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
     stackDirectory: folder,
     fronts: options.fronts,
     lab: options.lab,
+    ca: options.ca,
     httpPort: 0,
     httpsPort: 0,
     timeScale: timeScale(options.lifetimeMs),

@@ -74,7 +74,7 @@ def add(kind):
 
     def plant(graph):
         one = copy.deepcopy(graph[0])
-        one.type, one.urn = kind, one.urn + "-new"
+        one.type, one.urn, one.inputs = kind, one.urn + "-new", {}
         graph.append(one)
 
     return plant
@@ -154,7 +154,7 @@ FAULTS = {
     "a dashboard's alarm that is not there": widget("alarm", lambda w: w["properties"]["alarms"].append("arn:aws:cloudwatch:eu-west-1:1:alarm:nobody")),
     "a line that is no alarm's threshold": widget("metric", lambda w: w["properties"].update(annotations={"horizontal": [{"label": "warn", "value": 123.25}]})),
     "a widget's view that CloudWatch lacks": widget("metric", lambda w: w["properties"].update(view="line")),
-    "a type that nobody has translated": add("aws:ecs/cluster:Cluster".removeprefix("aws:")),
+    "a type that nobody has translated": add("ecs/cluster:Cluster"),
 }
 
 STEPS = {

@@ -83,7 +83,7 @@ def by_cloudsplaining(document):
     for risk in RISKS:
         found = getattr(scanned, risk, None)
         if isinstance(found, list):
-            found = [action for action in found if action not in AS_AWS_GRANTS_IT]
+            found = [action for action in found if not (isinstance(action, str) and action in AS_AWS_GRANTS_IT)]
         if found:
             yield f"cloudsplaining: {risk} {str(found)[:160]}"
 

@@ -46,7 +46,8 @@ export async function startDynamoDb(onEnd?: (how: string) => void): Promise<Loca
   };
 }
 
-async function createTable(client: AwsClient, name: string, schema: TableSchema): Promise<void> {
+/** Makes a table on any DynamoDB API. */
+export async function createTable(client: AwsClient, name: string, schema: TableSchema): Promise<void> {
   await client.call("CreateTable", {
     TableName: name,
     BillingMode: "PAY_PER_REQUEST",
