@@ -23,6 +23,8 @@ interface FrontBench {
   readonly handshakes: readonly HandshakeCost[] | string;
   /** HAProxy's CPU beside nginx's with one static certificate; at most 0.85 is aimed at. */
   readonly cpuRatio?: number;
+  /** HAProxy's CPU beside its own with the rules of before, as both are to nginx's; at most 1.05 is aimed at. */
+  readonly beforeRatio?: number;
   /** HAProxy's CPU beside nginx's with a file for each name. */
   readonly cpuRatioByName?: number;
   readonly startUps: readonly StartUp[];
@@ -59,12 +61,13 @@ async function measure(quick: boolean): Promise<FrontBench> {
       progress(`start-up with ${size} certificates`);
       startUps.push(await withFronts({ ...options, fronts: 1 }, (fronts) => startUp(fronts, size)));
     }
-    const [haproxy, nginx, byName] = typeof running.handshakes === "string" ? [] : running.handshakes;
+    const [haproxy, before, nginx, byName] = typeof running.handshakes === "string" ? [] : running.handshakes;
     return {
       haproxy: haproxy?.version ?? "this machine's",
       syncSeconds: SYNC_SECONDS,
       ...running,
       ...(haproxy && nginx && { cpuRatio: haproxy.cpuMs / nginx.cpuMs }),
+      ...(haproxy && before && { beforeRatio: haproxy.cpuMs / before.cpuMs }),
       ...(haproxy && byName && { cpuRatioByName: haproxy.cpuMs / byName.cpuMs }),
       startUps,
     };
@@ -137,6 +140,9 @@ function table(result: FrontBench): string {
     ...(result.cpuRatio === undefined
       ? []
       : [`  HAProxy to nginx static: ${result.cpuRatio.toFixed(2)} (0.85 is aimed at)`]),
+    ...(result.beforeRatio === undefined
+      ? []
+      : [`  HAProxy to its rules of before: ${result.beforeRatio.toFixed(2)} (1.05 at most is aimed at)`]),
     ...(result.cpuRatioByName === undefined ? [] : [`  HAProxy to nginx by name: ${result.cpuRatioByName.toFixed(2)}`]),
     "",
     "start-up   certificates   configure   HAProxy     memory",

@@ -1,17 +1,22 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
 import type { TrixieView } from "../../testing/debian/trixie-root";
-import type { FrontHarness } from "../../testing/front-harness";
+import type { FrontHarness, TestFront } from "../../testing/front-harness";
 import { startNginx } from "./nginx";
 import { percentile } from "./percentile";
 import { cpuSeconds } from "./server-cpu";
 
 export interface HandshakeCost {
-  readonly server: "HAProxy" | "nginx, one static certificate" | "nginx, a file for each name";
+  readonly server: "HAProxy" | typeof BEFORE | "nginx, one static certificate" | "nginx, a file for each name";
   readonly version: string;
   readonly certificates: number;
   /** ms of the server's CPU for a full TLS 1.3 handshake and one request, the median of the rounds. */
   readonly cpuMs: number;
   readonly rounds: readonly number[];
 }
+
+/** With the rules that fronts had before they were hardened. */
+const BEFORE = "HAProxy, rules of before";
 
 /** Many and short, in turn: a machine's speed changes from second to second. */
 const ROUNDS = 31;
@@ -29,9 +34,10 @@ interface Server {
 
 /**
  * CPU of one full handshake (P-256 certificate, X25519, AES-128-GCM, two tickets) and one request: the front as it is, with all its
- * rules and certificates, beside nginx with nothing else to do. One thread each on the same core, in turn; what is counted is the
+ * rules and certificates, beside the same with before.cfg, and nginx with nothing else to do. The client offers X25519 alone, so
+ * that all do the same arithmetic. One thread each on the same core, in turn; what is counted is the
  * server's own CPU, by /proc.
- * @param front its HAProxy was started on core 0 alone, and its agent is not running
+ * @param fronts two: the first one's HAProxy was started on core 0 alone, the second one's was ended; no agent is running
  */
 export async function handshakeCost(
   view: TrixieView,
@@ -39,8 +45,9 @@ export async function handshakeCost(
   host: string,
   certificates: number,
 ): Promise<HandshakeCost[]> {
-  const [front] = fronts.fronts;
-  if (front?.haproxy === undefined) throw new Error("no HAProxy to measure");
+  const [front, second] = fronts.fronts;
+  if (front?.haproxy === undefined || second === undefined) throw new Error("no HAProxy to measure");
+  const before = await startAsBefore(second);
   const nginx = await startNginx(view, fronts, host);
   try {
     const server = (name: Server["name"], pid: number, port: number, count: number): Server => {
@@ -48,6 +55,7 @@ export async function handshakeCost(
     };
     const servers = [
       server("HAProxy", front.haproxy.pid, front.settings.httpsPort, certificates),
+      server(BEFORE, before.pid, second.settings.httpsPort, certificates),
       server("nginx, one static certificate", nginx.workerPid, nginx.staticPort, 1),
       server("nginx, a file for each name", nginx.workerPid, nginx.byNamePort, 1),
     ];
@@ -62,7 +70,7 @@ export async function handshakeCost(
     const nginxVersion = await version("nginx -v 2>&1");
     return servers.map(({ name, certificates: loaded, rounds }) => ({
       server: name,
-      version: name === "HAProxy" ? haproxyVersion : nginxVersion,
+      version: name.startsWith("HAProxy") ? haproxyVersion : nginxVersion,
       certificates: loaded,
       cpuMs: percentile(rounds, 0.5),
       rounds,
@@ -72,11 +80,26 @@ export async function handshakeCost(
   }
 }
 
+/** A front's HAProxy on its files, with the configuration of before. */
+async function startAsBefore(front: TestFront): Promise<{ pid: number }> {
+  const { settings } = front;
+  const text = readFileSync(path.join(__dirname, "before.cfg"), "utf8");
+  writeFileSync(
+    settings.haproxyConfig,
+    text.replace(/@(directory|socket|httpsPort|healthPort)@/g, (_, key: "socket") => String(settings[key])),
+  );
+  await front.startHaproxy();
+  if (front.haproxy === undefined) throw new Error("no HAProxy to measure");
+  return front.haproxy;
+}
+
+const X25519_ALONE = String.raw`openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\nsystem_default = all\n[all]\nGroups = X25519\n`;
+
 async function oneRound(view: TrixieView, fronts: FrontHarness, server: Server, host: string): Promise<number> {
   const before = cpuSeconds(server.pid);
   const { stdout, stderr } = await view.run(
     // ab opens a connection for each request, keeps no sessions, and takes the address from the hosts file.
-    `echo "127.0.0.1 ${host}" > /etc/hosts; taskset -c 1 ab -q -f TLS1.3 -n ${CONNECTIONS} -c ${AT_ONCE} https://${host}:${server.port}/`,
+    `echo "127.0.0.1 ${host}" > /etc/hosts; printf '${X25519_ALONE}' > /tmp/x25519.cnf; OPENSSL_CONF=/tmp/x25519.cnf taskset -c 1 ab -q -f TLS1.3 -n ${CONNECTIONS} -c ${AT_ONCE} https://${host}:${server.port}/`,
     { binds: [fronts.directory] },
   );
   const used = cpuSeconds(server.pid) - before;
