@@ -9,12 +9,12 @@ export const LATEST_MINUTE = 4_294_967_295;
 
 /**
  * Notes who a request is of, for the agent to end what is under way once the certificate counts no more. Needs `txn.tenant` and
- * `txn.client_certificates`. Fixed in length but for the tenant, whatever a CA writes into its certificates: the address, when the
+ * the ACL `asks_certificate`. Fixed in length but for the tenant, whatever a CA writes into its certificates: the address, when the
  * connection began (ms), when the certificate ends (YYMMDDhhmmssZ), serial number and issuer as SHA-256, tenant.
  * @param counter the stick counter that is free for it
  */
 export const guestRules = (counter: number): string[] => [
-  'http-request set-var-fmt(txn.guest) "%[src]|%[src_port]|%[var(sess.since)]|%[ssl_c_notafter]|%[ssl_c_serial,sha2(256),hex]|%[ssl_c_i_dn,sha2(256),hex]|%[var(txn.tenant)]" if { var(txn.client_certificates) -m str o q } { ssl_c_used }',
+  'http-request set-var-fmt(txn.guest) "%[src]|%[src_port]|%[var(sess.since)]|%[ssl_c_notafter]|%[ssl_c_serial,sha2(256),hex]|%[ssl_c_i_dn,sha2(256),hex]|%[var(txn.tenant)]" if asks_certificate { ssl_c_used }',
   "acl guest var(txn.guest) -m found",
   `http-request track-sc${counter} var(txn.guest) table ${GUESTS} if guest`,
   `http-request sc-set-gpt0(${counter}) ssl_c_notafter,bytes(0,10) if guest { ssl_c_notafter -m reg ^([0-3]|4[0-2]) }`,
