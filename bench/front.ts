@@ -50,7 +50,7 @@ async function measure(quick: boolean): Promise<FrontBench> {
       await fronts.fronts[1]?.kill("haproxy");
       progress("full handshakes, HAProxy and nginx in turn");
       const handshakes = view
-        ? await handshakeCost(view, fronts, "loaded-1.example", loaded)
+        ? await handshakeCost(view, fronts, "loaded-1.example", loaded, quick ? 7 : 31)
         : "unavailable" in debian
           ? debian.unavailable
           : "";

@@ -18,8 +18,6 @@ export interface HandshakeCost {
 /** With the rules that fronts had before they were hardened. */
 const BEFORE = "HAProxy, rules of before";
 
-/** Many and short, in turn: a machine's speed changes from second to second. */
-const ROUNDS = 31;
 /** Connections of a round, each with a handshake and a request of its own, so many at a time. */
 const CONNECTIONS = 400;
 const AT_ONCE = 16;
@@ -38,12 +36,14 @@ interface Server {
  * that all do the same arithmetic. One thread each on the same core, in turn; what is counted is the
  * server's own CPU, by /proc.
  * @param fronts two: the first one's HAProxy was started on core 0 alone, the second one's was ended; no agent is running
+ * @param rounds many and short ones, in turn: a machine's speed changes from second to second
  */
 export async function handshakeCost(
   view: TrixieView,
   fronts: FrontHarness,
   host: string,
   certificates: number,
+  rounds: number,
 ): Promise<HandshakeCost[]> {
   const [front, second] = fronts.fronts;
   if (front?.haproxy === undefined || second === undefined) throw new Error("no HAProxy to measure");
@@ -59,7 +59,7 @@ export async function handshakeCost(
       server("nginx, one static certificate", nginx.workerPid, nginx.staticPort, 1),
       server("nginx, a file for each name", nginx.workerPid, nginx.byNamePort, 1),
     ];
-    for (let round = 0; round <= ROUNDS; round++) {
+    for (let round = 0; round <= rounds; round++) {
       for (const one of servers) {
         const cost = await oneRound(view, fronts, one, host);
         if (round > 0) one.rounds.push(cost); // the first one warms up
@@ -68,12 +68,12 @@ export async function handshakeCost(
     const version = async (command: string) => /[\d.]{4,}/.exec((await view.run(command)).stdout)?.[0] ?? "unknown";
     const haproxyVersion = await version("haproxy -v");
     const nginxVersion = await version("nginx -v 2>&1");
-    return servers.map(({ name, certificates: loaded, rounds }) => ({
+    return servers.map(({ name, certificates: loaded, rounds: costs }) => ({
       server: name,
       version: name.startsWith("HAProxy") ? haproxyVersion : nginxVersion,
       certificates: loaded,
-      cpuMs: percentile(rounds, 0.5),
-      rounds,
+      cpuMs: percentile(costs, 0.5),
+      rounds: costs,
     }));
   } finally {
     await nginx.child.stop();
