@@ -273,14 +273,14 @@ describe("through a front", () => {
       };
       await expect(read()).rejects.toThrow("aborted");
 
-      // HAProxy 2.6 ends such an answer over h2 as if it were whole, unless its length was announced.
-      if (front.patient && path === "/cut-chunked") return;
+      // HAProxy 2.6 ends such an answer over h2 as if it were whole, unless its length was announced; docs/attacks.md says so.
+      const seemsWhole = front.patient && path === "/cut-chunked";
       const client = await session(front);
       const stream = client.request(pseudo(path));
       const closed = new Promise((resolve) => stream.on("close", resolve));
       stream.on("error", () => undefined).resume();
       await closed;
-      expect(stream.rstCode).not.toBe(http2.constants.NGHTTP2_NO_ERROR);
+      expect(stream.rstCode === http2.constants.NGHTTP2_NO_ERROR).toBe(seemsWhole);
       client.destroy();
     }),
   );
