@@ -1,7 +1,7 @@
+import { lateAt } from "../record/front-problem";
 import type { Heartbeat } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
 import { overdueFraction } from "../renewal/overdue";
-import { lateAt } from "./front-problem";
 
 /**
  * How much a tenant needs a person, worst first. `broken`: no valid certificate, and something stands in the way of one. `warning`: served,

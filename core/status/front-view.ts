@@ -1,7 +1,7 @@
 import { DAY, isoTime, MINUTE } from "../base/clock";
+import { FRONT_SILENT_MS } from "../record/front-problem";
 import type { Heartbeat } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
-import { FRONT_SILENT_MS } from "./front-problem";
 
 /** What is told of a front to people and to scripts. Times are ISO 8601, UTC. */
 export interface FrontView {

@@ -1,10 +1,10 @@
 import { isoTime } from "../base/clock";
+import { problemAt } from "../record/front-problem";
 import type { DnsAdvice } from "../record/reason";
 import type { Heartbeat, ServedState, TenantRecord, TenantState } from "../record/record";
 import type { TenantIndexEntry } from "../record/store";
 import { namesOf } from "../tenant/tenant";
 import { type Attention, attention, overdue } from "./attention";
-import { problemAt } from "./front-problem";
 
 /** All that is told of a tenant to people and to scripts: `certfront status --json` and the console's API. Times are ISO 8601, UTC. */
 export interface TenantView {

@@ -1,5 +1,6 @@
 import { METRICS } from "../../core/base/metrics";
-import { type CertifiedTenant, isVisited, mismatchedNames, type TenantCheck, unreachableNames } from "./check-tenant";
+import type { TenantIndexEntry } from "../../core/record/store";
+import { isVisited, mismatchedNames, type TenantCheck, unreachableNames } from "./check-tenant";
 import type { Journal } from "./emf";
 import { daysLeft, renewalTime } from "./lifetime";
 
@@ -26,13 +27,20 @@ export class BatchFindings {
     private readonly now: number,
   ) {}
 
-  add(entry: CertifiedTenant, check: TenantCheck): void {
+  add(entry: TenantIndexEntry, check: TenantCheck): void {
     this.namesChecked += new Set(check.sightings.map(({ name }) => name)).size;
     this.namesUnreachable += unreachableNames(check).length;
     this.servedMismatches += mismatchedNames(check).length;
     if (isVisited(check)) this.addLifetime(entry, check);
     this.logProblems(check);
     this.addRenewalCheck(entry, check);
+  }
+
+  /** One that could not be looked at rings as one that is served badly: nobody knows. */
+  addFailure({ domain }: TenantIndexEntry, error: unknown): void {
+    this.servedMismatches += 1;
+    const problem = `certfront could not check it: ${error instanceof Error ? error.message : error}`;
+    this.line("name has a problem", { tenant: domain, name: domain, problem });
   }
 
   /** @param shardsDone how many shards of the index this batch brought to their end: the monitor's heartbeat */
@@ -53,14 +61,15 @@ export class BatchFindings {
     }
   }
 
-  private addLifetime(entry: CertifiedTenant, check: TenantCheck): void {
-    const left = daysLeft(check.validity, this.now);
+  private addLifetime(entry: TenantIndexEntry, { validity, overdueFraction = 0 }: TenantCheck): void {
+    if (!validity) return;
+    const left = daysLeft(validity, this.now);
     if (this.next === undefined || left < this.next.daysLeft) this.next = { tenant: entry.domain, daysLeft: left };
-    this.overdueFractionMax = Math.max(this.overdueFractionMax, check.overdueFraction);
-    if (check.overdueFraction < OVERDUE_LISTED) return;
+    this.overdueFractionMax = Math.max(this.overdueFractionMax, overdueFraction);
+    if (overdueFraction < OVERDUE_LISTED) return;
     this.line("renewal overdue", {
       tenant: entry.domain,
-      overdueFraction: check.overdueFraction,
+      overdueFraction,
       daysLeft: left,
       state: entry.state,
       reason: entry.reason?.code,
@@ -77,8 +86,8 @@ export class BatchFindings {
   }
 
   /** A tenant that the issuer has put aside is counted by its reason already. */
-  private addRenewalCheck(entry: CertifiedTenant, { renewalCheck: { reason } }: TenantCheck): void {
-    if (reason === undefined || entry.state === "quarantined") return;
+  private addRenewalCheck(entry: TenantIndexEntry, { renewalCheck: { reason } }: TenantCheck): void {
+    if (reason === undefined || !entry.certificate || entry.state === "quarantined") return;
     this.dnsWarnings += 1;
     this.line("next renewal would fail", {
       tenant: entry.domain,

@@ -41,38 +41,60 @@ export interface ServedLeaf {
 /** Clocks differ: a certificate that begins within this much of now counts as begun, ms. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
+type Served = Extract<HandshakeResult, { status: "served" }>;
+
 /** What is wrong with what was served for `name`, worst first; nothing in good health. */
 export function findingsOf(
-  served: Extract<HandshakeResult, { status: "served" }>,
-  expected: { readonly name: string; readonly stored: CertificateSummary; readonly now: number },
+  served: Served,
+  { name, stored, now }: { readonly name: string; readonly stored: CertificateSummary; readonly now: number },
 ): Finding[] {
-  const { leaf, issuers, protocol } = served;
-  const { name, stored, now } = expected;
+  const facts = leafFacts(served.leaf);
+  // A certificate equal to the stored one to the last byte was checked before it was stored.
+  const asStored = facts.fingerprint === stored.fingerprint;
+  const fits = asStored && stored.names.includes(name);
+  const problem = `certificate ${facts.serial} is served, ${stored.serial} is stored`;
+  return [
+    ...expired(served, now),
+    ...(fits ? [] : otherNames(served, name)),
+    ...(asStored ? [] : [{ kind: "other-certificate" as const, problem }]),
+    ...chainFindings(served, now),
+  ];
+}
+
+/** The same for a name of which nobody said what it is to be served with. */
+export function findingsAt(served: Served, { name, now }: { readonly name: string; readonly now: number }): Finding[] {
+  return [...expired(served, now), ...otherNames(served, name), ...chainFindings(served, now)];
+}
+
+function expired({ leaf, issuers }: Served, now: number): Finding[] {
   const facts = leafFacts(leaf);
+  const ending = firstToEnd(issuers);
   const findings: Finding[] = [];
+  if (ending && ending.notAfter <= now) {
+    findings.push({
+      kind: "not-valid-now",
+      problem: `${ending.subject}, behind it, expired on ${day(ending.notAfter)}`,
+    });
+  }
   if (facts.notAfter <= now) {
     findings.push({ kind: "not-valid-now", problem: `the certificate expired on ${day(facts.notAfter)}` });
   } else if (facts.notBefore > now + CLOCK_TOLERANCE_MS) {
     findings.push({ kind: "not-valid-now", problem: `the certificate is not valid before ${day(facts.notBefore)}` });
   }
-  // A certificate equal to the stored one to the last byte was checked before it was stored.
-  const asStored = facts.fingerprint === stored.fingerprint;
-  if (!(asStored && stored.names.includes(name)) && leaf.checkHost(name, { subject: "never" }) === undefined) {
-    findings.push({ kind: "wrong-names", problem: `the certificate is for ${namesIn(leaf)}` });
-  }
-  if (!asStored) {
-    const problem = `certificate ${facts.serial} is served, ${stored.serial} is stored`;
-    findings.push({ kind: "other-certificate", problem });
-  }
+  return findings;
+}
+
+function otherNames({ leaf }: Served, name: string): Finding[] {
+  if (leaf.checkHost(name, { subject: "never" }) !== undefined) return [];
+  return [{ kind: "wrong-names", problem: `the certificate is for ${namesIn(leaf)}` }];
+}
+
+function chainFindings({ leaf, issuers, protocol }: Served, now: number): Finding[] {
+  const findings: Finding[] = [];
   const gap = chainGap(leaf, issuers);
   if (gap !== undefined) findings.push({ kind: "chain-incomplete", problem: gap });
   const ending = firstToEnd(issuers);
-  if (ending && ending.notAfter <= now) {
-    findings.unshift({
-      kind: "not-valid-now",
-      problem: `${ending.subject}, behind it, expired on ${day(ending.notAfter)}`,
-    });
-  } else if (ending && ending.notAfter < facts.notAfter) {
+  if (ending && ending.notAfter > now && ending.notAfter < leafFacts(leaf).notAfter) {
     const problem = `${ending.subject}, behind it, expires on ${day(ending.notAfter)}, before the certificate does`;
     findings.push({ kind: "chain-ends-first", problem });
   }

@@ -1,9 +1,10 @@
 import type { Clock } from "../../core/base/clock";
 import { inParallel } from "../../core/base/in-parallel";
+import type { ServedState } from "../../core/record/record";
 import type { TenantIndexEntry } from "../../core/record/store";
 import { sparingDeadAddresses } from "./address-health";
 import { BatchFindings } from "./batch-findings";
-import { type CertifiedTenant, checkTenant, type TenantCheckContext } from "./check-tenant";
+import { checkTenant, type TenantCheckContext } from "./check-tenant";
 import type { Journal } from "./emf";
 import type { MonitorTable } from "./monitor-table";
 import { servedStateOf, worthWriting } from "./served-state";
@@ -59,20 +60,35 @@ async function checkPage(
   findings: BatchFindings,
   context: CheckContext,
 ): Promise<void> {
-  const certified = entries.filter(hasCertificate);
-  if (certified.length === 0) return;
-  const before = await context.table.servedStates(certified.map(({ domain }) => domain));
+  // A removed tenant is to be served no more.
+  const present = entries.filter(({ state }) => state !== "removed");
+  if (present.length === 0) return;
+  const before = await context.table.servedStates(present.map(({ domain }) => domain));
   const again = (domain: string) => context.table.tenant(shard, domain);
-  await inParallel(certified, TENANTS_AT_ONCE, async (entry) => {
-    const now = context.clock.now();
-    const check = await checkTenant(entry, before.get(entry.domain), now, { ...context, again });
-    findings.add(entry, check);
-    const state = servedStateOf(check, now);
-    if (worthWriting(state, before.get(entry.domain), context.timeScale)) await context.table.putServedState(state);
+  const failures: { readonly entry: TenantIndexEntry; readonly error: unknown }[] = [];
+  await inParallel(present, TENANTS_AT_ONCE, async (entry) => {
+    try {
+      await checkOne(entry, before.get(entry.domain), findings, { ...context, again });
+    } catch (error) {
+      failures.push({ entry, error });
+    }
   });
+  // One record that cannot be read, or written about, ends nobody else's watch. Where none of several can, it is the table.
+  const [first] = failures;
+  if (first && failures.length > 1 && failures.length === present.length) throw first.error;
+  for (const { entry, error } of failures) findings.addFailure(entry, error);
 }
 
-/** Without a certificate nothing is served yet, and a removed tenant is to be served no more. */
-function hasCertificate(entry: TenantIndexEntry): entry is CertifiedTenant {
-  return entry.certificate !== undefined && entry.state !== "removed";
+async function checkOne(
+  entry: TenantIndexEntry,
+  before: ServedState | undefined,
+  findings: BatchFindings,
+  context: CheckContext & TenantCheckContext,
+): Promise<void> {
+  const now = context.clock.now();
+  const check = await checkTenant(entry, before, now, context);
+  if (!check) return;
+  findings.add(entry, check);
+  const state = servedStateOf(check, now);
+  if (worthWriting(state, before, context.timeScale)) await context.table.putServedState(state);
 }

@@ -27,8 +27,7 @@ export function servedStateOf(check: TenantCheck, now: number): ServedState {
     domain,
     checkedAt: now,
     names: [...atAddresses, ...inPublic],
-    overdueFraction,
-    notAfter: validity.notAfter,
+    ...(validity && { overdueFraction, notAfter: validity.notAfter }),
     renewalCheck,
   };
 }

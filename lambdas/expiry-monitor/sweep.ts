@@ -2,11 +2,11 @@ import type { Clock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import { readHeartbeats } from "../../core/record/heartbeat";
 import { outdatedFronts } from "../../core/record/outdated-fronts";
-import { TENANT_STATES } from "../../core/record/record";
+import { type Heartbeat, TENANT_STATES } from "../../core/record/record";
 import type { TenantIndexEntry } from "../../core/record/store";
 import type { Remaining } from "./check-shards";
 import type { Journal } from "./emf";
-import { present, staleFronts } from "./fronts";
+import { LateTenants, present, staleFronts } from "./fronts";
 import { type MonitorTable, SHARDS } from "./monitor-table";
 import { waitingSince } from "./waiting";
 
@@ -28,8 +28,11 @@ const WAITING_LISTED = 50;
 export async function sweep(context: SweepContext): Promise<{ tenants: number; batches: number }> {
   const batches = lanes();
   for (const shards of batches) await context.startBatch({ shards });
-  const tenants = await countTenants(context);
-  await countFronts(context);
+  const { heartbeats, skipped } = readHeartbeats(await context.table.heartbeats(), context.clock.now());
+  if (skipped > 0) context.journal.log("WARN", "heartbeats that are none were skipped", { skipped });
+  const late = new LateTenants(heartbeats, context.clock.now());
+  const tenants = await countTenants(context, late);
+  countFronts(heartbeats, late, context);
   return { tenants, batches: batches.length };
 }
 
@@ -39,7 +42,7 @@ function lanes(): number[][] {
 }
 
 /** Gauges, so they come from one place: counts from several batches would add up to more than there is. */
-async function countTenants({ clock, table, journal }: SweepContext): Promise<number> {
+async function countTenants({ clock, table, journal }: SweepContext, late: LateTenants): Promise<number> {
   const now = clock.now();
   const byState = new Map<string, number>(TENANT_STATES.map((state) => [state, 0]));
   const byReason = new Map<string, number>();
@@ -52,6 +55,7 @@ async function countTenants({ clock, table, journal }: SweepContext): Promise<nu
       cursor = page.cursor;
       for (const entry of page.items) {
         tenants += 1;
+        late.add(entry);
         byState.set(entry.state, (byState.get(entry.state) ?? 0) + 1);
         if (entry.reason) byReason.set(entry.reason.code, (byReason.get(entry.reason.code) ?? 0) + 1);
         const since = waitingSince(entry, now);
@@ -90,10 +94,8 @@ function reportWaiting(
   }
 }
 
-async function countFronts({ clock, table, journal }: SweepContext): Promise<void> {
-  const { heartbeats, skipped } = readHeartbeats(await table.heartbeats(), clock.now());
-  if (skipped > 0) journal.log("WARN", "heartbeats that are none were skipped", { skipped });
-  const stale = staleFronts(heartbeats, clock.now());
+function countFronts(heartbeats: readonly Heartbeat[], late: LateTenants, { clock, journal }: SweepContext): void {
+  const stale = staleFronts(heartbeats, clock.now(), late);
   const outdated = outdatedFronts(present(heartbeats, clock.now()));
   journal.metrics([
     { name: METRICS.frontsStale, value: stale.length, unit: "Count" },

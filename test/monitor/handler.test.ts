@@ -69,13 +69,15 @@ test("the monitor's bundle holds nothing that the issuer does its work with", as
   const shared = Object.keys(metafile.inputs).filter(
     (file) => !file.startsWith("node_modules/") && !file.startsWith("lambdas/expiry-monitor/"),
   );
-  // Constants, the error's class, what CAA says and how heartbeats are read; every other decision, reader and parser is the monitor's own.
+  // Constants, the error's class, what CAA says, how heartbeats are read and when a front is late; every other decision, reader and parser is the monitor's own.
   expect(shared.sort()).toEqual([
     "core/base/clock.ts",
     "core/base/errors.ts",
+    "core/base/in-parallel.ts",
     "core/base/metrics.ts",
     "core/preflight/caa-advice.ts",
     "core/preflight/caa.ts",
+    "core/record/front-problem.ts",
     "core/record/heartbeat.ts",
     "core/record/outdated-fronts.ts",
     "core/record/record.ts",

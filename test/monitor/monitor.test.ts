@@ -1,5 +1,6 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
+import type { ServedState } from "../../core/record/record";
 import { SHARDS } from "../../lambdas/expiry-monitor/monitor-table";
 import { LIST_SHARDS } from "../../store/keys";
 import { tenantRecord } from "../../testing/records";
@@ -194,7 +195,7 @@ describe("the expiry monitor", () => {
       expect(troubles()).toEqual(NONE);
     });
 
-    test("a name that the certificate does not carry yet, a tenant without certificate and a removed one are not asked for", async () => {
+    test("nothing is said of a name that no certificate carries yet, of a tenant without certificate and of a removed one", async () => {
       const certificate = stack.ca.issue(["partly.example"]);
       const record = tenantRecord("partly.example", stack.clock.now() - HOUR, {
         state: "renewing",
@@ -211,6 +212,141 @@ describe("the expiry monitor", () => {
       expect(troubles()).toEqual(NONE);
       expect(stack.metric(METRICS.namesChecked)).toBe(1);
       expect(stack.metric(METRICS.tenantsByState, "Maximum", { state: "removed" })).toBe(1);
+    });
+  });
+
+  describe("watches names that are served with another certificate than the tenant's own", () => {
+    /** `own.example` has a certificate of its own; `moved.example`, its alias now, is served with its former tenant's. */
+    const moved = async (formerAge: number, own = true) => {
+      const former = stack.ca.issue(["former.example", "moved.example"], { notBefore: stack.clock.now() - formerAge });
+      const certificate = stack.ca.issue(["own.example"]);
+      const record = tenantRecord("own.example", stack.clock.now() - HOUR, {
+        state: "renewing",
+        ...(own && { certificate: certificate.summary }),
+        further: [former.summary],
+      });
+      await stack.store.createTenant({ ...record, tenant: { ...record.tenant, aliases: ["moved.example"] } });
+      for (const name of ["own.example", "moved.example"]) await world.dns.setA(name, ADDRESSES);
+      if (own) stack.serve(certificate);
+      for (const front of world.fronts) front.serve("moved.example", former);
+      return former;
+    };
+
+    test("one in good health is no finding, and counts among the names", async () => {
+      const former = await moved(DAY);
+
+      await stack.sweep();
+
+      expect(troubles()).toEqual(NONE);
+      expect(stack.metric(METRICS.namesChecked)).toBe(2);
+      expect((await stack.store.servedState("own.example"))?.names).toContainEqual({
+        name: "moved.example",
+        at: "127.0.0.1",
+        ok: true,
+        serial: former.summary.serial,
+        notAfter: former.summary.notAfter,
+      });
+    });
+
+    test.each([
+      ["beside its own", true],
+      ["before it has one of its own", false],
+    ])("its end is found and measured, %s", async (_, own) => {
+      await moved(85 * DAY, own);
+
+      await stack.sweep();
+
+      expect(stack.metric(METRICS.daysToExpiryMin, "Minimum")).toBeCloseTo(5, 2);
+      expect(stack.metric(METRICS.overdueFractionMax, "Maximum")).toBeCloseTo(25 / 30, 2);
+      expect(stack.logged("renewal overdue")).toMatchObject([{ tenant: "own.example" }]);
+
+      stack.clock.advance(6 * DAY);
+      await stack.sweep();
+
+      expect(troubles()).toMatchObject({ unreachable: 1 });
+      expect((await stack.problemsOf("own.example"))[0]).toMatch(/^moved\.example at 127\.0\.0\.1: .* expired on /);
+    });
+
+    test.each([
+      ["beside its own", true],
+      ["before it has one of its own", false],
+    ])("one that is served no more keeps visitors out, each hour until it is served again, %s", async (_, own) => {
+      const former = await moved(DAY, own);
+      await stack.sweep();
+      for (const front of world.fronts) front.drop("moved.example");
+
+      for (const _hour of [1, 2]) {
+        stack.clock.advance(HOUR);
+        await stack.sweep();
+        expect(troubles()).toMatchObject({ unreachable: 1 });
+      }
+
+      for (const front of world.fronts) front.serve("moved.example", former);
+      stack.clock.advance(HOUR);
+      await stack.sweep();
+      expect(troubles()).toEqual(NONE);
+    });
+
+    test("one that leads elsewhere by now ends unseen: no visitor of it is kept out", async () => {
+      await moved(85 * DAY);
+      await world.dns.setA("moved.example", ["203.0.113.9"]);
+
+      await stack.sweep();
+
+      expect(stack.metric(METRICS.overdueFractionMax, "Maximum")).toBe(0);
+      expect(stack.metric(METRICS.daysToExpiryMin, "Minimum")).toBeCloseTo(90, 0);
+    });
+  });
+
+  describe("one tenant that cannot be checked ends nobody else's watch", () => {
+    const healthy = async () => {
+      for (const domain of ["a.example", "b.example", "c.example"]) {
+        const certificate = stack.ca.issue([domain]);
+        await stack.active(domain, certificate);
+        stack.serve(certificate);
+      }
+    };
+    const found = (problem: string) => ({ tenant: "b.example", problem: `certfront could not check it: ${problem}` });
+
+    test("a record that is none", async () => {
+      await healthy();
+      const { table } = stack.context;
+      const odd: typeof table = Object.create(table, {
+        tenants: {
+          value: async (shard: number, cursor?: string) => {
+            const { items, ...page } = await table.tenants(shard, cursor);
+            const isOdd = (domain: string) => domain === "b.example";
+            return { ...page, items: items.map((entry) => (isOdd(entry.domain) ? { ...entry, names: 5 } : entry)) };
+          },
+        },
+      });
+
+      await stack.sweep({ table: odd });
+
+      expect(troubles()).toEqual({ ...NONE, mismatches: 1 });
+      expect(stack.metric(METRICS.namesChecked)).toBe(2);
+      expect(stack.metric(METRICS.monitorHeartbeat)).toBe(SHARDS);
+      expect(stack.logged("name has a problem")).toMatchObject([found("entry.names.flatMap is not a function")]);
+    });
+
+    test("a state that cannot be written", async () => {
+      await healthy();
+      const { table } = stack.context;
+      const refusing: typeof table = Object.create(table, {
+        putServedState: {
+          value: async (state: ServedState) => {
+            if (state.domain === "b.example") throw new Error("the item is too large");
+            return table.putServedState(state);
+          },
+        },
+      });
+
+      await stack.sweep({ table: refusing });
+
+      expect(stack.metric(METRICS.namesChecked)).toBe(3);
+      expect(stack.metric(METRICS.monitorHeartbeat)).toBe(SHARDS);
+      expect(stack.logged("name has a problem")).toMatchObject([found("the item is too large")]);
+      expect((await stack.store.servedState("c.example"))?.names[0]?.ok).toBe(true);
     });
   });
 

@@ -1,14 +1,15 @@
-import { HOUR, MINUTE } from "../../core/base/clock";
+import { DAY, HOUR, MINUTE } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import { REASON_CODES } from "../../core/record/reason";
-import { type Heartbeat, TENANT_STATES } from "../../core/record/record";
+import { type Heartbeat, TENANT_STATES, type TenantRecord } from "../../core/record/record";
+import { attention } from "../../core/status/attention";
 import { Journal } from "../../lambdas/expiry-monitor/emf";
 import { sweep } from "../../lambdas/expiry-monitor/sweep";
 import { MetricStore } from "../../local/aws/cloudwatch/metric-store";
 import { ManualClock } from "../../testing/manual-clock";
 import { MemoryStore } from "../../testing/memory-store";
 import { tableOver } from "../../testing/monitor-table";
-import { tenantRecord } from "../../testing/records";
+import { certificateSummary, tenantRecord } from "../../testing/records";
 import { heartbeat } from "../../testing/sample-tenants";
 
 function setUp() {
@@ -72,6 +73,57 @@ describe("a sweep counts all tenants", () => {
       reason: "CA_DOWN",
       sentence: "t59.example waits for the CA.",
     });
+  });
+});
+
+describe("a front that is up counts as stale exactly where status takes a tenant for not fine", () => {
+  const MINUTES_AGO = 10 * MINUTE;
+  const cases: [string, Partial<TenantRecord>, Partial<Heartbeat>][] = [
+    ["it serves the tenant's last change", {}, {}],
+    ["it has not reached the last change, and fails nothing", {}, { revision: 1 }],
+    ["it could not apply the tenant", {}, { failed: [{ domain: "a.example", problem: "bad key" }] }],
+    [
+      "it serves something else",
+      {},
+      { selfCheck: { checked: 1, mismatches: [{ domain: "a.example", problem: "another" }] } },
+    ],
+    ["it starts, and takes no traffic", {}, { revision: 1, ready: false }],
+    ["the tenant has no certificate yet", { state: "pending-dns" }, { revision: 1 }],
+    ["the tenant is removed", { state: "removed" }, { revision: 1 }],
+  ];
+
+  test.each(cases)("%s", async (_, tenantChanges, beatChanges) => {
+    const { store, clock, run, gauge } = setUp();
+    const now = clock.now();
+    const certificate = certificateSummary("a.example", { notBefore: now - DAY, notAfter: now + 89 * DAY });
+    const has = tenantChanges.state === "pending-dns" ? {} : { certificate };
+    await store.createTenant(
+      tenantRecord("a.example", now - MINUTES_AGO, { state: "active", ...has, ...tenantChanges }),
+    );
+    const beat = { ...heartbeat("front-a"), at: now, revision: now, failed: [], ...beatChanges };
+    await store.putHeartbeat(beat);
+
+    await run();
+
+    const [entry] = (await store.listTenants()).items;
+    const served = entry?.certificate === undefined || entry.state === "removed";
+    const fine = served || attention(entry, [beat], now) === "fine";
+    expect(gauge(METRICS.frontsStale)).toBe(fine ? 0 : 1);
+  });
+
+  test("the front is named with how many tenants wait for it", async () => {
+    const { store, clock, run, lines } = setUp();
+    const now = clock.now();
+    for (const domain of ["a.example", "b.example"]) {
+      const certificate = certificateSummary(domain, { notBefore: now - DAY, notAfter: now + 89 * DAY });
+      await store.createTenant(tenantRecord(domain, now - MINUTES_AGO, { state: "active", certificate }));
+    }
+    await store.putHeartbeat({ ...heartbeat("front-a"), at: now, revision: 1 });
+    await store.putHeartbeat({ ...heartbeat("front-b"), at: now, revision: now });
+    await run();
+    expect(lines.filter(({ message }) => message === "front has a problem")).toMatchObject([
+      { front: "front-a", problem: "has not applied the last change of 2 tenants" },
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { isoTime, MINUTE } from "../base/clock";
-import type { Heartbeat } from "../record/record";
-import type { TenantIndexEntry } from "../record/store";
+import type { Heartbeat } from "./record";
+import type { TenantIndexEntry } from "./store";
 
 /** A front that has not been heard of for this long serves what it last had, and nobody knows what that is. */
 export const FRONT_SILENT_MS = 2 * MINUTE;
