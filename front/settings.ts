@@ -13,6 +13,7 @@ const word = z.string().check(z.regex(/^[A-Za-z0-9._/#-]*$/, "letters, digits an
 
 const schema = z.object({
   front: word,
+  roleId: word,
   stack: word,
   region: word,
   table: word,
@@ -38,6 +39,8 @@ const schema = z.object({
 export interface FrontSettings {
   /** Name in heartbeats, logs and status; empty: the EC2 instance id. */
   readonly front: string;
+  /** Unique id of the instances' role: with the front's own name, what IAM knows it as. */
+  readonly roleId: string;
   readonly stack: string;
   readonly region: string;
   readonly table: string;
@@ -47,7 +50,7 @@ export interface FrontSettings {
   readonly sealKey: string;
   /** Of the account key whose challenges this front answers (RFC 7638). */
   readonly thumbprint: string;
-  /** CloudWatch log group for the agent's metrics and logs; empty: standard output only. */
+  /** CloudWatch log group for the agent's lines; empty: standard output only. */
   readonly logGroup: string;
   /** Upstream of tenants that name none; absent: the built-in welcome page. */
   readonly defaultUpstream?: string | undefined;

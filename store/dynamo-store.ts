@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../core/base/clock";
-import { readHeartbeats } from "../core/record/heartbeat";
+import { type ReadHeartbeats, readHeartbeats } from "../core/record/heartbeat";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord } from "../core/record/record";
 import type {
   AppliedList,
@@ -15,18 +15,15 @@ import type {
   TenantIndexEntry,
 } from "../core/record/store";
 import { WriteConflictError } from "../core/record/update";
-import { configHash } from "../core/tenant/hash";
-import { namesOf } from "../core/tenant/tenant";
 import { AwsClient, type AwsOptions } from "../wire/aws/client";
 import { DYNAMODB } from "../wire/aws/services";
 import { absent, allOf, anyOf, below, equal, expired } from "./conditions";
-import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LEADING, LIST_SHARDS, listPk, shardOf } from "./keys";
-import { expiryOf, ttlSeconds } from "./retention";
+import { heartbeatItem, heartbeatItems } from "./heartbeat-items";
+import { domainOf, frontDomainOf, isOf, plain, tenantFrom, tenantItem, ttl } from "./items";
+import { DUE_SHARDS, duePk, FRONT_REVISIONS, type ItemKey, keys, LEADING, LIST_SHARDS, listPk } from "./keys";
+import { expiryOf } from "./retention";
 import { INDEXES } from "./schema";
 import { type Item, Table } from "./table";
-
-/** Attributes that only the table and its indexes need. */
-const TECHNICAL = ["pk", "sk", "ttl", "duePk", "dueAt", "listPk", "revPk"];
 
 /** Items of one page of `frontItemsSince`: what one BatchGetItem fetches. */
 const FRONT_PAGE = 100;
@@ -187,17 +184,29 @@ export class DynamoStore implements Store {
   }
 
   async putHeartbeat(heartbeat: Heartbeat): Promise<void> {
-    await this.put(keys.heartbeat(heartbeat.front), heartbeat, expiryOf.heartbeat(heartbeat));
+    await this.table.put(heartbeatItem(heartbeat));
+  }
+
+  async removeHeartbeat(front: Pick<Heartbeat, "front" | "role">): Promise<void> {
+    await this.table.delete(keys.heartbeat(front));
   }
 
   async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {
-    // Not trusted: each front writes its own. The lifetime that the writer gave it does not count either.
-    const { heartbeats } = readHeartbeats(await this.all(LEADING.heartbeats), now);
+    const { heartbeats } = await this.readHeartbeats(now);
     return heartbeats.filter((heartbeat) => heartbeat.at >= now - maxAgeMs);
   }
 
   async skippedHeartbeats(now: number): Promise<number> {
-    return readHeartbeats(await this.all(LEADING.heartbeats), now).skipped;
+    return (await this.readHeartbeats(now)).skipped;
+  }
+
+  /** Not trusted: each front writes its own. */
+  private async readHeartbeats(now: number): Promise<ReadHeartbeats> {
+    const items = await heartbeatItems(this.table);
+    return readHeartbeats(
+      items.filter((item) => this.isLive(item)),
+      now,
+    );
   }
 
   async bucket(id: string): Promise<BucketLevel | undefined> {
@@ -287,53 +296,6 @@ export class DynamoStore implements Store {
     } while (cursor !== undefined);
     return items;
   }
-}
-
-/** A tenant's record as it lies in the table. */
-export function tenantItem(record: TenantRecord): ItemKey & Item {
-  const { domain } = record.tenant;
-  return {
-    ...keys.tenant(domain),
-    ...record,
-    domain,
-    names: namesOf(record.tenant),
-    configHash: configHash(record.tenant),
-    listPk: listPk(shardOf(domain, LIST_SHARDS)),
-    ...(record.nextActionAt !== undefined && {
-      duePk: duePk(record.lane, shardOf(domain, DUE_SHARDS)),
-      dueAt: record.nextActionAt,
-    }),
-    ...ttl(expiryOf.tenant(record)),
-  };
-}
-
-function tenantFrom(item: Item): TenantRecord {
-  const { domain, names, configHash, ...record } = plain<
-    TenantRecord & Record<"domain" | "names" | "configHash", unknown>
-  >(item);
-  return record;
-}
-
-/** The item as it was put, without what the table added. Items are written by this class only, hence trusted to be T. */
-function plain<T>(item: Item): T {
-  return Object.fromEntries(Object.entries(item).filter(([name]) => !TECHNICAL.includes(name))) as T;
-}
-
-function ttl(expiresAt: number | undefined): { ttl?: number } {
-  return expiresAt === undefined ? {} : { ttl: ttlSeconds(expiresAt) };
-}
-
-/** Roles are held apart by an item's key, not by its attributes: one that may write a heartbeat could put it into any index. */
-function isOf(prefix: string, item: Item): boolean {
-  return String(item.pk).startsWith(prefix);
-}
-
-function domainOf(item: Item): string {
-  return String(item.pk).slice(LEADING.tenants.length);
-}
-
-function frontDomainOf(item: Item): string {
-  return String(item.pk).slice(LEADING.fronts.length);
 }
 
 function listCursor(shard: number, inShard: string | undefined): string {

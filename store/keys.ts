@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CertificateSummary, Lane } from "../core/record/record";
+import type { CertificateSummary, Heartbeat, Lane } from "../core/record/record";
 
 /** Primary key of an item. */
 export interface ItemKey {
@@ -22,7 +22,9 @@ export const LEADING = {
   rings: "KEYRING",
   sealing: "SEALING",
   round: "ROUND",
-  heartbeats: "HEARTBEAT",
+  heartbeats: "HEARTBEAT#",
+  /** One key for all fronts, as agents write it from before each had its own. */
+  sharedHeartbeats: "HEARTBEAT",
   served: "SERVED#",
 } as const;
 export type ItemKind = keyof typeof LEADING;
@@ -45,15 +47,20 @@ export const keys = {
   ring: { pk: LEADING.rings, sk: "KEYRING" } satisfies ItemKey,
   sealing: { pk: LEADING.sealing, sk: "SEALING" } satisfies ItemKey,
   round: { pk: LEADING.round, sk: "ROUND" } satisfies ItemKey,
-  heartbeat: (front: string): ItemKey => ({ pk: LEADING.heartbeats, sk: front }),
+  /** Ends with what IAM knows the writer as (`aws:userid`), so that each can be kept to its own. */
+  heartbeat: ({ front, role }: Pick<Heartbeat, "front" | "role">): ItemKey =>
+    role === undefined
+      ? { pk: LEADING.sharedHeartbeats, sk: front }
+      : { pk: `${LEADING.heartbeats}${role}:${front}`, sk: "HEARTBEAT" },
   served: (domain: string): ItemKey => ({ pk: `${LEADING.served}${domain}`, sk: "SERVED" }),
 };
 
 /** Spreads the writes of an index over partitions; a reader asks each shard. */
 export const DUE_SHARDS = 4;
 export const LIST_SHARDS = 16;
-/** The one partition of the revision index. */
+/** Partitions of the revision index: what fronts have not seen yet, and the heartbeats, which lie under as many keys as there are fronts. */
 export const FRONT_REVISIONS = "FRONT";
+export const HEARTBEATS = "HEARTBEAT";
 
 export const duePk = (lane: Lane, shard: number): string => `${lane}#${shard}`;
 export const listPk = (shard: number): string => String(shard).padStart(2, "0");

@@ -7,6 +7,7 @@ import { NO_SEAL_KEY } from "./data-keys";
 export function frontSettings(home: string, changes: Partial<FrontSettings> = {}): FrontSettings {
   return {
     front: path.basename(home),
+    roleId: "AROATEST",
     stack: "test",
     region: "",
     table: "t",

@@ -219,7 +219,11 @@ export class MemoryStore implements Store, TransientStore {
   }
 
   async putHeartbeat(heartbeat: Heartbeat): Promise<void> {
-    this.beats.put(heartbeat.front, heartbeat);
+    this.beats.put(`${heartbeat.role}:${heartbeat.front}`, heartbeat);
+  }
+
+  async removeHeartbeat({ front, role }: Pick<Heartbeat, "front" | "role">): Promise<void> {
+    this.beats.delete(`${role}:${front}`);
   }
 
   async heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]> {

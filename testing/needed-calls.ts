@@ -46,6 +46,11 @@ export function resources(of: Graph) {
 }
 
 export const items = (...keys: string[]): AwsCall["context"] => ({ "dynamodb:LeadingKeys": keys });
+/** A front writes under its own key. @param writer instance that asks */
+export const ownHeartbeat = (writer: string, of = writer): AwsCall["context"] => ({
+  ...items(`HEARTBEAT#AROAFRONT:${of}`),
+  "aws:userid": `AROAFRONT:${writer}`,
+});
 export const via = (service: string): AwsCall["context"] => ({
   "kms:ViaService": `${service}.eu-west-1.amazonaws.com`,
 });
@@ -87,6 +92,8 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ["dynamodb:DeleteItem", "table", items("TICKETS")],
     ["dynamodb:PutItem", "table", items("CERT#a.example")],
     ["dynamodb:Query", "table", items("CERT#a.example")],
+    ["dynamodb:Query", "index revision", items("HEARTBEAT")],
+    ["dynamodb:BatchGetItem", "table", items("HEARTBEAT#AROAFRONT:i-1", "HEARTBEAT#AROAFRONT:i-2")],
     ["dynamodb:Query", "table", items("HEARTBEAT")],
     ["dynamodb:Query", "table", items("BATCH")],
     ["dynamodb:PutItem", "table", items("BATCH")],
@@ -107,6 +114,8 @@ export const NEEDED: Record<Role, readonly Call[]> = {
   ],
   monitor: [
     ["dynamodb:Query", "index tenants", items("00")],
+    ["dynamodb:Query", "index revision", items("HEARTBEAT")],
+    ["dynamodb:BatchGetItem", "table", items("HEARTBEAT#AROAFRONT:i-1", "HEARTBEAT#AROAFRONT:i-2")],
     ["dynamodb:Query", "table", items("HEARTBEAT")],
     ["dynamodb:BatchGetItem", "table", items("SERVED#a.example", "SERVED#b.example")],
     ["dynamodb:PutItem", "table", items("SERVED#a.example")],
@@ -126,7 +135,8 @@ export const NEEDED: Record<Role, readonly Call[]> = {
     ["dynamodb:GetItem", "transient table", items("TICKETS")],
     ["dynamodb:GetItem", "transient table", items("KEYRING")],
     ["dynamodb:PutItem", "transient table", items("KEYRING")],
-    ["dynamodb:PutItem", "table", items("HEARTBEAT")],
+    ["dynamodb:PutItem", "table", ownHeartbeat("i-1")],
+    ["dynamodb:DeleteItem", "table", ownHeartbeat("i-1")],
     ["s3:GetObject", "agent"],
     ["kms:Decrypt", "seal key", sealedFor("tenant-keys")],
     ["kms:Decrypt", "seal key", sealedFor("ticket-keys")],
@@ -137,6 +147,8 @@ export const NEEDED: Record<Role, readonly Call[]> = {
   console: [
     ["dynamodb:GetItem", "table", items("TENANT#a.example")],
     ["dynamodb:GetItem", "table", items("SERVED#a.example")],
+    ["dynamodb:Query", "index revision", items("HEARTBEAT")],
+    ["dynamodb:BatchGetItem", "table", items("HEARTBEAT#AROAFRONT:i-1", "HEARTBEAT#AROAFRONT:i-2")],
     ["dynamodb:Query", "table", items("HEARTBEAT")],
     ["dynamodb:Query", "index tenants", items("07")],
     ["cloudwatch:DescribeAlarms", "anything"],

@@ -27,6 +27,8 @@ export const PRICES = {
   alarmMonth: 0.1,
   compositeAlarmMonth: 0.5,
   logGb: 0.5,
+  /** Of a group for infrequent access. */
+  rareLogGb: 0.25,
   keyMonth: 1,
   /** Out of, and into, an instance by its public address, or to another zone. */
   regionalGb: 0.01,
@@ -128,8 +130,8 @@ export function costLines({ tenants, fronts, instanceType }: Scenario): CostLine
       price(PRICES.writeMillion),
     ),
     line(
-      "table: reconcile looks each minute",
-      count(MINUTES * (8 * 0.5 + 1) * million, "M reads"),
+      "table: reconcile looks each minute, at the fronts too",
+      count(MINUTES * (8 * 0.5 + 2 + fronts) * million, "M reads"),
       price(PRICES.readMillion),
     ),
     line(
@@ -177,11 +179,8 @@ export function costLines({ tenants, fronts, instanceType }: Scenario): CostLine
       count((MINUTES * 1.1 + 3 * HOURS + steps / 25 + issuances) * million, "M calls"),
       price(PRICES.lambdaMillion),
     ),
-    line(
-      "logs: functions' runs and fronts' metrics",
-      count(MINUTES * (2 + fronts * 0.5) * million, "GB"),
-      price(PRICES.logGb),
-    ),
+    line("logs: functions' runs, and metrics", count(MINUTES * 2.5 * million, "GB"), price(PRICES.logGb)),
+    line("logs: fronts", count(MINUTES * fronts * 0.1 * million, "GB"), price(PRICES.rareLogGb)),
     line("logs: tenants' steps", count((steps * 0.3 + issuances * 3) * million, "GB"), price(PRICES.logGb)),
   ];
 }

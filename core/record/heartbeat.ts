@@ -16,10 +16,23 @@ export interface ReadHeartbeats {
   readonly skipped: number;
 }
 
-/** @param items attributes of the items, by whomever they were written */
+/**
+ * One for each front. What it wrote under a key of its own goes before what stands under the key that all once shared.
+ * @param items attributes of the items, by whomever they were written
+ */
 export function readHeartbeats(items: readonly unknown[], now: number): ReadHeartbeats {
-  const heartbeats = items.flatMap((item) => readHeartbeat(item, now) ?? []);
-  return { heartbeats, skipped: items.length - heartbeats.length };
+  const read = items.flatMap((item) => readHeartbeat(item, now) ?? []);
+  const byFront = new Map<string, Heartbeat>();
+  for (const one of read) {
+    const other = byFront.get(one.front);
+    if (!other || isBefore(other, one)) byFront.set(one.front, one);
+  }
+  return { heartbeats: [...byFront.values()], skipped: items.length - read.length };
+}
+
+function isBefore(a: Heartbeat, b: Heartbeat): boolean {
+  if ((a.role === undefined) !== (b.role === undefined)) return a.role === undefined;
+  return a.at < b.at;
 }
 
 /** undefined: not a heartbeat. What fits is bounded: texts are cut, a time in the future is now. */
@@ -29,6 +42,7 @@ export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined
     front,
     at,
     revision,
+    caughtUpAt,
     certificates,
     haproxyVersion,
     agentVersion,
@@ -38,12 +52,15 @@ export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined
     failed,
     selfCheck,
     outdated,
+    role,
+    pk,
     sk,
   } = item as Readonly<Record<string, unknown>>;
-  // A front is who its item's key says.
-  if (typeof front !== "string" || front === "" || front.length > 100 || (sk !== undefined && sk !== front))
-    return undefined;
+  if (typeof front !== "string" || front === "" || front.length > 100) return undefined;
+  if (role !== undefined && (typeof role !== "string" || role === "" || role.length > 100)) return undefined;
+  if (pk !== undefined && !isItsKey(pk, sk, front, role)) return undefined;
   if (!isCount(at) || !isCount(revision) || !isCount(certificates) || at > now + CLOCK_AHEAD) return undefined;
+  if (caughtUpAt !== undefined && !isCount(caughtUpAt)) return undefined;
   if (typeof haproxyVersion !== "string" || typeof agentVersion !== "string" || typeof ready !== "boolean")
     return undefined;
   if (thumbprint !== undefined && (typeof thumbprint !== "string" || !THUMBPRINT.test(thumbprint))) return undefined;
@@ -53,8 +70,10 @@ export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined
   if (!problems || checked === null || software === null) return undefined;
   return {
     front,
+    ...(role !== undefined && { role }),
     at: Math.min(at, now),
     revision,
+    ...(caughtUpAt !== undefined && { caughtUpAt }),
     certificates,
     haproxyVersion: haproxyVersion.slice(0, LONGEST),
     agentVersion: agentVersion.slice(0, LONGEST),
@@ -65,6 +84,13 @@ export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined
     ...(checked && { selfCheck: checked }),
     ...(software && { outdated: software }),
   };
+}
+
+/** A front is who its item's key says: under a key of its own what IAM let it write, under the shared one whatever anybody wrote. */
+function isItsKey(pk: unknown, sk: unknown, front: string, role: string | undefined): boolean {
+  const [kind, ...writer] = String(pk).split("#");
+  if (writer.length === 0) return role === undefined && sk === front;
+  return writer.join("#") === `${role}:${front}` && sk === kind;
 }
 
 /** null: there is one and it does not fit. */

@@ -162,9 +162,13 @@ export interface FrontCertificate {
 /** What one front says of itself. */
 export interface Heartbeat {
   readonly front: string;
+  /** Unique id of the role that it is written with (`AROA…`). Absent: an agent from before each front had a key of its own. */
+  readonly role?: string;
   readonly at: number;
   /** Every change up to this revision is applied and proven, except `failed`. */
   readonly revision: number;
+  /** When it last saw all of the table, ms. Absent: not yet. */
+  readonly caughtUpAt?: number;
   readonly certificates: number;
   readonly haproxyVersion: string;
   readonly agentVersion: string;

@@ -189,6 +189,8 @@ export interface AppliedLists {
 /** What fronts say of themselves, and what the monitor saw being served. */
 export interface Sightings {
   putHeartbeat(heartbeat: Heartbeat): Promise<void>;
+  /** The end of a front that leaves. */
+  removeHeartbeat(front: Pick<Heartbeat, "front" | "role">): Promise<void>;
   /** Heartbeats not older than `maxAgeMs`. */
   heartbeats(now: number, maxAgeMs: number): Promise<readonly Heartbeat[]>;
   /** How many items lie among the heartbeats and are none (core/record/heartbeat.ts). */

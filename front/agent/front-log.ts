@@ -1,6 +1,5 @@
 import { HOUR, SECOND } from "../../core/base/clock";
 import { AwsClient, AwsError } from "../../wire/aws/client";
-import { emfDocuments, type MetricValue } from "../../wire/aws/emf";
 import { CLOUDWATCH_LOGS } from "../../wire/aws/services";
 
 /** What of an error is worth a line; never a whole object, which could hold a key. */
@@ -21,14 +20,14 @@ interface Line {
   readonly message: string;
 }
 
-/** The agent's own log and metrics: JSON lines on standard output and, where a log group is named, in CloudWatch Logs. */
+/** The agent's own log: JSON lines on standard output and, where a log group is named, in CloudWatch Logs. */
 export class FrontLog {
   private readonly client: AwsClient | undefined;
   private lines: Line[] = [];
   private streamMade = false;
 
   constructor(
-    private readonly place: { logGroup: string; front: string; stack: string; region: string },
+    private readonly place: { logGroup: string; front: string; region: string },
     private readonly print: (line: string) => void = (line) => void process.stdout.write(`${line}\n`),
     private readonly now: () => number = Date.now,
   ) {
@@ -47,11 +46,6 @@ export class FrontLog {
     this.write({ level: "WARN", message, ...rest, ...(error !== undefined && { error: describe(error) }) });
   }
 
-  /** Metrics of the stack. */
-  metrics(values: readonly MetricValue[]): void {
-    for (const document of emfDocuments(this.place.stack, values, this.now())) this.write(document);
-  }
-
   /** Sends what was written since the last time. Never throws: logging must not stop a front. */
   async flush(): Promise<void> {
     if (!this.client) return;
@@ -64,6 +58,8 @@ export class FrontLog {
         this.lines = this.lines.filter((line) => !sent.has(line));
       }
     } catch (error) {
+      // A group that was made anew has no streams.
+      if (error instanceof AwsError && error.type === "ResourceNotFoundException") this.streamMade = false;
       this.print(JSON.stringify({ level: "WARN", message: "log lines not sent", error: describe(error) }));
     }
   }

@@ -1,8 +1,5 @@
 import type { Clock } from "../../core/base/clock";
-import { METRICS } from "../../core/base/metrics";
 import type { Heartbeat } from "../../core/record/record";
-import type { MetricValue } from "../../wire/aws/emf";
-import type { FrontLog } from "./front-log";
 import type { SelfCheck } from "./self-check";
 import type { FrontStore, Sync } from "./sync";
 import type { TenantSet } from "./tenant-set";
@@ -10,28 +7,31 @@ import type { TenantSet } from "./tenant-set";
 /** Failed tenants named in one heartbeat: an item holds 400 KB. */
 const NAMED = 500;
 
-/** What this front says of itself, to the table and as metrics. */
+/** What this front says of itself. */
 export class FrontHeartbeat {
   /** What runs on this front and is not what is installed. */
   outdated: readonly string[] = [];
 
   constructor(
-    private readonly identity: Pick<Heartbeat, "front" | "agentVersion" | "thumbprint" | "opensKeys">,
+    private readonly identity: Pick<Heartbeat, "front" | "role" | "agentVersion" | "thumbprint" | "opensKeys">,
     private readonly parts: { store: FrontStore; sync: Sync; tenants: TenantSet; selfCheck: SelfCheck },
-    private readonly log: FrontLog,
     private readonly clock: Clock,
   ) {}
 
   current(): Heartbeat {
     const { sync, tenants, selfCheck } = this.parts;
+    const failing = [...sync.failures].sort(([, a], [, b]) => a.revision - b.revision);
+    const unnamed = failing[NAMED]?.[1];
     return {
       ...this.identity,
       at: this.clock.now(),
-      revision: sync.revision,
+      // Whatever is not named below counts as not reached.
+      revision: unnamed ? Math.min(sync.revision, unnamed.revision - 1) : sync.revision,
+      ...(sync.completeAt > 0 && { caughtUpAt: sync.completeAt }),
       certificates: tenants.certificates,
       haproxyVersion: sync.haproxyInfo?.version ?? "not reachable",
       ready: sync.ready && sync.haproxyInfo !== undefined,
-      failed: [...sync.failures].slice(0, NAMED).map(([domain, { problem }]) => ({ domain, problem })),
+      failed: failing.slice(0, NAMED).map(([domain, { problem }]) => ({ domain, problem })),
       ...(selfCheck.latest && { selfCheck: selfCheck.latest }),
       ...(this.outdated.length > 0 && { outdated: this.outdated }),
     };
@@ -41,22 +41,8 @@ export class FrontHeartbeat {
     await this.parts.store.putHeartbeat(this.current());
   }
 
-  /** The last word of a front that stops in order, so that the monitor does not miss it. */
+  /** Of a front that stops in order: the monitor does not miss it, and nothing waits for it. */
   async leave(): Promise<void> {
-    await this.parts.store.putHeartbeat({ ...this.current(), ready: false });
-  }
-
-  /** Once a minute. @param syncFailures looks at the table that failed since the last time */
-  measure(syncFailures: number): void {
-    const { sync, tenants, selfCheck } = this.parts;
-    const lagSeconds = sync.completeAt === 0 ? 0 : (this.clock.now() - sync.completeAt) / 1_000;
-    const count = (name: string, value: number): MetricValue => ({ name, unit: "Count", value });
-    this.log.metrics([
-      count(METRICS.frontHeartbeat, 1),
-      count(METRICS.frontCertificates, tenants.certificates),
-      { name: METRICS.frontRevisionLagSeconds, unit: "Seconds", value: Math.max(0, Math.round(lagSeconds)) },
-      count(METRICS.frontSyncFailures, syncFailures + sync.failures.size),
-      count(METRICS.frontSelfCheckMismatches, selfCheck.latest?.mismatches.length ?? 0),
-    ]);
+    await this.parts.store.removeHeartbeat(this.identity);
   }
 }

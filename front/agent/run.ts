@@ -53,9 +53,8 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   });
   const selfCheck = new SelfCheck(tenants);
   const heartbeat = new FrontHeartbeat(
-    { front, agentVersion: AGENT_VERSION, thumbprint: settings.thumbprint, opensKeys: true },
+    { front, role: settings.roleId, agentVersion: AGENT_VERSION, thumbprint: settings.thumbprint, opensKeys: true },
     { store, sync, tenants, selfCheck },
-    log,
     clock,
   );
 
@@ -71,10 +70,8 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   await tenants.readDisk();
   log.info("agent started", { tenants: [...tenants.all()].length, version: AGENT_VERSION });
 
-  let syncFailures = 0;
   let ticketsFor = "";
   const schedule = new Schedule((job, error) => {
-    if (job === "sync") syncFailures++;
     log.warn(`${job} failed`, { error });
   });
   schedule.every("sync", settings.syncSeconds * SECOND, async () => {
@@ -134,8 +131,6 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
       log.warn("served certificates differ", { tenants: wrong.slice(0, 20) });
       sync.distrustHaproxy();
     }
-    heartbeat.measure(syncFailures);
-    syncFailures = 0;
   });
   schedule.every("installed software", MINUTE, async () => {
     const before = heartbeat.outdated.join();

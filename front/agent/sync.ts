@@ -7,7 +7,7 @@ import type { Haproxy, HaproxyInfo } from "./haproxy";
 import { isKeysUnreachable } from "./key-opener";
 import { isMachines, isUnreachable, messageOf, type TenantSet } from "./tenant-set";
 
-export type FrontStore = Pick<Store, "frontItemsSince" | "putHeartbeat">;
+export type FrontStore = Pick<Store, "frontItemsSince" | "putHeartbeat" | "removeHeartbeat">;
 
 /** An index may show writes out of order, so each look goes this far back; what is held already is not read again. */
 const LOOK_BACK = 2 * MINUTE;

@@ -66,8 +66,9 @@ function consoleStatements({ common, store, dashboardName }: AccessArgs): Statem
   return [
     ...store.access({
       get: ["tenants", "served"],
-      query: ["heartbeats"],
-      indexes: ["tenants"],
+      batchGet: ["heartbeats"],
+      query: ["sharedHeartbeats"],
+      indexes: ["tenants", "revision"],
     }),
     {
       Sid: "Dashboard",

@@ -11,6 +11,7 @@ export const LOG_QUERY_NAMES = {
   limits: "CA limits",
   issuerErrors: "issuer errors",
   tenant: "one tenant's steps",
+  front: "one front's log",
 } as const;
 
 /** `aws.cloudwatch.QueryDefinitionArgs`. */
@@ -97,6 +98,7 @@ export function logQueries<Text>({ stack, logGroups }: AlarmContext<Text>): LogQ
       "sort @timestamp desc",
       "limit 100",
     ),
+    of("front", [logGroups.fronts], 'filter front = "i-0123456789abcdef0"', "sort @timestamp desc", "limit 200"),
     of("tenant", [...issuer, ...monitor], 'filter tenant = "example.org"', "sort @timestamp desc", "limit 200"),
   ];
 }

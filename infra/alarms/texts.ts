@@ -153,12 +153,12 @@ function alarmTexts<Text>(context: AlarmContext<Text>): Record<AlarmKey, AlarmTe
     },
     "front-lag": {
       means: "A front has not applied changes that are more than five minutes old.",
-      lookFirst: `${certfront("status")}: the fronts with their lag; then ${log(`${logGroups.fronts} --log-stream-names <front>`)}.`,
+      lookFirst: `${certfront("status")}: the fronts with their lag; then ${query("front")}.`,
       ifIgnored: "This front serves old certificates, and not the tenants added since.",
     },
     "front-self-check": {
       means: "A front found, by handshakes with itself, that it serves something other than what is stored.",
-      lookFirst: `${certfront("status")}: the front and the tenants; then ${log(`${logGroups.fronts} --log-stream-names <front>`)}.`,
+      lookFirst: `${certfront("status")}: the front and the tenants; then ${query("front")}.`,
       ifIgnored: "A share of the visitors gets the old certificate until it expires.",
     },
     "front-sync-failures": {
@@ -167,7 +167,8 @@ function alarmTexts<Text>(context: AlarmContext<Text>): Record<AlarmKey, AlarmTe
       ifIgnored: "That tenant's next certificate never reaches this front.",
     },
     "fronts-stale": {
-      means: "A front stopped reporting, or reports tenants it cannot serve as stored.",
+      means:
+        "A front stopped reporting, or does not serve every tenant as stored, by what it reports and the table holds.",
       lookFirst: `${certfront("status")}: the fronts with the age of their last report. Replace one that hangs: ${aws("autoscaling terminate-instance-in-auto-scaling-group --instance-id <front> --no-should-decrement-desired-capacity")}.`,
       ifIgnored: "The front goes on with the certificates it has until they expire.",
     },
@@ -180,7 +181,7 @@ function alarmTexts<Text>(context: AlarmContext<Text>): Record<AlarmKey, AlarmTe
     "unhealthy-fronts": {
       means:
         "For most of 45 minutes the load balancer has found a front unhealthy: one is, or one after another is started and never serves.",
-      lookFirst: `${certfront("status")}: the front that says nothing or has no certificates; ${log(`${logGroups.fronts} --log-stream-names <front>`)}.`,
+      lookFirst: `${certfront("status")}: the front that says nothing or has no certificates; ${query("front")}.`,
       ifIgnored: "Fewer fronts carry the traffic; with the last one gone all sites are down.",
     },
     "too-few-fronts": {
@@ -190,7 +191,7 @@ function alarmTexts<Text>(context: AlarmContext<Text>): Record<AlarmKey, AlarmTe
     },
     "no-healthy-front": {
       means: "The load balancer finds no healthy front. All sites are down.",
-      lookFirst: `1. ${activities}\n2. ${log(logGroups.fronts)}\n3. A new release is bad? Check out the one before and \`pulumi up --stack ${pulumiStack}\` (a front needs 11 minutes).`,
+      lookFirst: `1. ${activities}\n2. ${query("front")}\n3. A new release is bad? Check out the one before and \`pulumi up --stack ${pulumiStack}\` (a front needs 11 minutes).`,
       ifIgnored: "All sites stay down.",
     },
     page: {

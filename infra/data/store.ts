@@ -8,8 +8,15 @@ import { NAME_LIMITS, pathOf, physicalName } from "../naming/names";
 import { arnOf, type Place } from "../naming/place";
 import type { Statement } from "../naming/policy";
 
-/** The items of one kind, as an IAM pattern of leading keys. */
-const patternOf = (kind: ItemKind): string => LEADING[kind].replace(/#$/, "#*");
+/**
+ * The items of one kind, as an IAM pattern of leading keys. Heartbeats are written by each front under its own key only, which ends
+ * with the caller's `aws:userid`: in every signed request, for an instance `<role's unique id>:<instance id>` (IAM user guide,
+ * "Principal key values").
+ */
+const patternOf = (kind: ItemKind, right: keyof ItemRights): string =>
+  kind === "heartbeats" && (right === "put" || right === "delete")
+    ? `${LEADING.heartbeats}\${aws:userid}`
+    : LEADING[kind].replace(/#$/, "#*");
 
 /** What a role may do with items, by kind. */
 interface ItemRights {
@@ -157,7 +164,11 @@ function itemStatements(what: string, table: pulumi.Output<string>, rights: Item
     Effect: "Allow",
     Action: [ACTIONS[right as keyof ItemRights]],
     Resource: table,
-    Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": kinds.map(patternOf) } },
+    Condition: {
+      "ForAllValues:StringLike": {
+        "dynamodb:LeadingKeys": kinds.map((kind: ItemKind) => patternOf(kind, right as keyof ItemRights)),
+      },
+    },
   }));
 }
 

@@ -35,7 +35,7 @@ export class FrontFleet extends pulumi.ComponentResource {
     const { profile, role } = this.profile(name, args, logs);
     this.roleArn = role.arn;
     const image = imageOf(args.size, args.instanceTypes, { parent: this });
-    const template = this.template(name, args, image, profile, userData(args, logs.name));
+    const template = this.template(name, args, image, profile, userData(args, logs.name, role.uniqueId));
     this.group = this.fleet(name, args, template);
     this.scaling(name);
     this.registerOutputs({ group: this.group.name });
@@ -46,11 +46,15 @@ export class FrontFleet extends pulumi.ComponentResource {
       `${name}-logs`,
       {
         name: frontLogGroup(common.stack),
+        // No metrics are made of its lines: of a group of the standard class, CloudWatch makes whatever metric a line says, in any
+        // namespace, so that a front could write what alarms read (PutLogEvents, embedded metric format).
+        logGroupClass: "INFREQUENT_ACCESS",
         retentionInDays: common.logRetentionDays,
         kmsKeyId: store.key.arn,
         tags: common.tags,
       },
-      { parent: this },
+      // A group's class cannot be changed, and there is one of a name.
+      { parent: this, deleteBeforeReplace: true },
     );
   }
 
@@ -193,25 +197,30 @@ export const groupName = (name: string): string => physicalName(name, 255);
 
 export const frontLogGroup = (stack: string): string => `${pathOf(stack)}/fronts`;
 
-function userData(args: FrontFleetArgs, logGroup: pulumi.Output<string>): pulumi.Output<string> {
+function userData(
+  args: FrontFleetArgs,
+  logGroup: pulumi.Output<string>,
+  roleId: pulumi.Output<string>,
+): pulumi.Output<string> {
   const { common, store, tenantKeys, accountKey, agent, size, defaultUpstream, operator } = args;
   return pulumi
     .all([
       common.place.region,
       common.place.dnsSuffix,
-      store.table.name,
-      store.transient.name,
+      pulumi.all([store.table.name, store.transient.name]),
       tenantKeys.key.arn,
       accountKey.thumbprint,
       logGroup,
+      roleId,
       pulumi.all([agent.bucket, agent.key, agent.sha256, defaultUpstream]),
     ])
     .apply(
-      ([region, dnsSuffix, table, transientTable, sealKey, thumbprint, group, [bucket, key, sha256, upstream]]) => {
+      ([region, dnsSuffix, [table, transientTable], sealKey, thumbprint, group, role, [bucket, key, sha256, upstream]]) => {
         const settings: FrontSettings = {
           ...INSTANCE_SETTINGS,
           stack: common.stack,
           region,
+          roleId: role,
           table,
           transientTable,
           sealKey,

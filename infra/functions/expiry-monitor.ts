@@ -34,10 +34,10 @@ export class ExpiryMonitor extends LambdaFunction {
         },
         statements: (self) => [
           ...store.access({
-            batchGet: ["served"],
-            query: ["heartbeats"],
+            batchGet: ["served", "heartbeats"],
+            query: ["sharedHeartbeats"],
             put: ["served"],
-            indexes: ["tenants"],
+            indexes: ["tenants", "revision"],
           }),
           { Sid: "Batches", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: self },
         ],

@@ -47,7 +47,8 @@ export class Issuer extends LambdaFunction {
         statements: (self) => [
           ...store.access({
             get: ["tenants", "orders", "fronts", "limits", "outages", "accounts", "sealing", "round", "lists"],
-            query: ["certificates", "heartbeats", "batches"],
+            batchGet: ["heartbeats"],
+            query: ["certificates", "sharedHeartbeats", "batches"],
             put: [
               "tenants",
               "orders",
@@ -64,7 +65,7 @@ export class Issuer extends LambdaFunction {
             // Ticket keys: those that lay there before they had a table without backups.
             delete: ["orders", "certificates", "tickets"],
             transient: { get: ["tickets"], put: ["tickets"] },
-            indexes: ["due", "tenants"],
+            indexes: ["due", "tenants", "revision"],
           }),
           {
             Sid: "AccountKeys",

@@ -74,29 +74,52 @@ export class DynamoMonitorTable implements MonitorTable {
   }
 
   async servedStates(domains: readonly string[]): Promise<ReadonlyMap<string, ServedState>> {
-    const found = new Map<string, ServedState>();
-    for (let start = 0; start < domains.length; start += BATCH) {
-      let keys: unknown[] | undefined = domains.slice(start, start + BATCH).map(servedKey);
-      while (keys !== undefined && keys.length > 0) {
-        const request: BatchGetCommandInput = { RequestItems: { [this.table]: { Keys: keys as BatchKeys } } };
-        const answer: BatchGetCommandOutput = await this.client.send(new BatchGetCommand(request));
-        for (const item of answer.Responses?.[this.table] ?? []) found.set(String(item.domain), item as ServedState);
-        keys = answer.UnprocessedKeys?.[this.table]?.Keys;
-      }
-    }
-    return found;
+    const items = await this.batchGet(domains.map(servedKey));
+    return new Map(items.map((item) => [String(item.domain), item as unknown as ServedState]));
   }
 
   async putServedState(state: ServedState): Promise<void> {
     await this.client.send(new PutCommand({ TableName: this.table, Item: { ...servedKey(state.domain), ...state } }));
   }
 
+  /** Under each front's own key, which an index finds, and under the one that they once shared. */
   async heartbeats(): Promise<readonly unknown[]> {
-    const answer = await this.query({
-      KeyConditionExpression: "pk = :pk",
-      ExpressionAttributeValues: { ":pk": "HEARTBEAT" },
-    });
-    return answer.Items ?? [];
+    const [own, shared] = await Promise.all([
+      this.all({
+        IndexName: "revision",
+        KeyConditionExpression: "revPk = :pk",
+        ExpressionAttributeValues: { ":pk": "HEARTBEAT" },
+      }),
+      this.all({ KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": "HEARTBEAT" } }),
+    ]);
+    // One for each front: a front may write many items under its own key, and into any index.
+    const keys = own.filter(({ pk, sk }) => String(pk).startsWith("HEARTBEAT#") && sk === "HEARTBEAT");
+    return [...(await this.batchGet(keys.map(({ pk, sk }) => ({ pk, sk })))), ...shared];
+  }
+
+  private async batchGet(keys: BatchKeys): Promise<Record<string, unknown>[]> {
+    const found: Record<string, unknown>[] = [];
+    for (let start = 0; start < keys.length; start += BATCH) {
+      let pending: BatchKeys | undefined = keys.slice(start, start + BATCH);
+      while (pending !== undefined && pending.length > 0) {
+        const request: BatchGetCommandInput = { RequestItems: { [this.table]: { Keys: pending } } };
+        const answer: BatchGetCommandOutput = await this.client.send(new BatchGetCommand(request));
+        found.push(...(answer.Responses?.[this.table] ?? []));
+        pending = answer.UnprocessedKeys?.[this.table]?.Keys;
+      }
+    }
+    return found;
+  }
+
+  private async all(input: Omit<QueryCommandInput, "TableName">): Promise<Record<string, unknown>[]> {
+    const items: Record<string, unknown>[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const answer = await this.query({ ...input, ...(from && { ExclusiveStartKey: from }) });
+      items.push(...(answer.Items ?? []));
+      from = answer.LastEvaluatedKey;
+    } while (from !== undefined);
+    return items;
   }
 
   private query(input: Omit<QueryCommandInput, "TableName">) {

@@ -8,6 +8,7 @@ import { renew, revoke } from "../../core/issue/operations";
 import { type Batch, reconcile } from "../../core/issue/reconcile";
 import { markUnsealed } from "../../core/issue/stored-keys";
 import { ensureTicketKeys, rotateTicketKeys } from "../../core/issue/ticket-keys";
+import { frontMetrics, MEASURED_WITHIN } from "../../core/record/front-metrics";
 import { onThisMachine } from "../../core/tenant/upstream";
 import { compose, type Issuer } from "./compose";
 import { type IssuerRequest, parseRequest } from "./event";
@@ -71,6 +72,8 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       journal.metric("tenantsDue", reconciled.due);
       journal.metric("reconcileHeartbeat", 1);
       journal.metric("caLimitUsedMax", await ports.limits.accountUsed());
+      const heartbeats = await store.heartbeats(clock.now(), MEASURED_WITHIN);
+      for (const [name, value] of frontMetrics(heartbeats)) journal.metric(name, value);
       return reconciled;
     }
     case "issue": {

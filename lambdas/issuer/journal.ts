@@ -2,10 +2,13 @@ import type { Logger } from "@aws-lambda-powertools/logger";
 import { type Clock, systemClock } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import type { IssuerMetric, Observer, Step } from "../../core/issue/observer";
+import type { FrontMetric } from "../../core/record/front-metrics";
 import type { Reason } from "../../core/record/reason";
 import { emfDocuments, type MetricUnit, type MetricValue } from "../../wire/aws/emf";
 
-const UNITS: Record<IssuerMetric | "reconcileHeartbeat", MetricUnit> = {
+type Metric = IssuerMetric | FrontMetric | "reconcileHeartbeat";
+
+const UNITS: Record<Metric, MetricUnit> = {
   ordersCreated: "Count",
   ordersFailed: "Count",
   certificatesIssued: "Count",
@@ -13,6 +16,11 @@ const UNITS: Record<IssuerMetric | "reconcileHeartbeat", MetricUnit> = {
   caLimitUsedMax: "None",
   tenantsDue: "Count",
   reconcileHeartbeat: "Count",
+  frontHeartbeat: "Count",
+  frontCertificates: "Count",
+  frontRevisionLagSeconds: "Seconds",
+  frontSyncFailures: "Count",
+  frontSelfCheckMismatches: "Count",
 };
 
 /** Logs each step of a tenant as one line, and gathers an invocation's metrics into one. */
@@ -38,7 +46,7 @@ export class Journal implements Observer {
       this.logger.info("tenant waits", { ...fields, ...(reason.problemType && { problemType: reason.problemType }) });
   }
 
-  metric(name: IssuerMetric | "reconcileHeartbeat", value: number): void {
+  metric(name: Metric, value: number): void {
     this.values.push({ name: METRICS[name], unit: UNITS[name], value });
   }
 

@@ -4,8 +4,10 @@ import { AwsError } from "./error";
 
 /** A signed request as a service sees it. */
 export interface ApiCall {
-  /** The caller: the access key id is the role's name. */
+  /** The caller: the access key id is the role's name, for an instance with its id behind a colon. */
   readonly role: string;
+  /** What IAM knows the caller as (`aws:userid`); a role's unique id is its name here. */
+  readonly userId: string;
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -73,18 +75,20 @@ export class AwsApi {
   private dispatch(
     request: http.IncomingMessage,
     service: string,
-    role: string | undefined,
+    caller: string | undefined,
     body: Buffer,
   ): Promise<ApiAnswer> {
-    if (role === undefined)
+    if (caller === undefined)
       throw new AwsError("MissingAuthenticationTokenException", "The request is not signed.", 403);
     const handle = this.services.get(service);
     if (handle === undefined)
       throw new AwsError("UnknownOperationException", `The local stack has no service "${service}".`);
     const url = new URL(request.url ?? "/", "http://local");
     const target = request.headers["x-amz-target"];
+    const [role = ""] = caller.split(":");
     return handle({
       role,
+      userId: caller,
       method: request.method ?? "GET",
       path: decodeURIComponent(url.pathname),
       query: url.searchParams,

@@ -199,15 +199,20 @@ export function operatorPolicy(region: string): object {
         Resource: own("dynamodb", "table/*"),
         Condition: {
           "ForAllValues:StringLike": {
-            "dynamodb:LeadingKeys": [`${LEADING.tenants}*`, `${LEADING.served}*`, LEADING.heartbeats],
+            "dynamodb:LeadingKeys": [
+              `${LEADING.tenants}*`,
+              `${LEADING.served}*`,
+              `${LEADING.heartbeats}*`,
+              LEADING.sharedHeartbeats,
+            ],
           },
         },
       },
       {
-        Sid: "Index",
+        Sid: "Indexes",
         Effect: "Allow",
         Action: ["dynamodb:Query"],
-        Resource: own("dynamodb", `table/*/index/${INDEXES.tenants}`),
+        Resource: [INDEXES.tenants, INDEXES.revision].map((index) => own("dynamodb", `table/*/index/${index}`)),
       },
       { Sid: "Decrypt", Effect: "Allow", Action: ["kms:Decrypt"], Resource: own("kms", "key/*") },
       {

@@ -35,15 +35,21 @@ interface Access {
 export function dynamoDb(options: DynamoDbOptions): Service {
   const agent = new http.Agent({ keepAlive: true });
   return async (call) => {
-    for (const access of accesses(call, options)) await authorize(call.role, access, options);
+    for (const access of accesses(call, options)) await authorize(call, access, options);
     return forward(call, options.endpoint, agent);
   };
 }
 
-async function authorize(role: string, access: Access, { iam, region, table }: DynamoDbOptions): Promise<void> {
+async function authorize(
+  { role, userId }: Pick<ApiCall, "role" | "userId">,
+  access: Access,
+  { iam, region, table }: DynamoDbOptions,
+): Promise<void> {
   const resource = `table/${access.table}${access.index === undefined ? "" : `/index/${access.index}`}`;
-  const context: RequestContext =
-    access.leadingKeys.length > 0 ? { "dynamodb:LeadingKeys": [...access.leadingKeys] } : {};
+  const context: RequestContext = {
+    "aws:userid": userId,
+    ...(access.leadingKeys.length > 0 && { "dynamodb:LeadingKeys": [...access.leadingKeys] }),
+  };
   await iam.authorize(role, `dynamodb:${access.action}`, arn("dynamodb", region, resource), context);
   const key = table(access.table)?.kmsKeyArn;
   if (key === undefined) return;

@@ -50,7 +50,7 @@ function metadata({ instanceId, region, role }: InstanceIdentity): Record<string
       Type: "AWS-HMAC",
       LastUpdated: new Date().toISOString(),
       Expiration: new Date(Date.now() + 6 * HOUR).toISOString(),
-      AccessKeyId: role,
+      AccessKeyId: `${role}:${instanceId}`,
       SecretAccessKey: "local",
       Token: "local",
     });

@@ -10,11 +10,16 @@ export interface LogEvent {
   readonly message: string;
 }
 
+export interface LogGroup {
+  /** Lines in the embedded metric format become metrics: not in a group of the class for infrequent access. */
+  readonly extractsMetrics: boolean;
+}
+
 /** What reaches CloudWatch Logs; `source` is the log stream. */
 export type LogSink = (group: string, source: string, event: LogEvent) => void;
 
 /** CloudWatch Logs: streams and events go to `sink`. Groups exist only where the program defines them. */
-export function logs(iam: Iam, region: string, groups: ReadonlySet<string>, sink: LogSink): Service {
+export function logs(iam: Iam, region: string, groups: ReadonlyMap<string, LogGroup>, sink: LogSink): Service {
   const streams = new Set<string>();
   return async (call) => {
     const body = jsonBody(call);

@@ -4,6 +4,7 @@ import type { TableKeys } from "../aws/dynamodb";
 import type { Iam } from "../aws/iam";
 import type { AsyncInvocations, AsyncSettings } from "../aws/lambda/async-invocations";
 import type { LambdaRuntime } from "../aws/lambda/runtime";
+import type { LogGroup } from "../aws/logs";
 import type { Buckets } from "../aws/s3";
 import type { Schedule } from "../aws/schedules";
 import type { Parameter } from "../aws/ssm";
@@ -49,7 +50,7 @@ export interface LocalCloud {
   readonly parameters: Map<string, Parameter>;
   /** What each `pulumi.Stash` was first given, by URN. */
   readonly stashes: Map<string, Value>;
-  readonly logGroups: Set<string>;
+  readonly logGroups: Map<string, LogGroup>;
   /** Role by instance profile's name. */
   readonly instanceProfiles: Map<string, string>;
   readonly launchTemplates: Map<string, LaunchTemplate>;

@@ -10,7 +10,7 @@ import { lambda } from "../aws/lambda/api";
 import { AsyncInvocations } from "../aws/lambda/async-invocations";
 import type { FunctionSettings } from "../aws/lambda/environment";
 import { LambdaRuntime } from "../aws/lambda/runtime";
-import { logs } from "../aws/logs";
+import { type LogGroup, logs } from "../aws/logs";
 import { Buckets, s3 } from "../aws/s3";
 import type { Schedule } from "../aws/schedules";
 import { ssm } from "../aws/ssm";
@@ -47,14 +47,15 @@ export interface RunningCloud extends LocalCloud {
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const { region, progress } = options;
   const metrics = new MetricStore();
-  const reader = new LogReader(path.join(options.directory, "logs"), metrics, progress);
+  const logGroups = new Map<string, LogGroup>();
+  const extractsMetrics = (group: string) => logGroups.get(group)?.extractsMetrics ?? true;
+  const reader = new LogReader(path.join(options.directory, "logs"), metrics, progress, extractsMetrics);
   const iam = new Iam((message) => progress.warn(message));
   iam.createRole(OPERATOR.accessKeyId);
   iam.attach(OPERATOR.accessKeyId, "operator", operatorPolicy(region));
   const api = new AwsApi();
   const endpoint = await api.listen();
 
-  const logGroups = new Set<string>();
   const queues = new Map<string, number>();
   const functionLine = async (settings: FunctionSettings, line: string) => {
     const resource = arn("logs", region, `log-group:${settings.logGroup}:log-stream:${settings.name}`);

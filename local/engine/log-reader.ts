@@ -15,13 +15,14 @@ export class LogReader {
     private readonly directory: string,
     private readonly metrics: MetricStore,
     private readonly progress: Progress,
+    private readonly extractsMetrics: (group: string) => boolean,
   ) {
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
   take(group: string, source: string, { timestamp, message }: LogEvent): void {
     this.file(group).write(`${new Date(timestamp).toISOString()} ${source} ${message.trimEnd()}\n`);
-    if (this.metrics.ingest(message) > 0) return;
+    if (this.extractsMetrics(group) && this.metrics.ingest(message) > 0) return;
     const line = parse(message);
     if (line?.message === "tenant step") {
       this.progress.tell({ kind: "step", tenant: String(line.tenant), step: String(line.step) });

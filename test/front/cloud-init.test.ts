@@ -22,6 +22,7 @@ const ROOT = path.join(__dirname, "..", "..");
 const REGION = "eu-west-1";
 
 const settings: FrontSettings = {
+  roleId: "AROAFRONT",
   ...INSTANCE_SETTINGS,
   stack: "production",
   region: REGION,

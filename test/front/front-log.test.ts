@@ -1,11 +1,10 @@
 import * as dgram from "node:dgram";
-import { METRICS } from "../../core/base/metrics";
 import { FrontLog } from "../../front/agent/front-log";
 import { HaproxyLog } from "../../front/agent/haproxy-log";
 import { type FakeCloudWatchLogs, fakeCloudWatchLogs } from "../../testing/fake-cloudwatch-logs";
 import { until } from "../../testing/until";
 
-const place = { logGroup: "", front: "front-0", stack: "prod", region: "" };
+const place = { logGroup: "", front: "front-0", region: "" };
 
 function recorder(): { log: FrontLog; lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
@@ -13,35 +12,6 @@ function recorder(): { log: FrontLog; lines: Record<string, unknown>[] } {
 }
 
 describe("a front's log", () => {
-  it("carries metrics in CloudWatch's embedded format, by stack", () => {
-    const { log, lines } = recorder();
-    log.metrics([
-      { name: METRICS.frontCertificates, unit: "Count", value: 3 },
-      { name: METRICS.frontRevisionLagSeconds, unit: "Seconds", value: 2 },
-    ]);
-    expect(lines).toEqual([
-      {
-        _aws: {
-          Timestamp: expect.any(Number),
-          CloudWatchMetrics: [
-            {
-              Namespace: "certfront",
-              Dimensions: [["stack"]],
-              Metrics: [
-                { Name: "FrontCertificates", Unit: "Count" },
-                { Name: "FrontRevisionLagSeconds", Unit: "Seconds" },
-              ],
-            },
-          ],
-        },
-        stack: "prod",
-        front: "front-0",
-        FrontCertificates: [3],
-        FrontRevisionLagSeconds: [2],
-      },
-    ]);
-  });
-
   it("says of an error its name and message, and nothing that hangs on it", () => {
     const { log, lines } = recorder();
     log.warn("failed", { error: Object.assign(new Error("no"), { key: "-----BEGIN PRIVATE KEY-----" }) });
@@ -91,7 +61,7 @@ describe("a front's log in CloudWatch", () => {
 
   const newLog = () =>
     new FrontLog(
-      { logGroup: "fronts", front: "front-0", stack: "prod", region: "eu-west-1" },
+      { logGroup: "fronts", front: "front-0", region: "eu-west-1" },
       (line) => printed.push(line),
       () => now,
     );

@@ -60,6 +60,7 @@ describe("a front's sync", () => {
     const haproxy = { info: async () => ({ version: "3.0.11", process }) };
     const log = { info: () => undefined, warn: () => undefined };
     const counted = {
+      removeHeartbeat: async () => {},
       putHeartbeat: () => Promise.resolve(),
       frontItemsSince: async (...args: Parameters<MemoryStore["frontItemsSince"]>) => {
         const page = await store.frontItemsSince(...args);

@@ -6,6 +6,7 @@ import {
   DECRYPT_TABLE,
   items,
   NEEDED,
+  ownHeartbeat,
   ROLES,
   type Role,
   resources,
@@ -50,12 +51,16 @@ const NEVER: readonly Call[] = [
   ["ec2:DescribeInstances", "anything"],
 ];
 
+/** When agents from before each front had a key of its own may still run, and when not. */
+const ON_DEPLOYMENT = { "aws:CurrentTime": "2026-12-24T12:00:00Z" };
+const LONG_AFTER = { "aws:CurrentTime": "2027-03-01T00:00:01Z" };
+
 /** What one part needs and another must not have. */
 const OTHERS: Record<Role, readonly Call[]> = {
   issuer: [
     ["dynamodb:PutItem", "table", items("SERVED#a.example")],
-    ["dynamodb:PutItem", "table", items("HEARTBEAT")],
-    ["dynamodb:Query", "index revision", items("FRONT")],
+    ["dynamodb:PutItem", "table", ownHeartbeat("issuer")],
+    ["dynamodb:PutItem", "table", { ...items("HEARTBEAT"), ...ON_DEPLOYMENT }],
     ["lambda:InvokeFunction", "monitor"],
     ["s3:GetObject", "agent"],
     ["logs:PutLogEvents", "monitor log"],
@@ -69,6 +74,7 @@ const OTHERS: Record<Role, readonly Call[]> = {
     ]),
     ["dynamodb:Query", "table", items("CERT#a.example")],
     ["dynamodb:DeleteItem", "table", items("SERVED#a.example")],
+    ["dynamodb:PutItem", "table", ownHeartbeat("monitor")],
     ["ssm:GetParameter", "account key"],
     ["kms:Decrypt", "key", via("ssm")],
     ["lambda:InvokeFunction", "issuer"],
@@ -82,6 +88,18 @@ const OTHERS: Record<Role, readonly Call[]> = {
         ["dynamodb:Query", "table", items(pk)],
       ],
     ),
+    ...["dynamodb:PutItem", "dynamodb:DeleteItem"].flatMap((action): Call[] => [
+      [action, "table", ownHeartbeat("i-1", "i-2")],
+      [action, "table", ownHeartbeat("i-1", "i-11")],
+      [action, "table", ownHeartbeat("i-1", "*")],
+      [action, "table", { ...ownHeartbeat("i-1"), ...items("HEARTBEAT#AROAOTHER:i-1") }],
+      [action, "table", { ...ownHeartbeat("i-1"), ...items("HEARTBEAT#") }],
+      // Nobody knows who asks.
+      [action, "table", items("HEARTBEAT#AROAFRONT:i-1")],
+      [action, "table", { ...ownHeartbeat("i-1"), ...items("HEARTBEAT"), ...LONG_AFTER }],
+    ]),
+    ["dynamodb:DeleteItem", "table", { ...ownHeartbeat("i-1"), ...items("HEARTBEAT"), ...ON_DEPLOYMENT }],
+    ["dynamodb:UpdateItem", "table", ownHeartbeat("i-1")],
     ["dynamodb:GetItem", "table", items("FRONT#a.example")],
     ["dynamodb:PutItem", "table", items("FRONT#a.example")],
     ["dynamodb:PutItem", "table", items("TICKETS")],
@@ -174,6 +192,31 @@ test("no call of the code is missing from these lists", () => {
   const listed = new Set(Object.values(NEEDED).flatMap(actions));
   expect(calls.length).toBeGreaterThan(10);
   expect([...new Set(calls)].filter((call) => !listed.has(call))).toEqual([]);
+});
+
+test("agents from before each front had a key of its own write on until a deployment has replaced them", async () => {
+  const call: Call = ["dynamodb:PutItem", "table", { ...ownHeartbeat("i-1"), ...items("HEARTBEAT"), ...ON_DEPLOYMENT }];
+  expect(await verdict("fronts", call)).toMatch(/^allowed: /);
+});
+
+test("no front writes what an alarm reads, neither as a metric nor as a line that becomes one", async () => {
+  const namespaces = new Set(
+    graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs.namespace),
+  );
+  expect(namespaces).toContain("certfront");
+  const metric = async (namespace: unknown) =>
+    verdict("fronts", ["cloudwatch:PutMetricData", "anything", { "cloudwatch:namespace": String(namespace) }]);
+  for (const namespace of namespaces) expect(await metric(namespace)).toMatch(/^denied: /);
+
+  const policy = String(graph.named("fronts-policy").inputs.policy);
+  const groups = graph.ofType("aws:cloudwatch/logGroup:LogGroup");
+  const written = await Promise.all(
+    groups.map(async ({ name, inputs, state }) => {
+      const call = { action: "logs:PutLogEvents", resource: `${state.arn}:log-stream:i-1`, context: {} };
+      return (await isAllowed(call, policy)) ? [[name, inputs.logGroupClass]] : [];
+    }),
+  );
+  expect(written.flat()).toEqual([["dev-fronts-logs", "INFREQUENT_ACCESS"]]);
 });
 
 /** Where a resource cannot be named, and why. */

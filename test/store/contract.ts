@@ -1,8 +1,8 @@
-import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import type { Store, TenantIndexEntry, TransientStore } from "../../core/record/store";
 import { WriteConflictError } from "../../core/record/update";
 import type { ManualClock } from "../../testing/manual-clock";
-import { certificateSummary, frontItem, tenant, tenantRecord } from "../../testing/records";
+import { certificateSummary, frontItem, heartbeat, tenant, tenantRecord } from "../../testing/records";
 
 /** What every Store promises. `open` gives an empty one. */
 export function storeContract(open: () => Promise<{ store: Store; clock: ManualClock }>): void {
@@ -287,6 +287,23 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
       await store.putHeartbeat(beat("i-2", now - HOUR));
       expect(await store.heartbeats(now, 10 * MINUTE)).toEqual([beat("i-1", now)]);
       expect(await store.heartbeats(now, 2 * HOUR)).toHaveLength(2);
+    });
+
+    it("gives one heartbeat of each front, whether it has a key of its own or is from before, until it leaves", async () => {
+      const now = clock.now();
+      const before = heartbeat("i-1", now);
+      const own = heartbeat("i-1", now - SECOND, { role: "AROAFRONT" });
+      const other = heartbeat("i-2", now, { role: "AROAFRONT" });
+      for (const beat of [before, own, other, heartbeat("i-3", now)]) await store.putHeartbeat(beat);
+      const seen = async () => {
+        const beats = await store.heartbeats(now, MINUTE);
+        return beats.map(({ front, role }) => `${front} ${role ?? "shared"}`).sort();
+      };
+      expect(await seen()).toEqual(["i-1 AROAFRONT", "i-2 AROAFRONT", "i-3 shared"]);
+      await store.removeHeartbeat(other);
+      await store.removeHeartbeat(own);
+      expect(await seen()).toEqual(["i-1 shared", "i-3 shared"]);
+      expect(await store.skippedHeartbeats(now)).toBe(0);
     });
   });
 

@@ -1,7 +1,8 @@
 import { DAY } from "../../core/base/clock";
 import { reconcile } from "../../core/issue/reconcile";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
-import { DynamoStore, tenantItem } from "../../store/dynamo-store";
+import { DynamoStore } from "../../store/dynamo-store";
+import { tenantItem } from "../../store/items";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { ManualClock } from "../../testing/manual-clock";
 import { certificateSummary, tenantRecord } from "../../testing/records";

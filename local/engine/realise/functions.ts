@@ -14,7 +14,7 @@ export const functionKinds: Readonly<Record<string, Kind>> = {
   "aws:cloudwatch/logGroup:LogGroup": {
     realise(group, { region, logGroups }, node) {
       const name = physicalName(group, node);
-      logGroups.add(name);
+      logGroups.set(name, { extractsMetrics: group.optionalText("logGroupClass") !== "INFREQUENT_ACCESS" });
       return { id: name, name, arn: arn("logs", region, `log-group:${name}`) };
     },
   },

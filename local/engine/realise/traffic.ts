@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import { arn, nameOf } from "../../aws/account";
 import { BALANCER_NAME, HEALTH_CHECK, staticAddress } from "../../aws/differences";
@@ -95,7 +94,7 @@ async function launch(name: string, group: Inputs, cloud: LocalCloud): Promise<v
   if (template === undefined) throw new Error(`${name}: the Auto Scaling group names no known launch template`);
   const front = await startFront({
     name,
-    instanceId: `i-${randomBytes(8).toString("hex")}`,
+    instanceId: name,
     role: template.role,
     region: cloud.region,
     userData: template.userData,

@@ -3,6 +3,11 @@ import { heartbeat, NOW } from "../../../testing/sample-tenants";
 
 const good = heartbeat("front-a");
 
+/** A heartbeat under a key of its own: what IAM knows the writer as stands in it. */
+const ownKey = (changes: object, writer: string) => {
+  return { ...good, role: "AROAFRONT", ...changes, pk: `HEARTBEAT#${writer}`, sk: "HEARTBEAT" };
+};
+
 describe("heartbeats, which any front may write", () => {
   it.each<[string, unknown]>([
     ["nothing else than the time", { front: "x", at: NOW }],
@@ -23,8 +28,16 @@ describe("heartbeats, which any front may write", () => {
     ["a thumbprint that is none", { ...good, thumbprint: "a b" }],
     ["software that is a text", { ...good, outdated: "HAProxy" }],
     ["software that is no text", { ...good, outdated: ["HAProxy", 3] }],
+    ["a last look at the table that is no time", { ...good, caughtUpAt: "now" }],
+    ["a role that is none", { ...good, role: 5 }],
+    ["an empty role", { ...good, role: "" }],
     ["an empty name", { ...good, front: "" }],
-    ["another front's name than its key's", { ...good, sk: "front-b" }],
+    ["another front's name than the shared key says", { ...good, pk: "HEARTBEAT", sk: "front-b" }],
+    ["a role under the shared key", { ...good, role: "AROAFRONT", pk: "HEARTBEAT", sk: "front-a" }],
+    ["another front's name than its own key says", ownKey({}, "AROAFRONT:front-b")],
+    ["another role's key", ownKey({}, "AROAOTHER:front-a")],
+    ["a key of its own and no role", ownKey({ role: undefined }, "AROAFRONT:front-a")],
+    ["one key more than its own", { ...ownKey({}, "AROAFRONT:front-a"), sk: "HEARTBEAT-2" }],
   ])("are left out and counted where one has %s, and the others read", (_, bad) => {
     const { heartbeats, skipped } = readHeartbeats([bad, good], NOW);
     expect(heartbeats).toEqual([good]);
@@ -52,6 +65,20 @@ describe("heartbeats, which any front may write", () => {
     const software = ["HAProxy", "o".repeat(9_999)];
     const [read] = readHeartbeats([{ ...good, outdated: software }], NOW).heartbeats;
     expect(read?.outdated).toEqual(["HAProxy", "o".repeat(500)]);
+  });
+
+  it("are one for each front: what it wrote under its own key counts, whatever stands under the one that all once shared", () => {
+    const shared = { ...good, at: NOW, ready: false, pk: "HEARTBEAT", sk: "front-a" };
+    const own = ownKey({ at: NOW - 60_000 }, "AROAFRONT:front-a");
+    for (const items of [
+      [own, shared],
+      [shared, own],
+    ]) {
+      expect(readHeartbeats(items, NOW)).toEqual({
+        heartbeats: [{ ...good, role: "AROAFRONT", at: NOW - 60_000 }],
+        skipped: 0,
+      });
+    }
   });
 
   it("have nothing that was not asked for", () => {
