@@ -89,6 +89,8 @@ export interface FrontPaths {
   readonly certificates: string;
   /** One JSON file per tenant: what this front was told of it, without the key. */
   readonly tenants: string;
+  /** One JSON file for each departure: what is served on until others have its names. */
+  readonly departed: string;
   /** Tenants' own CAs for client certificates, by their hash. */
   readonly clientCas: string;
   readonly defaultCertificate: string;
@@ -112,6 +114,7 @@ export function frontPaths(settings: Pick<FrontSettings, "directory">): FrontPat
   return {
     certificates: under("certificates"),
     tenants: under("tenants"),
+    departed: under("departed"),
     clientCas: under("client-cas"),
     defaultCertificate: under("default.pem"),
     crtList: under("crt.list"),

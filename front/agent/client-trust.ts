@@ -8,6 +8,16 @@ export function asksClients(held: HeldTenant): boolean {
   return held.tenant.clientCertificates.mode !== "off" && certificatesOf(held).some(({ clientCa }) => clientCa);
 }
 
+/** Whether both are checked against the same client CAs and revocation lists. */
+export function isCheckedAlike(one: HeldTenant, other: HeldTenant | undefined): boolean {
+  const checked = (held: HeldTenant | undefined): string =>
+    certificatesOf(held)
+      .slice(0, 1)
+      .flatMap(({ clientCa, clientCrl }) => [clientCa?.hash, clientCrl?.hash])
+      .join();
+  return checked(one) === checked(other);
+}
+
 /** ms: older connections to this name were checked against something else than the tenant's present client CAs. */
 export function trustedSince({ trustedSince: tenants = 0, namesSince = {} }: HeldTenant, name: string): number {
   return Math.max(tenants, namesSince[name] ?? 0);

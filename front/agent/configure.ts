@@ -39,7 +39,7 @@ const PREPARED = z.object({ tenants: z.number(), upstreams: z.optional(z.unknown
 export async function prepare(settings: FrontSettings): Promise<{ tenants: number; upstreams?: unknown }> {
   const paths = frontPaths(settings);
   await fs.chmod(settings.directory, 0o700);
-  for (const directory of [paths.certificates, paths.tenants, paths.clientCas]) {
+  for (const directory of [paths.certificates, paths.tenants, paths.departed, paths.clientCas]) {
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   }
   await writePages(settings);
@@ -48,8 +48,10 @@ export async function prepare(settings: FrontSettings): Promise<{ tenants: numbe
     await writeAtomic(paths.defaultCertificate, defaultCertificate());
   }
   if ((await readIfThere(paths.readyMap)) === undefined) await writeReady(settings, false);
-  const held = await new TenantFiles(settings).all();
-  await writeStartupFiles(settings, held);
+  const files = new TenantFiles(settings);
+  const held = await files.all();
+  const departed = (await files.departures()).map(({ previous }) => previous);
+  await writeStartupFiles(settings, held, departed);
   return { tenants: held.length, upstreams: await readUpstreamFile(paths.upstreams) };
 }
 

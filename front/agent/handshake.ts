@@ -6,13 +6,24 @@ import type { FrontSettings } from "../settings";
  * a good one was verified before it was loaded.
  * @throws Error saying what the connection ended with
  */
-export async function servedFingerprint(
+async function servedFingerprint(
   { bind, httpsPort }: Pick<FrontSettings, "bind" | "httpsPort">,
   name: string,
 ): Promise<string> {
   const seen = await tlsHandshake({ address: localAddress(bind), port: httpsPort, name });
   if (seen.status !== "served") throw new Error(seen.detail);
   return seen.leaf.fingerprint256.replaceAll(":", "").toLowerCase();
+}
+
+/** @throws Error where this front serves another certificate for the name, or none */
+export async function proveServed(
+  settings: Pick<FrontSettings, "bind" | "httpsPort">,
+  name: string,
+  fingerprint: string,
+): Promise<void> {
+  const served = await servedFingerprint(settings, name);
+  if (served === fingerprint) return;
+  throw new Error(`${name} is served with certificate ${served.slice(0, 16)}… instead of the stored one`);
 }
 
 /** Where a listener bound to `bind` is reached from this machine. */

@@ -1,4 +1,4 @@
-import type { CertificateSummary, Heir } from "../../core/record/record";
+import type { CertificateSummary, FrontItem, Heir } from "../../core/record/record";
 import type { Tenant } from "../../core/tenant/tenant";
 
 /** What this front holds of a tenant. Keys are on disk only, in the certificates' files. */
@@ -19,6 +19,27 @@ export interface HeldTenant {
   readonly sealed?: boolean | undefined;
   /** Who has names that this tenant had. */
   readonly heirs?: readonly Heir[] | undefined;
+}
+
+/** The tenant as the item has it, with what of the former one goes on. @param certificates as they are served from now on */
+export function heldNext(
+  { domain, revision, tenant, heirs, waitsFor }: FrontItem,
+  [certificate, ...further]: readonly HeldCertificate[],
+  previous: HeldTenant | undefined,
+  cameSealed: boolean,
+): HeldTenant {
+  return {
+    domain,
+    revision,
+    tenant,
+    ...(certificate && { certificate }),
+    ...(further.length > 0 && { further }),
+    ...(previous?.trustedSince !== undefined && { trustedSince: previous.trustedSince }),
+    ...(previous?.namesSince && { namesSince: previous.namesSince }),
+    ...((previous?.sealed || cameSealed) && { sealed: true }),
+    ...(heirs && { heirs }),
+    ...(waitsFor && { waitsFor }),
+  };
 }
 
 export interface HeldCertificate {
@@ -44,6 +65,14 @@ export interface ClientFile {
   readonly file: string;
   /** SHA-256. */
   readonly hash: string;
+}
+
+/** What a tenant had and others are to have: served on until those have come. */
+export interface Departure {
+  readonly previous: HeldTenant;
+  readonly heirs: readonly Heir[];
+  /** ms; an heir that has not come by then does not come. */
+  readonly until: number;
 }
 
 /** All that a tenant is served with. */

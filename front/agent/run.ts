@@ -61,7 +61,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   const writeStart = async (): Promise<void> => {
     if (!tenants.dirty) return;
     tenants.dirty = false;
-    await writeStartupFiles(settings, tenants.all());
+    await writeStartupFiles(settings, tenants.all(), tenants.departed());
     await writeUpstreamFile(paths.upstreams, upstreams.placed());
   };
 

@@ -1,6 +1,7 @@
 import { inParallel } from "../../core/base/in-parallel";
 import type { Heartbeat } from "../../core/record/record";
-import { messageOf, type TenantSet } from "./tenant-set";
+import { messageOf } from "./faults";
+import type { TenantSet } from "./tenant-set";
 
 /** Tenants looked at each time, at least; the next time the next ones, so that all come round. */
 const LEAST_SAMPLE = 50;

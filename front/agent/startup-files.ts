@@ -10,6 +10,9 @@ export function policyOfHeld(held: HeldTenant, settings: FrontSettings): ReturnT
   return policyOf(held.tenant, servedNamesOf(held), settings.defaultUpstream, since, held.waitsFor);
 }
 
+/** Of a `host/path` prefix. */
+export const hostOf = (prefix: string): string => prefix.slice(0, prefix.indexOf("/"));
+
 export function crtListLine(certificate: HeldCertificate): string {
   return [certificate.file, certificate.options, ...certificate.names].filter((word) => word !== "").join(" ");
 }
@@ -17,23 +20,37 @@ export function crtListLine(certificate: HeldCertificate): string {
 /**
  * Writes the crt-list and the maps that HAProxy reads when it starts. At run time HAProxy is changed through its socket, so these
  * matter at its next start only, and are written a little later than the change, as a whole (run.ts).
+ * @param departed what is served on until others have its names: behind all that is held, whose lines go before
  */
-export async function writeStartupFiles(settings: FrontSettings, held: Iterable<HeldTenant>): Promise<void> {
+export async function writeStartupFiles(
+  settings: FrontSettings,
+  held: Iterable<HeldTenant>,
+  departed: Iterable<HeldTenant> = [],
+): Promise<void> {
   const paths: FrontPaths = frontPaths(settings);
   // The first line of a crt-list also answers for names it does not list; this one belongs to nobody, and strict-sni hides it.
   const crtList = [`${paths.defaultCertificate} !*`];
-  const hosts: string[] = [];
-  const exceptions: string[] = [];
-  for (const one of held) {
+  const hosts = new Map<string, string>();
+  const exceptions = new Set<string>();
+  const files = new Set<string>();
+  const add = (one: HeldTenant, isFree: (host: string) => boolean): void => {
     const policy = policyOfHeld(one, settings);
-    for (const [name, fields] of policy.hosts) hosts.push(`${name} ${fields}`);
-    for (const prefix of policy.exceptions) exceptions.push(`${prefix} 1`);
-    crtList.push(...certificatesOf(one).map(crtListLine));
+    for (const [host, fields] of policy.hosts) if (isFree(host)) hosts.set(host, fields);
+    for (const prefix of policy.exceptions) if (isFree(hostOf(prefix))) exceptions.add(prefix);
+    for (const certificate of certificatesOf(one).filter(({ file }) => !files.has(file))) {
+      files.add(certificate.file);
+      crtList.push(crtListLine(certificate));
+    }
+  };
+  for (const one of held) add(one, () => true);
+  for (const one of departed) {
+    const taken = new Set(hosts.keys());
+    add(one, (host) => !taken.has(host));
   }
   const lines = (of: readonly string[]): string => of.map((line) => `${line}\n`).join("");
   await writeAtomic(paths.crtList, lines(crtList));
-  await writeAtomic(paths.policyMap, lines(hosts));
-  await writeAtomic(paths.exceptionMap, lines(exceptions));
+  await writeAtomic(paths.policyMap, lines([...hosts].map(([host, fields]) => `${host} ${fields}`)));
+  await writeAtomic(paths.exceptionMap, lines([...exceptions].map((prefix) => `${prefix} 1`)));
 }
 
 /** The health gate as it is after HAProxy's next start. */

@@ -2,10 +2,11 @@ import { type Clock, DAY, MINUTE, SECOND } from "../../core/base/clock";
 import { inParallel } from "../../core/base/in-parallel";
 import type { FrontItem } from "../../core/record/record";
 import type { Store } from "../../core/record/store";
+import { isMachines, isUnreachable, messageOf } from "./faults";
 import type { FrontLog } from "./front-log";
 import type { Haproxy, HaproxyInfo } from "./haproxy";
 import { isKeysUnreachable } from "./key-opener";
-import { isMachines, isUnreachable, messageOf, type TenantSet } from "./tenant-set";
+import type { TenantSet } from "./tenant-set";
 
 export type FrontStore = Pick<Store, "frontItemsSince" | "putHeartbeat" | "removeHeartbeat">;
 

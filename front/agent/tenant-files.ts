@@ -5,7 +5,7 @@ import { verifyIssued } from "../../core/certificate/facts";
 import type { Tenant } from "../../core/tenant/tenant";
 import { type FrontPaths, frontPaths } from "../settings";
 import { readIfThere, writeAtomic } from "./atomic-file";
-import { certificatesOf, type HeldCertificate, type HeldTenant } from "./held-tenant";
+import { certificatesOf, type Departure, type HeldCertificate, type HeldTenant } from "./held-tenant";
 import { nextCertificate } from "./next-certificate";
 import { fileStem, policyOf } from "./policy";
 import { sha256 } from "./sha256";
@@ -39,6 +39,28 @@ export class TenantFiles {
     return found.sort((a, b) => (a.domain < b.domain ? -1 : 1));
   }
 
+  /** What is served on until others have its names; what is damaged is left out. */
+  async departures(): Promise<Departure[]> {
+    const names = await fs.readdir(this.paths.departed).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    const found = await inParallel(
+      names.filter((name) => name.endsWith(".json") && !name.startsWith(".")),
+      32,
+      async (name) => this.intactDeparture(name),
+    );
+    return found.filter((one) => one !== undefined);
+  }
+
+  async saveDeparture(departure: Departure): Promise<void> {
+    await writeAtomic(this.departureFile(departure), JSON.stringify(departure));
+  }
+
+  async removeDeparture(departure: Departure): Promise<void> {
+    await fs.rm(this.departureFile(departure), { force: true });
+  }
+
   /** Deletes certificate and CA files that no tenant in `held` names. Call when no start-up file names them any more. */
   async sweep(held: Iterable<HeldTenant>, busy: ReadonlySet<string>): Promise<void> {
     const used = new Set(busy);
@@ -53,24 +75,40 @@ export class TenantFiles {
     }
   }
 
+  private async intact(name: string): Promise<HeldTenant | undefined> {
+    try {
+      const held = JSON.parse((await readIfThere(path.join(this.paths.tenants, name))) ?? "") as HeldTenant;
+      return path.basename(this.tenantFile(held.domain)) === name ? await this.intactTenant(held) : undefined;
+    } catch {
+      return undefined; // cut, or not ours: it will be fetched again
+    }
+  }
+
+  private async intactDeparture(name: string): Promise<Departure | undefined> {
+    try {
+      const departure = JSON.parse((await readIfThere(path.join(this.paths.departed, name))) ?? "") as Departure;
+      const { heirs, until } = departure;
+      if (path.basename(this.departureFile(departure)) !== name || !Number.isFinite(until)) return undefined;
+      const previous = await this.intactTenant(departure.previous);
+      return previous && { previous, until, heirs: heirs.map(({ domain, revision }) => ({ domain, revision })) };
+    } catch {
+      return undefined; // cut, or not ours: its names are lost until their heirs come
+    }
+  }
+
   /**
    * Nothing in the file is believed but the tenant and what its certificate is said to be: names, options and paths are made anew
    * from these, checked on the way, and only a file that says the same is good.
    */
-  private async intact(name: string): Promise<HeldTenant | undefined> {
-    try {
-      const held = JSON.parse((await readIfThere(path.join(this.paths.tenants, name))) ?? "") as HeldTenant;
-      if (`${fileStem(held.domain)}.json` !== name || held.tenant.domain !== held.domain) return undefined;
-      policyOf(held.tenant, [], undefined);
-      const { certificate, further, ...rest } = held;
-      const own = certificate && (await this.intactCertificate(held.tenant, certificate));
-      const others = await Promise.all((further ?? []).map((said) => this.intactCertificate(held.tenant, said)));
-      if ((certificate && !own) || others.includes(undefined)) return undefined;
-      const intact = others.filter((one) => one !== undefined);
-      return { ...rest, ...(own && { certificate: own }), ...(intact.length > 0 && { further: intact }) };
-    } catch {
-      return undefined; // cut, or not ours: it will be fetched again
-    }
+  private async intactTenant(held: HeldTenant): Promise<HeldTenant | undefined> {
+    if (held.tenant.domain !== held.domain) return undefined;
+    policyOf(held.tenant, [], undefined);
+    const { certificate, further, ...rest } = held;
+    const own = certificate && (await this.intactCertificate(held.tenant, certificate));
+    const others = await Promise.all((further ?? []).map((said) => this.intactCertificate(held.tenant, said)));
+    if ((certificate && !own) || others.includes(undefined)) return undefined;
+    const intact = others.filter((one) => one !== undefined);
+    return { ...rest, ...(own && { certificate: own }), ...(intact.length > 0 && { further: intact }) };
   }
 
   private async intactCertificate(tenant: Tenant, said: HeldCertificate): Promise<HeldCertificate | undefined> {
@@ -85,6 +123,10 @@ export class TenantFiles {
       if (one && sha256((await readIfThere(one.file)) ?? "") !== one.hash) return undefined;
     }
     return certificate;
+  }
+
+  private departureFile({ previous: { domain, revision } }: Departure): string {
+    return path.join(this.paths.departed, `${fileStem(domain)}~${Number(revision)}.json`);
   }
 
   private tenantFile(domain: string): string {

@@ -3,7 +3,7 @@ import { type FrontSettings, frontPaths } from "../settings";
 import type { Haproxy } from "./haproxy";
 import type { HaproxyMirror } from "./haproxy-mirror";
 import { type ClientFile, certificatesOf, type HeldCertificate, type HeldTenant } from "./held-tenant";
-import { crtListLine, policyOfHeld } from "./startup-files";
+import { crtListLine, hostOf, policyOfHeld } from "./startup-files";
 
 /** Brings HAProxy to what is held of a tenant: only what differs from the mirror is sent. Order: nothing is served that the policy does not yet cover. */
 export class TenantLoader {
@@ -29,19 +29,35 @@ export class TenantLoader {
     if (previous) await this.unload(previous, held);
   }
 
-  /** Takes out of HAProxy what `previous` has and `next` has not. */
-  async unload(previous: HeldTenant, next?: HeldTenant): Promise<void> {
-    const kept = new Set(certificatesOf(next).map(({ file }) => file));
+  /**
+   * Loads what is served on until others have its names, into a process that may know nothing of it.
+   * @param isTaken whether somebody has this host by now: its policy is that one's
+   */
+  async loadDeparted(departed: HeldTenant, isTaken: (host: string) => boolean): Promise<void> {
+    const policy = policyOfHeld(departed, this.settings);
+    for (const prefix of policy.exceptions) if (!isTaken(hostOf(prefix))) await this.addException(prefix);
+    for (const [host, fields] of policy.hosts) if (!isTaken(host)) await this.setPolicy(host, fields);
+    for (const certificate of certificatesOf(departed)) await this.loadCertificate(certificate);
+  }
+
+  /**
+   * Takes out of HAProxy what `previous` has and `next` has not.
+   * @param others what else of the same tenant is served
+   */
+  async unload(previous: HeldTenant, next?: HeldTenant, others: readonly HeldTenant[] = []): Promise<void> {
+    const remaining = [...(next ? [next] : []), ...others];
+    const kept = new Set(remaining.flatMap(certificatesOf).map(({ file }) => file));
     for (const { file } of certificatesOf(previous)) if (!kept.has(file)) await this.dropCertificate(file);
     const before = policyOfHeld(previous, this.settings);
-    const after = next && policyOfHeld(next, this.settings);
+    const after = remaining.map((one) => policyOfHeld(one, this.settings));
     // A name that meanwhile moved to another tenant is that tenant's now.
     const owned = (host: string): boolean => this.mirror.policies.get(host)?.startsWith(`${previous.domain}|`) ?? true;
     for (const prefix of before.exceptions) {
-      if (!after?.exceptions.has(prefix) && owned(prefix.slice(0, prefix.indexOf("/"))))
+      if (!after.some(({ exceptions }) => exceptions.has(prefix)) && owned(hostOf(prefix)))
         await this.dropException(prefix);
     }
-    for (const host of before.hosts.keys()) if (!after?.hosts.has(host) && owned(host)) await this.dropPolicy(host);
+    for (const host of before.hosts.keys())
+      if (!after.some(({ hosts }) => hosts.has(host)) && owned(host)) await this.dropPolicy(host);
   }
 
   async dropCertificate(file: string): Promise<void> {

@@ -1,4 +1,3 @@
-import * as path from "node:path";
 import type { Clock } from "../../core/base/clock";
 import { inParallel } from "../../core/base/in-parallel";
 import type { FrontItem } from "../../core/record/record";
@@ -7,21 +6,23 @@ import type { Opener } from "../../core/seal/opener";
 import { namesOf } from "../../core/tenant/tenant";
 import type { FrontSettings } from "../settings";
 import { writeAtomic } from "./atomic-file";
-import { asksClients, shutNames, withOpened, withShut } from "./client-trust";
+import { asksClients, isCheckedAlike, shutNames, withOpened, withShut } from "./client-trust";
 import { Departures } from "./departures";
+import { dropUnheld, ownerOf } from "./drop-unheld";
+import { isUnreachable, messageOf } from "./faults";
 import { Guests } from "./guests";
-import { servedFingerprint } from "./handshake";
+import { proveServed } from "./handshake";
 import type { Haproxy } from "./haproxy";
 import { type HaproxyMirror, readMirror } from "./haproxy-mirror";
-import { certificatesOf, type HeldTenant } from "./held-tenant";
+import { HeldSet } from "./held-set";
+import { certificatesOf, type HeldTenant, heldNext } from "./held-tenant";
 import type { NextCertificate } from "./next-certificate";
 import { nextCertificates } from "./next-certificates";
-import { fileStem, unsafePrefixes } from "./policy";
-import { policyOfHeld } from "./startup-files";
+import { unsafePrefixes } from "./policy";
 import type { TenantFiles } from "./tenant-files";
 import { TenantLoader } from "./tenant-loader";
+import { TenantUpstreams } from "./tenant-upstreams";
 import type { UpstreamServers } from "./upstream-servers";
-import { serverNameOf } from "./upstreams";
 import { withdrawnBy } from "./withdrawn";
 
 /** Tenants worked on at once; HAProxy takes its commands one after the other anyway. */
@@ -29,15 +30,13 @@ const WIDTH = 32;
 
 /** All tenants of this front: in memory without keys, on disk, and in HAProxy. */
 export class TenantSet {
-  private readonly held = new Map<string, HeldTenant>();
-  /** Of these, the domains that ask for client certificates: it is asked every few seconds, however many tenants there are. */
-  private readonly asking = new Set<string>();
+  private readonly held = new HeldSet();
   private loader: TenantLoader | undefined;
   /** Files of changes under way: nobody holds them yet. */
   private readonly busy = new Set<string>();
-  private unusedUpstreams = new Set<string>();
+  private readonly upstreams: TenantUpstreams;
   private readonly guests: Guests;
-  private readonly departures = new Departures((domain) => this.held.get(domain));
+  private readonly departures: Departures;
   /** Grows with every change of a tenant's client CAs or revocation lists. */
   clientTrustChanges = 0;
   /** Something changed that the start-up files do not have yet. */
@@ -47,11 +46,13 @@ export class TenantSet {
     private readonly settings: FrontSettings,
     private readonly files: TenantFiles,
     private readonly haproxy: Haproxy,
-    private readonly upstreams: UpstreamServers,
+    servers: UpstreamServers,
     private readonly keys: Pick<Opener, "privateKey">,
     private readonly clock: Clock,
   ) {
+    this.upstreams = new TenantUpstreams(settings, servers);
     this.guests = new Guests(haproxy);
+    this.departures = new Departures((domain) => this.held.get(domain), files);
   }
 
   get(domain: string): HeldTenant | undefined {
@@ -59,28 +60,26 @@ export class TenantSet {
   }
 
   all(): IterableIterator<HeldTenant> {
-    return this.held.values();
+    return this.held.all();
+  }
+
+  /** What is served on until others have its names. */
+  departed(): HeldTenant[] {
+    return this.departures.all();
   }
 
   get certificates(): number {
-    let count = 0;
-    for (const one of this.held.values()) if (one.certificate) count++;
-    return count;
+    return this.held.certificates;
   }
 
   /** Whether any tenant here asks for client certificates. */
   get asksForClientCertificates(): boolean {
-    return this.asking.size > 0;
+    return this.held.asksForClientCertificates;
   }
 
   async readDisk(): Promise<void> {
-    for (const one of await this.files.all()) this.hold(one);
-  }
-
-  private hold(one: HeldTenant): void {
-    this.held.set(one.domain, one);
-    if (asksClients(one)) this.asking.add(one.domain);
-    else this.asking.delete(one.domain);
+    for (const one of await this.files.all()) this.held.set(one);
+    await this.departures.readDisk(this.clock.now());
   }
 
   /**
@@ -89,16 +88,16 @@ export class TenantSet {
    */
   async adopt(): Promise<Map<string, { readonly problem: string; readonly unserved: boolean }>> {
     await this.haproxy.abortLeftOpen();
-    this.departures.clear();
     const mirror = await readMirror(this.haproxy, this.settings);
     const loader = new TenantLoader(this.settings, this.haproxy, mirror);
     this.loader = loader;
     this.dirty = true;
     const problems = new Map<string, { problem: string; unserved: boolean }>();
-    await inParallel(this.held.values(), WIDTH, async (held) => {
+    await this.adoptDeparted(loader);
+    await inParallel(this.held.all(), WIDTH, async (held) => {
       // An upstream whose name cannot be looked up is no reason not to serve the certificate.
       const steps = [
-        { unserved: false, run: () => this.ensureUpstream(held, mirror) },
+        { unserved: false, run: () => this.upstreams.ensure(held, mirror) },
         { unserved: true, run: () => loader.load(held) },
       ];
       for (const { unserved, run } of steps) {
@@ -113,12 +112,28 @@ export class TenantSet {
     return problems;
   }
 
+  /** First, so that what is held goes before it. What cannot be loaded of it is not missed more than what the process never had. */
+  private async adoptDeparted(loader: TenantLoader): Promise<void> {
+    const departed = this.departures.all();
+    if (departed.length === 0) return;
+    const taken = new Set([...this.held.all()].flatMap(({ tenant }) => namesOf(tenant)));
+    for (const one of departed) {
+      const load = async (): Promise<void> => {
+        await loader.loadDeparted(one, (host) => taken.has(host));
+        await this.upstreams.ensure(one, loader.mirror);
+      };
+      await load().catch((error: unknown) => {
+        if (isUnreachable(error)) throw error;
+      });
+    }
+  }
+
   /** Brings HAProxy to what is held of one tenant; throws what stood in the way. */
   async reload(domain: string): Promise<void> {
     const held = this.held.get(domain);
     if (!held) return;
     const loader = this.requireLoader();
-    await this.ensureUpstream(held, loader.mirror);
+    await this.upstreams.ensure(held, loader.mirror);
     await loader.load(held);
   }
 
@@ -155,23 +170,11 @@ export class TenantSet {
     problems: unknown[],
   ): Promise<void> {
     const loader = this.requireLoader();
-    const [certificate, ...further] = next.map((one) => one.certificate);
     const gained = this.gainedBy(item, loader.mirror);
     const cameSealed = problems.length === 0 && item.certificate !== undefined && isSealed(item.certificate.key);
-    const wanted: HeldTenant = {
-      domain: item.domain,
-      revision: item.revision,
-      tenant: item.tenant,
-      ...(certificate && { certificate }),
-      ...(further.length > 0 && { further }),
-      ...(previous?.trustedSince !== undefined && { trustedSince: previous.trustedSince }),
-      ...(previous?.namesSince && { namesSince: previous.namesSince }),
-      ...((previous?.sealed || cameSealed) && { sealed: true }),
-      ...(item.heirs && { heirs: item.heirs }),
-      ...(item.waitsFor && { waitsFor: item.waitsFor }),
-    };
-    const held = withShut(wanted, gained);
-    await this.ensureUpstream(held, loader.mirror).catch((error: unknown) => {
+    const certificates = next.map((one) => one.certificate);
+    const held = withShut(heldNext(item, certificates, previous, cameSealed), gained);
+    await this.upstreams.ensure(held, loader.mirror).catch((error: unknown) => {
       if (isUnreachable(error)) throw error;
       problems.push(error);
     });
@@ -194,18 +197,25 @@ export class TenantSet {
 
   /** Takes out what is held no more. What heirs are to serve stays until this front has it of them. */
   private async unload(previous: HeldTenant, next?: HeldTenant, heirs = next?.heirs): Promise<void> {
-    if (!this.departures.postpone(previous, next, heirs, this.clock.now()))
-      await this.requireLoader().unload(previous, next);
+    if (await this.departures.postpone(previous, next, heirs, this.clock.now())) return;
+    await this.requireLoader().unload(previous, next, this.departedOf(previous.domain));
+  }
+
+  private departedOf(domain: string, except?: HeldTenant): HeldTenant[] {
+    return this.departures.all().filter((one) => one.domain === domain && one !== except);
   }
 
   /** Call after each look at the table: takes out what waited for heirs that have come by now. */
   async unloadDeparted(): Promise<void> {
     const loader = this.requireLoader();
-    for (const previous of this.departures.ended(this.clock.now())) {
-      await loader.unload(previous, this.held.get(previous.domain));
+    for (const departure of this.departures.due(this.clock.now())) {
+      const { previous } = departure;
+      const { domain } = previous;
+      await loader.unload(previous, this.held.get(domain), this.departedOf(domain, previous));
+      await this.departures.over(departure);
       this.dirty = true;
     }
-    const asking = [...this.asking].flatMap((domain) => this.held.get(domain) ?? []);
+    const asking = this.held.askingClients();
     const others = [...asking, ...this.departures.all()];
     for (const held of asking.filter((one) => shutNames(one).length > 0)) {
       const opened = withOpened(held, others, this.clock.now());
@@ -215,12 +225,7 @@ export class TenantSet {
 
   /** After the tenant's client CAs or revocation lists changed: nothing counts that was checked against the former ones. */
   private async distrusted(held: HeldTenant, previous: HeldTenant | undefined): Promise<HeldTenant> {
-    const checked = (one: HeldTenant | undefined) =>
-      certificatesOf(one)
-        .slice(0, 1)
-        .flatMap(({ clientCa, clientCrl }) => [clientCa?.hash, clientCrl?.hash])
-        .join();
-    if (checked(held) === checked(previous) || !asksClients(held)) return held;
+    if (isCheckedAlike(held, previous) || !asksClients(held)) return held;
     const since = this.clock.now();
     const trusted = await this.trusted({ ...held, trustedSince: since });
     // From here on no request of theirs passes: what is under way is all there is.
@@ -238,54 +243,30 @@ export class TenantSet {
   }
 
   private async keep(held: HeldTenant): Promise<void> {
-    this.hold(held);
+    this.held.set(held);
     this.dirty = true;
     await this.files.save(held);
   }
 
   /** Deletes files that nobody needs any more. Call when HAProxy's start-up files name none of them. */
   async sweepFiles(): Promise<void> {
-    await this.files.sweep([...this.held.values(), ...this.departures.all()], this.busy);
+    await this.files.sweep(this.served(), this.busy);
   }
 
   /** Compares what is served for this tenant with what is held; throws when it is another certificate or none. */
   async prove(held: HeldTenant, except: ReadonlySet<string> = new Set()): Promise<void> {
     for (const { names, summary } of certificatesOf(held)) {
-      for (const name of names.filter((one) => !except.has(one))) {
-        const served = await servedFingerprint(this.settings, name);
-        if (served !== summary.fingerprint) {
-          throw new Error(`${name} is served with certificate ${served.slice(0, 16)}… instead of the stored one`);
-        }
-      }
+      for (const name of names.filter((one) => !except.has(one)))
+        await proveServed(this.settings, name, summary.fingerprint);
     }
   }
 
-  /** Follows upstreams' names to their present addresses, and makes servers that are missing. */
   async followUpstreams(): Promise<void> {
-    const { mirror } = this.requireLoader();
-    for (const held of this.held.values()) {
-      await this.ensureUpstream(held, mirror).catch((error: unknown) => {
-        // That tenant's own trouble, reported where its change was applied: the others' names are followed all the same.
-        if (isUnreachable(error)) throw error;
-      });
-    }
-    if (await this.upstreams.followNames(mirror)) this.dirty = true;
+    if (await this.upstreams.follow(this.held.all(), this.requireLoader().mirror)) this.dirty = true;
   }
 
-  /** Forgets upstreams that no tenant names any more. */
   async dropUpstreams(): Promise<void> {
-    const { mirror } = this.requireLoader();
-    const wanted = new Set<string>();
-    for (const { tenant } of this.held.values()) {
-      const upstream = tenant.upstream ?? this.settings.defaultUpstream;
-      if (upstream !== undefined) wanted.add(serverNameOf(upstream));
-    }
-    if (this.settings.defaultUpstream) wanted.add(serverNameOf(this.settings.defaultUpstream));
-    // Unused twice in a row: a tenant on its way in may have asked for one and not be held yet.
-    const unused = [...mirror.servers.keys()].filter((name) => !wanted.has(name));
-    for (const name of unused) if (!this.unusedUpstreams.has(name)) wanted.add(name);
-    this.unusedUpstreams = new Set(unused);
-    if (await this.upstreams.removeUnused(wanted, mirror)) this.dirty = true;
+    if (await this.upstreams.dropUnused(this.served(), this.requireLoader().mirror)) this.dirty = true;
   }
 
   private async remove(item: FrontItem): Promise<void> {
@@ -295,41 +276,17 @@ export class TenantSet {
     await this.unload(previous, undefined, item.heirs);
     await this.files.remove(item.domain);
     this.held.delete(item.domain);
-    this.asking.delete(item.domain);
     this.dirty = true;
   }
 
-  private async ensureUpstream(held: HeldTenant, mirror: HaproxyMirror): Promise<void> {
-    const upstream = held.tenant.upstream ?? this.settings.defaultUpstream;
-    if (upstream !== undefined) await this.upstreams.ensure(upstream, mirror);
+  /** Everything that is to be served: what is held, and what is served on until others have its names. */
+  private served(): HeldTenant[] {
+    return [...this.held.all(), ...this.departures.all()];
   }
 
-  /**
-   * Takes out of HAProxy what no tenant holds, such as one removed while HAProxy was down. Only after a complete load: never on a guess.
-   * @param failing domains that the table has and this front could not bring to what it says: what HAProxy serves of them stays
-   */
-  async dropUnheld(failing: ReadonlySet<string>): Promise<void> {
-    const loader = this.requireLoader();
-    const files = new Set<string>();
-    const hosts = new Set<string>();
-    const exceptions = new Set<string>();
-    for (const held of [...this.held.values(), ...this.departures.all()]) {
-      for (const { file } of certificatesOf(held)) files.add(file);
-      const policy = policyOfHeld(held, this.settings);
-      for (const host of policy.hosts.keys()) hosts.add(host);
-      for (const prefix of policy.exceptions) exceptions.add(prefix);
-    }
-    const missingIn = (of: Iterable<string>, known: Set<string>): string[] => [...of].filter((one) => !known.has(one));
-    const { mirror } = loader;
-    const stems = new Set([...failing].map((domain) => fileStem(domain)));
-    for (const file of mirror.certificates.keys()) if (stems.has(stemOf(file))) files.add(file);
-    for (const [host, fields] of mirror.policies) if (failing.has(ownerOf(fields))) hosts.add(host);
-    for (const prefix of mirror.exceptions) {
-      if (failing.has(ownerOf(mirror.policies.get(hostOf(prefix)) ?? ""))) exceptions.add(prefix);
-    }
-    for (const file of missingIn(mirror.certificates.keys(), files)) await loader.dropCertificate(file);
-    for (const host of missingIn(mirror.policies.keys(), hosts)) await loader.dropPolicy(host);
-    for (const prefix of missingIn(mirror.exceptions, exceptions)) await loader.dropException(prefix);
+  /** See drop-unheld.ts. @param failing domains that this front could not bring to what the table says */
+  dropUnheld(failing: ReadonlySet<string>): Promise<void> {
+    return dropUnheld(this.requireLoader(), this.served(), failing, this.settings);
   }
 
   private requireLoader(): TenantLoader {
@@ -337,20 +294,3 @@ export class TenantSet {
     return this.loader;
   }
 }
-
-/** The domain that a line of the policy map belongs to. */
-const ownerOf = (fields: string): string => fields.slice(0, fields.indexOf("|"));
-
-const hostOf = (prefix: string): string => prefix.slice(0, prefix.indexOf("/"));
-
-/** Certificates are called `<stem>~<hash>.pem` (next-certificate.ts). */
-const stemOf = (file: string): string => path.basename(file).replace(/~[0-9a-f]+\.pem$/, "");
-
-/** Whether it is the machine that fails: its disk is full, broken or read-only, or it has no more files to give. */
-export const isMachines = (error: unknown): boolean =>
-  ["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE"].includes(String((error as { code?: unknown }).code));
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-export const isUnreachable = (error: unknown): boolean =>
-  (error as { code?: unknown } | undefined)?.code === "HAPROXY_UNREACHABLE";
