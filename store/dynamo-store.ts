@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../core/base/clock";
 import { type ReadHeartbeats, readHeartbeats } from "../core/record/heartbeat";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord } from "../core/record/record";
+import { readServedState } from "../core/record/served-state";
 import type {
   AppliedList,
   BatchLease,
@@ -155,7 +156,8 @@ export class DynamoStore implements Store {
     return {
       items: items
         .filter((item) => this.isLive(item))
-        .map((item) => plain<FrontItem>(item))
+        // Whose it is says its key.
+        .map((item) => ({ ...plain<FrontItem>(item), domain: frontDomainOf(item) }))
         .sort((a, b) => a.revision - b.revision),
       ...(page.cursor !== undefined && { cursor: page.cursor }),
     };
@@ -265,7 +267,7 @@ export class DynamoStore implements Store {
 
   async servedState(domain: string): Promise<ServedState | undefined> {
     const item = await this.table.get(keys.served(domain));
-    return item && plain<ServedState>(item);
+    return readServedState(item);
   }
 
   async putServedState(state: ServedState): Promise<void> {

@@ -67,16 +67,19 @@ export class Departures {
     await this.files.removeDeparture(departure);
   }
 
-  /** With the heirs' heirs: a name may have moved on meanwhile. */
-  private haveCome(heirs: readonly Heir[], seen: ReadonlySet<string>): boolean {
-    return heirs.every(({ domain, revision }) => {
+  /** With the heirs' heirs: a name may have moved on meanwhile. Items come from the table: what is no heir is left out. */
+  private haveCome(said: unknown, seen: ReadonlySet<string>): boolean {
+    return heirsIn(said).every(({ domain, revision }) => {
       if (seen.has(domain)) return true;
       const known = this.held(domain) ?? this.tombstones.get(domain);
       return (
-        known !== undefined &&
-        known.revision >= revision &&
-        this.haveCome(known.heirs ?? [], new Set([...seen, domain]))
+        known !== undefined && known.revision >= revision && this.haveCome(known.heirs, new Set([...seen, domain]))
       );
     });
   }
+}
+
+function heirsIn(said: unknown): Heir[] {
+  if (!Array.isArray(said)) return [];
+  return said.filter((one) => typeof one?.domain === "string" && Number.isFinite(one.revision));
 }

@@ -27,7 +27,7 @@ export async function dropUnheld(
   }
   const missingIn = (of: Iterable<string>, known: Set<string>): string[] => [...of].filter((one) => !known.has(one));
   const { mirror } = loader;
-  const stems = new Set([...failing].map((domain) => fileStem(domain)));
+  const stems = new Set([...failing].flatMap(stemsOf));
   for (const file of mirror.certificates.keys()) if (stems.has(stemOf(file))) files.add(file);
   for (const [host, fields] of mirror.policies) if (failing.has(ownerOf(fields))) hosts.add(host);
   for (const prefix of mirror.exceptions) {
@@ -40,6 +40,15 @@ export async function dropUnheld(
 
 /** The domain that a line of the policy map belongs to. */
 export const ownerOf = (fields: string): string => fields.slice(0, fields.indexOf("|"));
+
+/** None of a domain that is none, which an item of the table may name: nothing is served of it. */
+function stemsOf(domain: string): string[] {
+  try {
+    return [fileStem(domain)];
+  } catch {
+    return [];
+  }
+}
 
 /** Certificates are called `<stem>~<hash>.pem` (next-certificate.ts). */
 const stemOf = (file: string): string => path.basename(file).replace(/~[0-9a-f]+\.pem$/, "");
