@@ -68,7 +68,7 @@ function consoleStatements({ common, store, dashboardName }: AccessArgs): Statem
       get: ["tenants", "served"],
       batchGet: ["heartbeats"],
       query: ["sharedHeartbeats"],
-      indexes: ["tenants", "revision"],
+      indexes: ["tenants", "heartbeats"],
     }),
     {
       Sid: "Dashboard",

@@ -1,7 +1,7 @@
 import * as dynamodb from "@pulumi/aws/dynamodb";
 import * as kms from "@pulumi/aws/kms";
 import * as pulumi from "@pulumi/pulumi";
-import { type ItemKind, LEADING } from "../../store/keys";
+import { FRONT_REVISIONS, HEARTBEATS, type ItemKind, LEADING } from "../../store/keys";
 import { INDEXES, type IndexName, TABLE_SCHEMA, TRANSIENT_SCHEMA } from "../../store/schema";
 import type { Common } from "../naming/common";
 import { NAME_LIMITS, pathOf, physicalName } from "../naming/names";
@@ -29,8 +29,10 @@ interface ItemRights {
 
 /** What a role may do with the table: items by kind, and the indexes it may query. */
 export interface TableRights extends ItemRights {
-  readonly indexes?: readonly IndexName[];
+  readonly indexes?: readonly FoundIn[];
 }
+
+type FoundIn = IndexName | "heartbeats";
 
 const ACTIONS = {
   get: "dynamodb:GetItem",
@@ -39,6 +41,8 @@ const ACTIONS = {
   put: "dynamodb:PutItem",
   delete: "dynamodb:DeleteItem",
 } as const;
+
+const SHARED_HEARTBEATS_UNTIL = "2027-03-01T00:00:00Z";
 
 /** DynamoDB uses a customer's key in the name of whoever calls it; these are the rights that AWS' own CDK gives readers and writers. */
 const READ_KEY = ["kms:Decrypt", "kms:DescribeKey"];
@@ -126,19 +130,26 @@ export class Store extends pulumi.ComponentResource {
       ...itemStatements("Items", this.table.arn, rights),
       ...itemStatements("Transient", this.transient.arn, transient),
     ];
-    const queries: Statement[] =
-      indexes.length === 0
-        ? []
-        : [
-            {
-              Sid: "Indexes",
-              Effect: "Allow",
-              Action: ["dynamodb:Query"],
-              Resource: indexes.map((index) => pulumi.interpolate`${this.table.arn}/index/${INDEXES[index]}`),
-            },
-          ];
+    const queries = indexes.map((index) => indexStatement(this.table.arn, index));
     const writes = [rights, transient].some((one) => one.put !== undefined || one.delete !== undefined);
     return [...items, ...queries, this.useKey("dynamodb", writes ? [...READ_KEY, ...WRITE_KEY] : READ_KEY)];
+  }
+
+  /**
+   * Agents from before each front had a key of its own write all under one. They go on until the deployment has replaced them, an hour
+   * at most; a stack that is brought up to date after this counts its old fronts as silent for a day.
+   */
+  sharedHeartbeats(): Statement {
+    return {
+      Sid: "SharedHeartbeats",
+      Effect: "Allow",
+      Action: [ACTIONS.put],
+      Resource: this.table.arn,
+      Condition: {
+        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [LEADING.sharedHeartbeats] },
+        DateLessThan: { "aws:CurrentTime": SHARED_HEARTBEATS_UNTIL },
+      },
+    };
   }
 
   /** Lets a role read what one service keeps under the key, through that service only. */
@@ -170,6 +181,20 @@ function itemStatements(what: string, table: pulumi.Output<string>, rights: Item
       },
     },
   }));
+}
+
+/** What fronts have not seen yet and the heartbeats lie in one index: who may find the ones need not find the others. */
+function indexStatement(table: pulumi.Output<string>, index: FoundIn): Statement {
+  const partition = { revision: FRONT_REVISIONS, heartbeats: HEARTBEATS }[index as string];
+  return {
+    Sid: `Index${index[0]?.toUpperCase()}${index.slice(1)}`,
+    Effect: "Allow",
+    Action: ["dynamodb:Query"],
+    Resource: pulumi.interpolate`${table}/index/${index === "heartbeats" ? INDEXES.revision : INDEXES[index]}`,
+    ...(partition !== undefined && {
+      Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [partition] } },
+    }),
+  };
 }
 
 /** The account manages the key through IAM; CloudWatch may encrypt this stack's logs and publish its alarms with it. */

@@ -215,7 +215,16 @@ function userData(
       pulumi.all([agent.bucket, agent.key, agent.sha256, defaultUpstream]),
     ])
     .apply(
-      ([region, dnsSuffix, [table, transientTable], sealKey, thumbprint, group, role, [bucket, key, sha256, upstream]]) => {
+      ([
+        region,
+        dnsSuffix,
+        [table, transientTable],
+        sealKey,
+        thumbprint,
+        group,
+        role,
+        [bucket, key, sha256, upstream],
+      ]) => {
         const settings: FrontSettings = {
           ...INSTANCE_SETTINGS,
           stack: common.stack,

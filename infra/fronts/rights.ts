@@ -1,13 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { LEADING } from "../../store/keys";
 import type { Statement } from "../naming/policy";
 import type { FrontFleetArgs } from "./args";
-
-/**
- * Agents from before each front had a key of its own write all under one. They go on until the deployment has replaced them, an hour at
- * most; a stack that is brought up to date after this counts its old fronts as silent for a day.
- */
-const SHARED_HEARTBEATS_UNTIL = "2027-03-01T00:00:00Z";
 
 /** What a front may do: read what it serves, say how it is. It reaches no account key and no order. */
 export function frontStatements(
@@ -22,16 +15,7 @@ export function frontStatements(
       transient: { get: ["tickets", "rings"], put: ["rings"] },
       indexes: ["revision"],
     }),
-    {
-      Sid: "SharedHeartbeats",
-      Effect: "Allow",
-      Action: ["dynamodb:PutItem"],
-      Resource: store.table.arn,
-      Condition: {
-        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [LEADING.sharedHeartbeats] },
-        DateLessThan: { "aws:CurrentTime": SHARED_HEARTBEATS_UNTIL },
-      },
-    },
+    store.sharedHeartbeats(),
     { Sid: "AgentBundle", Effect: "Allow", Action: ["s3:GetObject"], Resource: agent.arn },
     {
       Sid: "OwnLog",

@@ -37,7 +37,7 @@ export class ExpiryMonitor extends LambdaFunction {
             batchGet: ["served", "heartbeats"],
             query: ["sharedHeartbeats"],
             put: ["served"],
-            indexes: ["tenants", "revision"],
+            indexes: ["tenants", "heartbeats"],
           }),
           { Sid: "Batches", Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: self },
         ],

@@ -65,7 +65,7 @@ export class Issuer extends LambdaFunction {
             // Ticket keys: those that lay there before they had a table without backups.
             delete: ["orders", "certificates", "tickets"],
             transient: { get: ["tickets"], put: ["tickets"] },
-            indexes: ["due", "tenants", "revision"],
+            indexes: ["due", "tenants", "heartbeats"],
           }),
           {
             Sid: "AccountKeys",
