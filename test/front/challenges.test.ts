@@ -4,6 +4,8 @@ import * as net from "node:net";
 import { CHALLENGE_PATH as PATH } from "../../core/ca/challenge";
 import { THUMBPRINT } from "../../testing/challenge-server";
 import { type FrontHarness, startFronts, type TestFront } from "../../testing/front-harness";
+import { tenant } from "../../testing/records";
+import { until } from "../../testing/until";
 
 const TOKEN = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJyRE2JHjJ1vg";
 
@@ -84,6 +86,19 @@ describe("HTTP-01 challenges at a front", () => {
     { what: "a PUT at a tenant", path: PATH + TOKEN, method: "PUT", host: "tenant.example" },
   ])("are not found for $what", async ({ path, ...options }) => {
     expect((await get(path, options)).status).toBe(404);
+  });
+
+  it("has a waiting domain's page say whom it waits for, and says another without a reload", async () => {
+    const waits = async (waitsFor: "owner" | "us", says: string) => {
+      const subject = tenant("waiting.example");
+      const item = { domain: subject.domain, revision: Date.now(), removed: false, tenant: subject, waitsFor };
+      await fronts.store.putFrontItem(item);
+      const told = async () => (await get("/", { host: "waiting.example" })).body.includes(says);
+      await until(`the page says: ${says}`, told, 30_000);
+    };
+    await waits("owner", "there is a change for you to make");
+    await waits("us", "we have something to mend");
+    expect((await get("/", { host: "waiting.example" })).status).toBe(503);
   });
 
   it("are answered while the agent and the table are gone", async () => {
