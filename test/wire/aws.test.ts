@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { partition } from "@aws-sdk/core/client";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { fromAttributes, toAttributes } from "../../wire/aws/attribute-values";
 import { AwsClient, AwsError } from "../../wire/aws/client";
@@ -224,6 +225,22 @@ describe("where a service answers", () => {
     ["eu-west-1", { AWS_ENDPOINT_URL: "http://a/", AWS_ENDPOINT_URL_DYNAMODB: "http://b/" }, "http://b/"],
   ])("in %s with %j is %s", (region, env, url) => {
     expect(endpointOf(DYNAMODB, region, env).href).toBe(url);
+  });
+});
+
+describe("a partition's own host names", () => {
+  it.each([
+    "us-east-1",
+    "ap-southeast-2",
+    "us-gov-west-1",
+    "cn-northwest-1",
+    "eusc-de-east-1",
+    "us-iso-east-1",
+    "us-isob-east-1",
+    "eu-isoe-west-1",
+    "us-isof-south-1",
+  ])("are for %s what the SDK knows", (region) => {
+    expect(endpointOf(DYNAMODB, region, {}).hostname).toBe(`dynamodb.${region}.${partition(region).dnsSuffix}`);
   });
 });
 

@@ -12,10 +12,17 @@ export interface Service {
   readonly json?: { readonly target: string; readonly version: "1.0" | "1.1" };
 }
 
-/** What a partition's host names end with, by the beginning of its regions' names; the others are of `amazonaws.com`. */
+/**
+ * What a partition's host names end with, by the beginning of its regions' names; the others are of `amazonaws.com`. The only such list: the
+ * program asks the provider, which this code runs without. From the SDK's own partitions.json.
+ */
 const SUFFIXES: readonly (readonly [region: string, suffix: string])[] = [
   ["cn-", "amazonaws.com.cn"],
   ["eusc-", "amazonaws.eu"],
+  ["us-iso-", "c2s.ic.gov"],
+  ["us-isob-", "sc2s.sgov.gov"],
+  ["eu-isoe-", "cloud.adc-e.uk"],
+  ["us-isof-", "csp.hci.ic.gov"],
 ];
 
 /** The place that `AWS_ENDPOINT_URL_<SERVICE>` or `AWS_ENDPOINT_URL` names instead of AWS' own, as they do for the SDK. */
