@@ -82,6 +82,7 @@ export const NEEDED: Record<Role, readonly Call[]> = {
       "OUTAGE#ca",
       "ACCOUNT#d",
       "SEALING",
+      "ROUND",
       "LIST",
     ].flatMap((pk): Call[] => [
       ["dynamodb:GetItem", "table", items(pk)],
