@@ -21,6 +21,7 @@ async function program(): Promise<Readonly<Record<string, unknown>>> {
     issuer: front.issuer,
     monitor: front.monitor,
     cas: front.cas,
+    accountKey: front.accountKey,
     accountThumbprint: front.accountThumbprint,
     /** Under messages to customers. */
     operator: settings.operator ?? { name: "", support: "" },

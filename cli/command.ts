@@ -34,6 +34,7 @@ export interface Invocation {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly target: Target;
   readonly terminal: Terminal;
+  readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
   /** Waits, ms. */
   readonly pause: (ms: number) => Promise<unknown>;

@@ -13,6 +13,7 @@ const endpointsSchema = z.object({
   dnsManagement: z.string().optional(),
   acme: z.object({ root: z.string() }).optional(),
   operator: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+  stackFile: z.string().optional(),
   outputs: z.unknown(),
 });
 

@@ -16,6 +16,7 @@ import { labCommand } from "./lab";
 import { renewCommand } from "./renew";
 import { restoreCommand } from "./restore/restore";
 import { revokeCommand } from "./revoke";
+import { rotateAccountKeyCommand } from "./rotate-account-key";
 import { statusCommand } from "./status";
 import { resolveTarget, type Target } from "./target";
 import { plain, processTerminal, type Terminal } from "./terminal";
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   drillCommand,
   renewCommand,
   revokeCommand,
+  rotateAccountKeyCommand,
   restoreCommand,
   tryCommand,
   breakCommand,
@@ -81,7 +83,7 @@ export async function run(
 
     const target = command.withoutStack ? NO_STACK : await resolveTarget(parsed.options, env);
     if (target !== NO_STACK) terminal.note(target.description);
-    return await command.run({ ...parsed, target, terminal, clock, pause });
+    return await command.run({ ...parsed, target, terminal, env, clock, pause });
   } catch (error) {
     return failure(terminal, error, rest.includes("--json"));
   }

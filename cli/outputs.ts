@@ -10,6 +10,7 @@ export const outputsSchema = z.object({
   issuer: z.string(),
   addresses: z.array(z.string()),
   cnameTarget: z.string(),
+  accountKey: z.number().optional(),
   accountThumbprint: z.string(),
   operator: z.object({ name: z.string(), support: z.string() }).optional(),
   cas: z.array(

@@ -5,6 +5,7 @@ import type { Tenant } from "../core/tenant/tenant";
 import { Access } from "./access/access";
 import { Alarms } from "./alarms/alarms";
 import { Dashboard } from "./alarms/dashboard";
+import { KeyWatch } from "./alarms/key-watch";
 import type { AlarmContext } from "./alarms/types";
 import type { TenantFrontArgs } from "./config/args";
 import { withDefaults } from "./config/defaults";
@@ -53,7 +54,9 @@ export class TenantFront extends pulumi.ComponentResource {
   readonly monitor: pulumi.Output<string>;
   /** The CAs, without their binding keys. */
   readonly cas: readonly CaSettings[];
-  /** Of the ACME account's key (RFC 7638): what fronts answer challenges with. */
+  /** Which of the ACME account's keys is in use, counted from 1. */
+  readonly accountKey: number;
+  /** Of that key (RFC 7638): what fronts answer challenges with. */
   readonly accountThumbprint: pulumi.Output<string>;
   /** The SNS topic of the alarms that warn. */
   readonly alarmTopic: pulumi.Output<string>;
@@ -94,10 +97,11 @@ export class TenantFront extends pulumi.ComponentResource {
     );
 
     const store = new Store(`${name}-store`, common, serving);
+    this.accountKey = args.accountKey ?? 1;
     const tenantKeys = new TenantKeys(`${name}-keys`, common, serving);
     const accountKey = new AccountKey(
       `${name}-account`,
-      { common, cas, keyArn: store.key.arn, keyNumber: args.accountKey ?? 1 },
+      { common, cas, keyArn: store.key.arn, keyNumber: this.accountKey },
       child,
     );
     const { allowRemovals = 0, allowTakeovers = [] } = args;
@@ -201,6 +205,17 @@ export class TenantFront extends pulumi.ComponentResource {
       { common, target: settings.alarms, context, keyId: store.key.keyId, after },
       { parent: this, dependsOn: after },
     );
+    const keyWatch = new KeyWatch(
+      `${name}-key-watch`,
+      {
+        common,
+        keyArn: tenantKeys.key.arn,
+        frontsRole: fleet.roleArn,
+        topicArn: alarms.topics.page,
+        after: [keyPolicy],
+      },
+      child,
+    );
     const dashboard = new Dashboard(`${name}-dashboard`, { common, context }, child);
     const access = new Access(
       `${name}-access`,
@@ -216,6 +231,7 @@ export class TenantFront extends pulumi.ComponentResource {
           monitor: monitor.functionName,
           addresses: loadBalancer.addresses,
           cnameTarget: loadBalancer.cnameTarget,
+          accountKey: this.accountKey,
           accountThumbprint: accountKey.thumbprint,
           operator: args.operator ?? { name: "", support: "" },
           cas: accountKey.cas.map(({ eab: _, ...ca }) => ca),
@@ -232,7 +248,7 @@ export class TenantFront extends pulumi.ComponentResource {
         ...serving,
         dependsOn: [
           ...[store, tenantKeys, accountKey, artifacts, network, firewall, loadBalancer, issuer, monitor],
-          ...[schedules, fleet, apply, alarms, dashboard, access],
+          ...[schedules, fleet, apply, alarms, keyWatch, dashboard, access],
         ],
       },
     );

@@ -33,8 +33,14 @@ export interface CliStack {
   evaluate(): void;
   /** Events that the issuer was invoked with. */
   readonly issued: Record<string, unknown>[];
+  /** What the issuer answers from now on. */
+  issuerAnswers(answer: object): void;
   /** What the issuer's next invocations throw. */
   issuerFails(message: string | undefined): void;
+  /** Its configuration. */
+  readonly stackFile: string;
+  /** What the program exports, changed. */
+  exports(outputs: object): Promise<void>;
   /** Ports of what stands at the load balancer. */
   listenAt(ports: { readonly http: number; readonly https: number }): Promise<void>;
   stop(): Promise<void>;
@@ -54,6 +60,7 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
   const evaluator = new AlarmEvaluator([...definitions.values()], metrics, { clock });
   const issued: Record<string, unknown>[] = [];
   let failure: string | undefined;
+  let answer: object = { ok: true };
 
   const api = new AwsApi();
   const keys = {
@@ -69,7 +76,7 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
     if (!call.path.includes("/functions/certfront-issuer/"))
       throw new AwsError("ResourceNotFoundException", "no such function", 404);
     issued.push(jsonBody(call));
-    if (failure === undefined) return json({ ok: true });
+    if (failure === undefined) return json(answer);
     return {
       ...json({ errorType: "CertfrontError", errorMessage: failure }),
       headers: { "x-amz-function-error": "Unhandled" },
@@ -78,10 +85,15 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
   const endpoint = await api.listen();
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "certfront-cli-"));
 
-  const listenAt = async (ports: { readonly http: number; readonly https: number }) => {
+  const stackFile = path.join(directory, "Pulumi.local.yaml");
+  await fs.writeFile(stackFile, "# Ours.\nconfig:\n  certfront:contact: ops@certfront.example # who is told\n");
+  let balancer = { http: 9, https: 9 };
+  let changed: object = {};
+
+  const publish = async () => {
     const endpoints = {
       pid: process.pid,
-      loadBalancer: { http: `127.0.0.1:${ports.http}`, https: `127.0.0.1:${ports.https}` },
+      loadBalancer: { http: `127.0.0.1:${balancer.http}`, https: `127.0.0.1:${balancer.https}` },
       dynamodb: { endpoint, table: TABLE },
       lambda: endpoint,
       cloudwatch: endpoint,
@@ -89,6 +101,7 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
       dns: dns.server,
       dnsManagement: dns.management,
       operator: OPERATOR,
+      stackFile,
       outputs: {
         stack: "test",
         region: REGION,
@@ -96,14 +109,16 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
         issuer: "certfront-issuer",
         addresses: ["127.0.0.1"],
         cnameTarget: "balancer.certfront.test",
+        accountKey: 1,
         accountThumbprint: THUMBPRINT,
         operator: { name: "Example Hosting", support: "help@hosting.example" },
         cas: [{ name: "letsencrypt", directory: "https://ca.invalid/dir", caaIdentities: ["letsencrypt.org"] }],
+        ...changed,
       },
     };
     await fs.writeFile(path.join(directory, "endpoints.json"), JSON.stringify(endpoints));
   };
-  await listenAt({ http: 9, https: 9 });
+  await publish();
 
   return {
     env: { CERTFRONT_LOCAL: directory, PATH: process.env.PATH },
@@ -119,7 +134,18 @@ export async function startCliStack(clock: Clock): Promise<CliStack> {
     issuerFails: (message) => {
       failure = message;
     },
-    listenAt,
+    issuerAnswers: (next) => {
+      answer = next;
+    },
+    stackFile,
+    exports: (outputs) => {
+      changed = outputs;
+      return publish();
+    },
+    listenAt: (ports) => {
+      balancer = { ...ports };
+      return publish();
+    },
     async stop() {
       await Promise.all([api.close(), dns.stop(), dynamodb.stop(), fs.rm(directory, { recursive: true })]);
     },

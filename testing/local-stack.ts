@@ -24,7 +24,7 @@ export interface TestStack {
   /** All that it writes is below this. */
   readonly folder: string;
   /** Writes the stack's file anew, as somebody editing it would. */
-  edit(tenants: readonly unknown[]): void;
+  edit(tenants: readonly unknown[], more?: Readonly<Record<string, unknown>>): void;
   /** Everything that was told so far, for the message of a failing test. */
   readonly warnings: readonly string[];
   stop(): Promise<void>;
@@ -34,8 +34,10 @@ const ROOT = path.join(__dirname, "..");
 
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
   const folder = fs.mkdtempSync(path.join(tmpdir(), "certfront-stack-"));
-  const edit = (tenants: readonly unknown[]) =>
-    fs.writeFileSync(path.join(folder, "Pulumi.test.yaml"), stringify({ config: { "certfront:tenants": tenants } }));
+  const edit: TestStack["edit"] = (tenants, more = {}) => {
+    const own = Object.entries({ tenants, ...more }).map(([key, value]) => [`certfront:${key}`, value]);
+    fs.writeFileSync(path.join(folder, "Pulumi.test.yaml"), stringify({ config: Object.fromEntries(own) }));
+  };
   edit(options.tenants);
   const warnings: string[] = [];
   const progress = new Progress();

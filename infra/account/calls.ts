@@ -22,6 +22,11 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     "PutCompositeAlarm DeleteAlarms DescribeAlarms TagResource UntagResource ListTagsForResource",
   ),
   "aws:cloudwatch/dashboard:Dashboard": of("cloudwatch", "PutDashboard GetDashboard DeleteDashboards"),
+  "aws:cloudwatch/eventRule:EventRule": of(
+    "events",
+    "PutRule DescribeRule DeleteRule TagResource UntagResource ListTagsForResource",
+  ),
+  "aws:cloudwatch/eventTarget:EventTarget": of("events", "PutTargets RemoveTargets ListTargetsByRule"),
   "aws:cloudwatch/logGroup:LogGroup": of(
     "logs",
     "CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey TagResource UntagResource ListTagsForResource",

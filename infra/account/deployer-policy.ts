@@ -93,6 +93,7 @@ export function deployerStatements(as: DeployedAs): DeployerStatement[] {
       arn("cloudwatch", `alarm:${stack}-*`),
       arn("cloudwatch", `dashboard/${stack}-*`, ""),
       arn("dynamodb", `table/${stack}-*`),
+      arn("events", `rule/${stack}-*`),
       arn("lambda", `function:${stack}-*`),
       arn("logs", `log-group:/certfront/${stack}/*`),
       arn("scheduler", `schedule/default/${stack}-*`),

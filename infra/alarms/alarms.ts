@@ -21,7 +21,7 @@ export interface AlarmsArgs {
 export class Alarms extends pulumi.ComponentResource {
   /** Where alarms ring that warn. */
   readonly topicArn: pulumi.Output<string>;
-  private readonly topics: Readonly<Record<Severity, pulumi.Output<string>>>;
+  readonly topics: Readonly<Record<Severity, pulumi.Output<string>>>;
 
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("certfront:infra:Alarms", name, {}, opts);
@@ -65,6 +65,14 @@ export class Alarms extends pulumi.ComponentResource {
               Action: "sns:Publish",
               Resource: topic.arn,
               Condition: { StringEquals: { "aws:SourceAccount": common.place.accountId } },
+            },
+            {
+              // No condition: EventBridge's documentation has none, and one that it did not meet would lose messages silently.
+              Sid: "KeyWatch",
+              Effect: "Allow",
+              Principal: { Service: "events.amazonaws.com" },
+              Action: "sns:Publish",
+              Resource: topic.arn,
             },
           ],
         }),

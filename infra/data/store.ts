@@ -222,7 +222,7 @@ function keyPolicy(place: Place, stack: string): pulumi.Output<string> {
       {
         Sid: "Alarms",
         Effect: "Allow",
-        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
         Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
         // No condition on the account: where SNS did not pass it on, alarms would be lost silently. The topic's policy has one.
         Resource: "*",

@@ -9,6 +9,7 @@ export const NAME_LIMITS = {
   schedule: 64,
   queue: 80,
   topic: 256,
+  eventRule: 64,
   table: 255,
   /** IAM role prefixes; IAM adds 26 characters of its own. */
   rolePrefix: 38,

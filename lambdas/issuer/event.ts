@@ -20,6 +20,7 @@ export type IssuerRequest =
   | { readonly operation: "status"; readonly domain?: string; readonly cursor?: string }
   | { readonly operation: "revoke"; readonly domain: string; readonly reason: RevocationReason }
   | { readonly operation: "renew"; readonly domain: string }
+  | { readonly operation: "account" }
   | { readonly operation: "rotate-ticket-keys"; readonly all?: boolean };
 
 /** @throws CertfrontError saying what is wrong with the event */
@@ -47,6 +48,7 @@ export function parseRequest(event: unknown): IssuerRequest {
     case "rotate-ticket-keys":
       if (fields.all !== undefined && typeof fields.all !== "boolean") throw wrong("all must be true or false");
       return { operation, ...(fields.all === true && { all: true }) };
+    case "account":
     case "reconcile":
       return { operation };
     default:

@@ -1,4 +1,5 @@
 import { HOUR, MINUTE } from "../../core/base/clock";
+import { takeOverAccounts } from "../../core/issue/account";
 import { applyTenants } from "../../core/issue/apply";
 import { applySlice } from "../../core/issue/apply-slice";
 import { BatchSlot, SLOT_RENEWAL } from "../../core/issue/batch-slots";
@@ -101,6 +102,8 @@ export async function perform(request: IssuerRequest, issuer: Issuer, deadline: 
       await renew(request.domain, ports);
       await invokeSelf({ operation: "reconcile" });
       return { ok: true };
+    case "account":
+      return takeOverAccounts(ports);
     case "rotate-ticket-keys": {
       const rotated = await rotateTicketKeys(ports, request.all);
       await store.deleteTicketKeys();

@@ -103,6 +103,10 @@ export const WITHOUT_LOCAL_PART: Readonly<Record<string, string>> = Object.fromE
       ],
       ["nothing is mailed", ["aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"]],
       ["the number of fronts is --fronts", ["aws:autoscaling/policy:Policy"]],
+      [
+        "there is no CloudTrail to hear of calls from",
+        ["aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"],
+      ],
       ["queries are for the AWS console", ["aws:cloudwatch/queryDefinition:QueryDefinition"]],
       ["the provider talks to this stack", ["pulumi:providers:aws"]],
     ] as const

@@ -11,6 +11,11 @@ export class Buckets {
     this.objects.set(`${bucket}/${key}`, body);
   }
 
+  /** Every object there is. */
+  all(): Buffer[] {
+    return [...this.objects.values()];
+  }
+
   get(bucket: string, key: string): Buffer {
     const found = this.objects.get(`${bucket}/${key}`);
     if (found === undefined) throw new AwsError("NoSuchKey", `The specified key does not exist: ${bucket}/${key}`, 404);

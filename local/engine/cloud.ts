@@ -19,6 +19,7 @@ export interface LaunchTemplate {
   /** Base64. */
   readonly userData: string;
   readonly role: string;
+  readonly version: number;
 }
 
 /** Everything that the program's resources become, by the names or ARNs that other resources know them by. */

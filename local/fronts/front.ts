@@ -32,8 +32,13 @@ export interface Front {
   readonly settings: FrontSettings;
   haproxyPid(): number | undefined;
   agentPid(): number | undefined;
+  /** As an instance that leaves its target groups: what it has begun to answer it finishes. */
+  retire(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** ms that a front which leaves may take to answer what it has begun. */
+const DRAINS = 20_000;
 
 const run = promisify(execFile);
 
@@ -77,15 +82,17 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     const certfrontAgent = unit("agent", process.execPath, ["--enable-source-maps", agent, "run", settingsFile]);
     haproxy.start();
     certfrontAgent.start();
+    const stop = async (haproxyStops: Promise<void>) => {
+      await Promise.all([haproxyStops, certfrontAgent.stop()]);
+      await metadata.close();
+    };
     return {
       name,
       settings,
       haproxyPid: () => haproxy.pid,
       agentPid: () => certfrontAgent.pid,
-      async stop() {
-        await Promise.all([haproxy.stop(), certfrontAgent.stop()]);
-        await metadata.close();
-      },
+      retire: () => stop(haproxy.stop("SIGUSR1", DRAINS)),
+      stop: () => stop(haproxy.stop()),
     };
   } catch (error) {
     await metadata.close();

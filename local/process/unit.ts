@@ -17,7 +17,7 @@ export interface UnitSettings {
 
 /** ms before it is started again: RestartSec of the instances' units. */
 const RESTART_AFTER = 1_000;
-/** ms between SIGTERM and SIGKILL. */
+/** ms between the signal to end and SIGKILL. */
 const STOP_WITHIN = 5_000;
 
 /** A program that runs until it is stopped, started again whenever it ends: a systemd unit with `Restart=always`. */
@@ -55,14 +55,15 @@ export class Unit {
     return this.child?.pid;
   }
 
-  async stop(): Promise<void> {
+  /** @param signal `SIGUSR1`: HAProxy ends when its connections have @param withinMs after which it is killed */
+  async stop(signal: "SIGTERM" | "SIGUSR1" = "SIGTERM", withinMs = STOP_WITHIN): Promise<void> {
     this.stopping = true;
     clearTimeout(this.restart);
     const child = this.child;
     if (child === undefined) return;
     const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    child.kill("SIGTERM");
-    const kill = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN);
+    child.kill(signal);
+    const kill = setTimeout(() => child.kill("SIGKILL"), withinMs);
     await gone;
     clearTimeout(kill);
   }

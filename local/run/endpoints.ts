@@ -38,6 +38,8 @@ export interface Endpoints {
   readonly console: string;
   /** Identity that stands for a person's own AWS credentials. */
   readonly operator: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Its configuration; what is edited in it takes effect. */
+  readonly stackFile: string;
   /** The program's stack outputs. */
   readonly outputs: Properties;
 }
@@ -55,6 +57,7 @@ export function describeEndpoints(parts: {
   readonly table: string;
   readonly page: { readonly url: string };
   readonly program: Pick<Program, "outputs">;
+  readonly stackFile: string;
 }): Endpoints {
   const { cloud, ca } = parts;
   return {
@@ -73,6 +76,7 @@ export function describeEndpoints(parts: {
     cloudwatch: cloud.endpoint,
     console: parts.page.url,
     operator: { ...OPERATOR },
+    stackFile: parts.stackFile,
     outputs: parts.program.outputs,
   };
 }

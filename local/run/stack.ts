@@ -58,6 +58,8 @@ export interface LocalStack {
   allServed(): boolean;
   tenants(): TenantReport[];
   alarms(): ConsoleAlarm[];
+  /** What Pulumi's state would hold of the program, secrets in the clear. Not to be printed. */
+  state(): string;
   /** Rejects when a part ended that nothing starts again: the stack is of no use any more, and is to be stopped. */
   readonly failed: Promise<never>;
   /** Reads the configuration again and applies what changed; what runs stays when it is not valid. */
@@ -134,7 +136,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     amend: lab?.withTenants,
     onTenants: (tenants) => watch.expect(tenants),
   });
-  const { program } = await Promise.race([deployment.up(), failure.happened]);
+  let { program } = await Promise.race([deployment.up(), failure.happened]);
 
   const scheduler = stops.started(new Scheduler((schedule) => cloud.callSchedule(schedule)));
   scheduler.start([...cloud.schedules.values()]);
@@ -185,6 +187,7 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
       table: tableOf(cloud),
       page,
       program,
+      stackFile: path.join(stackDirectory, `Pulumi.${stack}.yaml`),
     });
   stops.started(publishEndpoints(directory, endpoints));
   return {
@@ -200,8 +203,13 @@ async function start(options: StackOptions, stops: Stops): Promise<LocalStack> {
     tenants: () => watch.report(),
     configured: () => watch.configured(),
     alarms,
+    state: () => JSON.stringify([[...program.graph.values()], program.outputs]),
     failed: failure.happened,
-    reconfigure: async () => (await deployment.up()).changes,
+    reconfigure: async () => {
+      const deployed = await deployment.up();
+      program = deployed.program;
+      return deployed.changes;
+    },
     stop: () => stops.run(),
   };
 }

@@ -13,7 +13,13 @@ const EVERYTHING = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Sid: "All", Effect: "Allow", Action: "*", Resource: "*" }],
 });
-const ADMINISTRATOR = "arn:aws:iam::111122223333:role/administrator";
+/** Not of the program. */
+const PEOPLE: Readonly<Record<string, string>> = {
+  administrator: "arn:aws:iam::111122223333:role/administrator",
+  deployer: "arn:aws:iam::111122223333:role/deployer",
+  "account's root": "arn:aws:iam::111122223333:root",
+  "another account": "arn:aws:iam::444455556666:role/administrator",
+};
 const OWN = sealedFor("tenant-keys");
 
 const keyArn = () => String(graph.named("keys-key").state.arn);
@@ -21,7 +27,7 @@ const policyOf = (name: string) => String(graph.named(name).inputs.policy);
 
 /** @param who a component with a role, or an administrator; each has every right in IAM beside its own */
 async function may(who: string, action: string, context = OWN, keyPolicy = "keys-policy"): Promise<boolean> {
-  const principal = who === "administrator" ? ADMINISTRATOR : String(graph.named(`${who}-role`).state.arn);
+  const principal = PEOPLE[who] ?? String(graph.named(`${who}-role`).state.arn);
   const resource = action === "kms:CreateGrant" ? { ...context, "kms:GranteePrincipal": principal } : context;
   return isAllowed({ action, resource: keyArn(), context: resource }, EVERYTHING, policyOf(keyPolicy), principal);
 }
@@ -59,6 +65,9 @@ describe("the key that tenants' keys are sealed under", () => {
     ["monitor", false, false],
     ["schedules", false, false],
     ["administrator", false, false],
+    ["deployer", false, false],
+    ["account's root", false, false],
+    ["another account", false, false],
   ])("%s: opens %s, seals %s, with every right in IAM", async (who, opens, seals) => {
     expect([await may(who, "kms:Decrypt"), await may(who, "kms:GenerateDataKey")]).toEqual([opens, seals]);
   });

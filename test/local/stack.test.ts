@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as net from "node:net";
@@ -5,14 +6,15 @@ import * as path from "node:path";
 import * as tls from "node:tls";
 import { run } from "../../cli/main";
 import { systemClock } from "../../core/base/clock";
-import { readFrontUserData } from "../../front/cloud-init";
 import { frontPaths } from "../../front/settings";
 import { awsVariables, operatorPolicy } from "../../local/aws/differences";
 import type { GraphsView, OverviewView } from "../../local/console/views";
 import { isAlive } from "../../local/process/is-alive";
+import type { LocalDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { CapturedTerminal } from "../../testing/captured-terminal";
 import { certfront } from "../../testing/certfront-cli";
+import { TABLE_SCHEMA } from "../../store/schema";
 import { startTestStack, type TestStack } from "../../testing/local-stack";
 import { listedAs, NEEDED, recordedAs } from "../../testing/needed-calls";
 import { findSecrets, secretsOf } from "../../testing/private-key-search";
@@ -268,46 +270,73 @@ describe("The whole stack on this machine", () => {
       region: "eu-west-1",
       credentials: stack.endpoints.operator,
     });
-    const userData = [...stack.cloud.launchTemplates.values()].map((template) =>
-      Buffer.from(template.userData, "base64").toString(),
+    const { endpoint, table } = stack.endpoints.dynamodb;
+    const database = stack.cloud.dynamodb;
+    const items = await everyItem(database.endpoint, table);
+    const restored = await restoredCopy(database, items);
+    const [, transient = ""] = [...stack.cloud.tables.keys()].sort((one) => (one === table ? -1 : 1));
+    const accountKeys = [...stack.cloud.parameters.values()].flatMap(({ type, value }) =>
+      type === "SecureString" ? [value] : [],
     );
-    const agents = userData.map((text) => readFrontUserData(text).agent);
-    const told = {
-      status: await Promise.all(stack.tenants().map(({ domain }) => store.tenant(domain))),
-      served: await Promise.all(stack.tenants().map(({ domain }) => store.servedState(domain))),
-      list: await store.listTenants(),
-      heartbeats: await store.heartbeats(Date.now(), 60_000),
-      warnings: running.warnings,
-      endpoints: stack.endpoints,
-      table: await everyItem(stack.cloud.dynamodb.endpoint, stack.endpoints.dynamodb.table),
-      userData,
-      dashboards: [...stack.cloud.dashboards.values()],
-      agents: agents.map(({ bucket, key }) => stack.cloud.buckets.get(bucket, key).toString("latin1")),
+    const places: Record<string, string> = {
+      status: JSON.stringify(await Promise.all(stack.tenants().map(({ domain }) => store.tenant(domain)))),
+      served: JSON.stringify(await Promise.all(stack.tenants().map(({ domain }) => store.servedState(domain)))),
+      list: JSON.stringify(await store.listTenants()),
+      heartbeats: JSON.stringify(await store.heartbeats(Date.now(), 60_000)),
+      warnings: JSON.stringify(running.warnings),
+      endpoints: JSON.stringify({ ...stack.endpoints, endpoint }),
+      table: JSON.stringify(items),
+      "a restored copy": JSON.stringify(restored),
+      "the table without backups": JSON.stringify(await everyItem(database.endpoint, transient)),
+      "user data": [...stack.cloud.launchTemplates.values()]
+        .map((template) => Buffer.from(template.userData, "base64").toString())
+        .join(),
+      dashboards: [...stack.cloud.dashboards.values()].join(),
+      "the bucket": stack.cloud.buckets
+        .all()
+        .map((object) => object.toString("latin1"))
+        .join(),
+      // The account's key alone is Pulumi's to make and to keep, as a secret.
+      "exported state": accountKeys.reduce(
+        (text, key) => text.replaceAll(JSON.stringify(key).slice(1, -1), ""),
+        stack.state(),
+      ),
     };
-    const sealed = told.table.filter((item) => JSON.stringify(item).includes("certfront-sealed:1:"));
-    // Of each of three tenants what fronts read and its history; the ticket keys.
-    expect(sealed).toHaveLength(7);
-    expect([told.userData, told.dashboards, told.agents].map((some) => some.length > 0)).toEqual([true, true, true]);
-    expect(told.heartbeats).toHaveLength(2);
+    const count = (place: string, pattern: RegExp) => places[place]?.match(pattern)?.length;
+    // Of each of three tenants what fronts read and its history; apart from them the ticket keys.
+    expect([count("table", /-sealed:1:tenant-keys/g), count("table", /-sealed:1:ticket-keys/g)]).toEqual([
+      6,
+      undefined,
+    ]);
+    expect(count("the table without backups", /-sealed:1:ticket-keys/g)).toBe(3);
+    expect(count("a restored copy", /-sealed:1:tenant-keys/g)).toBe(6);
+    expect(count("exported state", /tls:index\/privateKey/g)).toBeGreaterThan(0);
+    expect(accountKeys.some((key) => findSecrets("", key, []).length > 0)).toBe(true);
+    expect(Object.values(places).filter((text) => text.length < 3)).toEqual([]);
     const files = filesUnder(running.folder).filter((file) => !keyFiles.includes(file));
-    const logs = files.filter((file) => file.endsWith(".log"));
-    expect(logs.length).toBeGreaterThan(3);
-    const search = (what: object = told) => [
-      ...filesUnder(running.folder)
-        .filter((file) => !keyFiles.includes(file))
-        .flatMap((file) => findSecrets(file, fs.readFileSync(file), secrets)),
+    expect(files.filter((file) => file.endsWith(".log")).length).toBeGreaterThan(3);
+    const found = [
+      ...files.flatMap((file) => findSecrets(file, fs.readFileSync(file), secrets)),
       ...pids.flatMap((pid) => findSecrets(`arguments of ${pid}`, fs.readFileSync(`/proc/${pid}/cmdline`), secrets)),
-      ...findSecrets("what the stack tells", JSON.stringify(what), secrets),
+      ...Object.entries(places).flatMap(([place, text]) => findSecrets(place, text, secrets)),
     ];
-    expect(search()).toEqual([]);
-    const planted = path.join(running.folder, "planted.txt");
-    fs.writeFileSync(planted, `d=${secrets[0]?.bytes.toString("base64url")}`);
-    expect(new Set(search().map(({ where }) => where))).toEqual(new Set([planted]));
-    fs.rmSync(planted);
-    // One in the table would be found, too.
+    expect(found).toEqual([]);
+
+    // The same search finds one that was planted, in any place and encoding.
     const pem = fs.readFileSync(keyFiles.find((file) => file.endsWith(".pem")) ?? "", "utf8");
-    const found = search({ ...told, table: [...told.table, { pk: { S: "FRONT#x" }, key: { S: pem } }] });
-    expect(new Set(found.map(({ where }) => where))).toEqual(new Set(["what the stack tells"]));
+    const [secret] = secretsOf("planted", pem);
+    const encodings = encodingsOf(pem);
+    expect(encodings).toHaveLength(6);
+    for (const [place, text] of Object.entries(places)) {
+      for (const [encoding, planted] of encodings) {
+        const with_ = Buffer.concat([Buffer.from(text), planted]);
+        expect([place, encoding, findSecrets(place, with_, secret ? [secret] : []).length > 0]).toEqual([
+          place,
+          encoding,
+          true,
+        ]);
+      }
+    }
   }, 60_000);
 
   it("takes an edited configuration up: a new tenant goes live, a removed one leaves, and no front restarts", async () => {
@@ -402,4 +431,31 @@ function accepts(address: string): Promise<boolean> {
     });
     socket.on("error", () => resolve(false));
   });
+}
+
+/** As a restore makes it: another table with the items of a moment. */
+async function restoredCopy(database: LocalDynamoDb, items: readonly object[]): Promise<object[]> {
+  const api = new AwsClient(DYNAMODB, database.clientConfig);
+  await database.createTable("restored", TABLE_SCHEMA);
+  await until("the copy can be written to", async () => {
+    const { Table } = await api.call("DescribeTable", { TableName: "restored" });
+    return (Table as { TableStatus?: string }).TableStatus === "ACTIVE";
+  });
+  for (const Item of items) await api.call("PutItem", { TableName: "restored", Item });
+  return everyItem(database.endpoint, "restored");
+}
+
+/** A private key as it may lie about. */
+function encodingsOf(pem: string): [string, Buffer][] {
+  const key = createPrivateKey(pem);
+  const jwk = key.export({ format: "jwk" });
+  const der = key.export({ format: "der", type: "pkcs8" });
+  return [
+    ["PEM", Buffer.from(key.export({ format: "pem", type: "pkcs8" }))],
+    ["PEM in JSON", Buffer.from(JSON.stringify({ key: pem }))],
+    ["DER", der],
+    ["base64", Buffer.from(der.toString("base64"))],
+    ["JWK", Buffer.from(JSON.stringify(jwk))],
+    ["raw scalar", Buffer.from(String(jwk.d), "base64url")],
+  ];
 }

@@ -19,6 +19,7 @@ export const functionKinds: Readonly<Record<string, Kind>> = {
     },
   },
   "aws:lambda/function:Function": {
+    live: true,
     async realise(fn, cloud, node) {
       const name = physicalName(fn, node);
       const functionArn = arn("lambda", cloud.region, `function:${name}`);

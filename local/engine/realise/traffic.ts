@@ -60,6 +60,7 @@ export const trafficKinds: Readonly<Record<string, Kind>> = {
     },
   },
   "aws:ec2/launchTemplate:LaunchTemplate": {
+    live: true,
     realise(template, { launchTemplates, instanceProfiles }, node) {
       const id = `lt-${node.name}`;
       const profile =
@@ -67,16 +68,21 @@ export const trafficKinds: Readonly<Record<string, Kind>> = {
       const role = instanceProfiles.get(profile);
       if (role === undefined)
         throw new Error(`launch template ${node.name} names the unknown instance profile ${profile}`);
-      launchTemplates.set(id, { userData: template.text("userData"), role });
-      return { id, latestVersion: 1, defaultVersion: 1, name: physicalName(template, node), arn: id };
+      const version = 1 + (launchTemplates.get(id)?.version ?? 0);
+      launchTemplates.set(id, { userData: template.text("userData"), role, version });
+      return { id, latestVersion: version, defaultVersion: version, name: physicalName(template, node), arn: id };
     },
   },
   "aws:autoscaling/group:Group": {
+    live: true,
     async realise(group, cloud, node) {
       const name = physicalName(group, node);
       const count = cloud.frontCount ?? group.number("minSize");
-      cloud.progress.phase(`starting ${count} front${count === 1 ? "" : "s"}`);
-      await Promise.all(Array.from({ length: count }, (_, at) => launch(`front-${at + 1}`, group, cloud)));
+      if (cloud.fronts.length > 0) await refresh(group, cloud);
+      else {
+        cloud.progress.phase(`starting ${count} front${count === 1 ? "" : "s"}`);
+        await Promise.all(Array.from({ length: count }, (_, at) => launch(`front-${at + 1}`, group, cloud)));
+      }
       return {
         id: name,
         name,
@@ -87,6 +93,18 @@ export const trafficKinds: Readonly<Record<string, Kind>> = {
 };
 
 const TEMPLATE = "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId";
+
+/** As the group's instance refresh: a new front serves before an old one goes, one after the other. */
+async function refresh(group: Inputs, cloud: LocalCloud): Promise<void> {
+  for (const old of [...cloud.fronts]) {
+    const newest = Math.max(...cloud.fronts.map(({ name }) => Number(name.replace("front-", ""))));
+    cloud.progress.phase(`replacing ${old.name} with front-${newest + 1}`);
+    await launch(`front-${newest + 1}`, group, cloud);
+    for (const groupArn of group.texts("targetGroupArns")) cloud.targetGroups.get(groupArn)?.group.deregister(old.name);
+    cloud.fronts.splice(cloud.fronts.indexOf(old), 1);
+    await old.retire();
+  }
+}
 
 /** Starts a front and waits until every target group finds it healthy, as the provider waits for the group's capacity. */
 async function launch(name: string, group: Inputs, cloud: LocalCloud): Promise<void> {
