@@ -25,7 +25,7 @@ export class TestDataKeys {
     return [...this.made.values()].map(({ plain }) => plain);
   }
 
-  private async generate(context: KeyContext): Promise<DataKey> {
+  async generate(context: KeyContext): Promise<DataKey> {
     this.calls.push({ operation: "GenerateDataKey", context });
     const [plain, wrapped] = [randomBytes(32), randomBytes(184).toString("base64")];
     this.made.set(wrapped, { plain, context: JSON.stringify(context) });

@@ -28,6 +28,8 @@ export const TABLE = "certfront-test";
 const TRANSIENT_TABLE = "fronts-transient";
 
 export interface HarnessOptions {
+  /** How tenants' keys are stored; default: in PEM. */
+  readonly seal?: (key: string, domain: string) => Promise<string>;
   /** Default 2. */
   readonly fronts?: number;
   readonly settings?: Partial<FrontSettings>;
@@ -194,8 +196,13 @@ export async function startFronts(options: HarnessOptions = {}) {
       return { certificate, revision: await harness.put(subject, certificate) };
     },
 
-    put: (subject: Tenant, certificate: TestCertificate | undefined): Promise<number> =>
-      put({ domain: subject.domain, removed: false, tenant: subject, ...(certificate ? { certificate } : {}) }),
+    async put(subject: Tenant, certificate: TestCertificate | undefined): Promise<number> {
+      const { domain } = subject;
+      const item = { domain, removed: false, tenant: subject };
+      if (!certificate) return put(item);
+      const key = (await options.seal?.(certificate.key, domain)) ?? certificate.key;
+      return put({ ...item, certificate: { ...certificate, key } });
+    },
 
     remove: (domain: string): Promise<number> => put({ domain, removed: true, tenant: tenant(domain) }),
 

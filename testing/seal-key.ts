@@ -1,4 +1,5 @@
 import { systemClock } from "../core/base/clock";
+import { Opener } from "../core/seal/opener";
 import { Sealer } from "../core/seal/sealer";
 import { arn } from "../local/aws/account";
 import { AwsApi } from "../local/aws/api";
@@ -6,7 +7,7 @@ import { AwsError } from "../local/aws/error";
 import { Iam } from "../local/aws/iam";
 import { kms } from "../local/aws/kms";
 import { AwsClient } from "../wire/aws/client";
-import { generateDataKey } from "../wire/aws/data-keys";
+import { generateDataKey, unwrapDataKey } from "../wire/aws/data-keys";
 import { KMS } from "../wire/aws/services";
 
 const REGION = "eu-west-1";
@@ -42,11 +43,9 @@ export async function startSealKey(stack = "test") {
     return service(call);
   });
   const endpoint = await api.listen();
-  const client = new AwsClient(KMS, {
-    endpoint,
-    region: REGION,
-    credentials: { accessKeyId: "issuer", secretAccessKey: "local" },
-  });
+  const as = (accessKeyId: string) =>
+    new AwsClient(KMS, { endpoint, region: REGION, credentials: { accessKeyId, secretAccessKey: "local" } });
+  const [client, front] = [as("issuer"), as("front")];
   const sealer = (under = key) =>
     new Sealer(stack, (context) => generateDataKey(client, under, { ...context }), systemClock);
   return {
@@ -62,6 +61,8 @@ export async function startSealKey(stack = "test") {
     newSealer: () => sealer(),
     /** Seals under a key of somebody else's. */
     foreign: sealer(other),
+    /** As of another front. */
+    opener: () => new Opener(stack, (wrapped, context) => unwrapDataKey(front, key, wrapped, { ...context })),
     /** From now on every call is refused so; undefined: answered. */
     refuse: (type: string | undefined) => {
       down = type;

@@ -69,7 +69,8 @@ export function seal(text: string, contents: Contents, day: string, dataKey: Dat
 /** @throws SealError where it is none */
 export function parseEnvelope(sealed: string, tenant: string): Envelope {
   const [, purpose, day = "", id = "", wrapped = "", nonce = "", box = ""] = FORM.exec(sealed) ?? [];
-  if (purpose !== "tenant-keys" && purpose !== "ticket-keys") {
+  const written = [wrapped, nonce, box].every((text) => Buffer.from(text, "base64").toString("base64") === text);
+  if ((purpose !== "tenant-keys" && purpose !== "ticket-keys") || !written) {
     throw new SealError("The stored key is neither a sealed one nor in PEM.", tenant);
   }
   return { purpose, day, id, wrapped, nonce: Buffer.from(nonce, "base64"), box: Buffer.from(box, "base64") };

@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { DAY } from "../../core/base/clock";
+import { seal } from "../../core/seal/envelope";
+import { idOfKey } from "../../core/seal/key-id";
 import type { Opener } from "../../core/seal/opener";
 import { TestDataKeys } from "../../testing/data-keys";
 import { ManualClock } from "../../testing/manual-clock";
@@ -16,11 +18,17 @@ beforeEach(() => {
   kms = new TestDataKeys();
 });
 
-/** Keys sealed by so many processes of the issuer. */
-const sealedBy = (processes: number): Promise<string[]> =>
-  Promise.all(Array.from({ length: processes }, () => kms.sealer(clock).privateKey(KEY, TENANT)));
+const ID = idOfKey(KEY);
+/** Keys sealed by so many processes of the issuer, each with its data key of the day. */
+const sealedBy = (processes: number): Promise<string[]> => {
+  const day = new Date(clock.now()).toISOString().slice(0, 10);
+  const contents = { purpose: "tenant-keys", tenant: TENANT, id: ID } as const;
+  const one = async () => seal(KEY, contents, day, await kms.generate({ stack: "test", purpose: "tenant-keys", day }));
+  return Promise.all(Array.from({ length: processes }, one));
+};
 const openAll = async (front: Opener, sealed: readonly string[]): Promise<void> => {
-  for (const key of sealed) expect(await front.privateKey(key, TENANT)).toBe(KEY);
+  const opened = await Promise.all(sealed.map((key) => front.privateKey(key, TENANT)));
+  expect(new Set(opened)).toEqual(new Set(sealed.length > 0 ? [KEY] : []));
 };
 /** A front that runs, has opened these, and the ring it leaves. */
 async function ringOf(sealed: readonly string[]): Promise<string> {
@@ -48,7 +56,8 @@ describe("a front that starts", () => {
       clock.advance(DAY);
       live = [...live.slice(-59), await sealedBy(24)];
       await openAll(running, live.at(-1) ?? []);
-      const next = await running.newRing();
+      // Fronts look each minute; these are late, so that as much as a week is in no ring.
+      const next = day % 7 === 0 ? await running.newRing() : undefined;
       if (next) await running.adoptRing(next);
       ring = next ?? ring;
       if (day % 73 !== 0) continue;
@@ -59,7 +68,7 @@ describe("a front that starts", () => {
     }
     expect(live.flat()).toHaveLength(60 * 24);
     expect(calls).toHaveLength(5);
-    expect(Math.max(...calls)).toBeLessThanOrEqual(24);
+    expect(Math.max(...calls)).toBeLessThanOrEqual(1 + 6 * 24);
   });
 });
 

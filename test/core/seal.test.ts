@@ -70,6 +70,10 @@ describe("a sealed private key", () => {
     ["nonce", 6, flipped],
     ["contents", 7, flipped],
     ["contents, cut", 7, (box) => box.slice(0, -24)],
+    ["contents, longer", 7, (box) => `${box}AAAA`],
+    ["contents, with more after its end", 7, (box) => `${box}=AAA`],
+    ["nonce of another's", 6, () => Buffer.alloc(12, 1).toString("base64")],
+    ["data key, with more after its end", 5, (wrapped) => `${wrapped}=AAA`],
   ])("is refused with another %s", async (_what, at, change) => {
     await expect(opener.privateKey(await withField(at, change), "a.example")).rejects.toMatchObject(REFUSED);
   });

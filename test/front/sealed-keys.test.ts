@@ -3,6 +3,7 @@ import * as path from "node:path";
 import type { FrontItem, Heartbeat } from "../../core/record/record";
 import { frontPaths } from "../../front/settings";
 import type { TestCertificate } from "../../testing/certificates";
+import { handshake } from "../../testing/front-client";
 import { type FrontHarness, startFronts } from "../../testing/front-harness";
 import { tenant } from "../../testing/records";
 import { type SealKey, startSealKey } from "../../testing/seal-key";
@@ -89,6 +90,72 @@ describe("Sealed keys on two fronts", () => {
     const next = fronts.ca.issue(["one.example"]);
     await fronts.reached(await put("one.example", next));
     await fronts.served("one.example", next);
+  });
+
+  it("are refused, each by name, with any field of theirs changed, cut, or of another stack, and nothing of those is served", async () => {
+    const stranger = await startSealKey();
+    const change = (at: number, to: (field: string) => string) => (sealed: string) =>
+      sealed
+        .split(":")
+        .map((field, index) => (index === at ? to(field) : field))
+        .join(":");
+    const flip = (base64: string) => base64.replace(/^./, (first) => (first === "A" ? "B" : "A"));
+    const damages: Record<string, (sealed: string) => string> = {
+      "version.example": change(1, () => "2"),
+      "purpose.example": change(2, () => "ticket-keys"),
+      "day.example": change(3, () => "2020-02-02"),
+      "id.example": change(4, (id) => [...id].reverse().join("")),
+      "data-key.example": change(5, flip),
+      "nonce.example": change(6, flip),
+      "box.example": change(7, flip),
+      "tag.example": change(7, (box) => box.replace(/.{4}(=*)$/, (end) => (end.startsWith("A") ? "BBBB" : "AAAA"))),
+      "cut.example": (sealed) => sealed.slice(0, -40),
+      "longer.example": (sealed) => `${sealed}AAAA`,
+      "twice.example": (sealed) => `${sealed}:${sealed}`,
+      "stack.example": (sealed) => sealed,
+    };
+    for (const [domain, damage] of Object.entries(damages)) {
+      const certificate = fronts.ca.issue([domain]);
+      const { sealer } = domain === "stack.example" ? stranger : kms;
+      await put(domain, certificate, damage(await sealer.privateKey(certificate.key, domain)));
+    }
+    await everyFront("all are named", ({ failed }) =>
+      Object.keys(damages).every((domain) => failed.some((one) => one.domain === domain)),
+    );
+    for (const beat of await beats()) {
+      const problems = beat.failed.filter(({ domain }) => domain in damages).map(({ problem }) => problem);
+      expect(problems.filter((problem) => !/stored key|neither a sealed/i.test(problem))).toEqual([]);
+    }
+    let last = 0;
+    for (const domain of Object.keys(damages)) last = await fronts.remove(domain);
+    await fronts.reached(last);
+    await stranger.close();
+  });
+
+  it("of a stack from before are taken in place of those in PEM: the same certificate, no handshake fails", async () => {
+    const certificate = fronts.ca.issue(["before.example"]);
+    await put("before.example", certificate, certificate.key);
+    await fronts.served("before.example", certificate);
+    const process = () => Promise.all(fronts.fronts.map(async ({ haproxy }) => haproxy?.pid));
+    const before = await process();
+    let over = false;
+    const failed: unknown[] = [];
+    const seen = new Set<string>();
+    const visits = fronts.fronts.map(async ({ settings }) => {
+      while (!over) {
+        const shaken = handshake(settings.httpsPort, "before.example", { ca: fronts.ca.root });
+        await shaken.then(({ serial }) => seen.add(serial)).catch((error: unknown) => failed.push(error));
+      }
+    });
+    await fronts.reached(await put("before.example", certificate));
+    over = true;
+    await Promise.all(visits);
+    expect([failed, [...seen]]).toEqual([[], [certificate.summary.serial]]);
+    expect(await process()).toEqual(before);
+    // From now on this front knows better than to take one in PEM.
+    await put("before.example", certificate, certificate.key);
+    await refusedByAll("before.example", /was sealed before/);
+    await fronts.reached(await put("before.example", certificate));
   });
 
   it("are not taken over with a certificate of somebody else's names", async () => {
