@@ -42,7 +42,7 @@ export class TenantFront extends pulumi.ComponentResource {
   readonly loadBalancerName: pulumi.Output<string>;
   /** `<project>-<name>`: the metrics' dimension and the prefix of the alarms' names. */
   readonly stack: string;
-  /** The Auto Scaling group, for `aws autoscaling terminate-instance-in-auto-scaling-group`. */
+  /** The Auto Scaling group of the fronts. */
   readonly frontGroup: pulumi.Output<string>;
   /** Where it is deployed. */
   readonly region: pulumi.Output<string>;

@@ -69,6 +69,9 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   infra: ["build", "core/ca", "core/tenant", "infra/*"],
 
+  // For programs in other languages.
+  component: ["core/base", "core/tenant", "infra", "infra/config"],
+
   "local/process": ["core/base", "core/certificate", "core/preflight", "store", "wire/aws"],
   "local/aws": ["core/base", "front", "local/process", "store"],
   "local/fronts": ["core/base", "front", "local/aws", "local/process"],

@@ -11,11 +11,11 @@ import { bundlePage } from "../local/console/page-files";
  */
 const ROOT = path.join(__dirname, "..");
 const LIB = path.join(ROOT, "dist", "lib");
-const ENTRIES = ["index.ts", "infra/library.ts", "cli/main.ts"];
+const ENTRIES = ["index.ts", "infra/library.ts", "cli/main.ts", "component/main.ts"];
 /** Entries that other people's programs import, and so need types. */
 const TYPED = ["index.ts", "infra/library.ts"];
-/** Folders whose files are read at run time. */
-const READ = ["front/units"];
+/** What is read at run time. */
+const READ = ["front/units", "component/schema.json"];
 const PAGES = ["local/console/page", "lab/live/page"];
 
 async function main(): Promise<void> {

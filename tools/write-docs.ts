@@ -1,10 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { withHelp } from "./cli-help";
+import { componentSchema } from "./component-schema";
 import { configReference, withReference } from "./config-reference";
 import { deployerDocuments } from "./deployer-docs";
 import { withImportRules } from "./import-rules";
 import { withLibraryReference } from "./library-reference";
+import { withAlarms } from "./on-call";
 import { withOpendapAdvice } from "./opendap-advice";
 
 /** Writes into the documents what the code knows better, so that a test finds them the same: `npm run docs`. */
@@ -20,3 +22,5 @@ for (const [file, text] of Object.entries(deployerDocuments())) fs.writeFileSync
 rewrite("docs/cli.md", withHelp);
 rewrite("docs/configuration.md", withOpendapAdvice);
 rewrite("docs/library.md", (text) => withLibraryReference(text, root));
+fs.writeFileSync(path.join(root, "component/schema.json"), componentSchema(root));
+rewrite("docs/on-call.md", withAlarms);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { timeScale } from "../../local/aws/time-scale";
-import { ensurePackages } from "../../local/process/debian/ensure-packages";
+import { ensurePackages, STACK_PACKAGES } from "../../local/process/debian/ensure-packages";
 import { Progress } from "../../local/progress/events";
 import { usualPorts } from "../../local/run/lab";
 import { startStack } from "../../local/run/stack";
@@ -13,7 +13,7 @@ const PATIENCE = 5 * 60_000;
 
 /** The lab as `npm start -- --lab` has it, with no other tenant. @throws Error when its tenants are not served in time */
 export async function startFrontLab(folder: string): Promise<DirectLab> {
-  ensurePackages({ pebble: "pebble", haproxy: "haproxy" });
+  ensurePackages(STACK_PACKAGES);
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   fs.writeFileSync(path.join(folder, "Pulumi.lab.yaml"), "config:\n  certfront:tenants: []\n");
   const ports = (await usualPorts()) ?? { httpPort: 0, httpsPort: 0 };

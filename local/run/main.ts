@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { CertfrontError } from "../../core/base/errors";
 import { timeScale } from "../aws/time-scale";
-import { ensurePackages } from "../process/debian/ensure-packages";
+import { ensurePackages, STACK_PACKAGES } from "../process/debian/ensure-packages";
 import { Progress } from "../progress/events";
 import { plainView } from "../progress/plain-view";
 import { terminalView } from "../progress/terminal-view";
@@ -76,7 +76,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  ensurePackages({ pebble: "pebble", haproxy: "haproxy" });
+  ensurePackages(STACK_PACKAGES);
   const root = path.join(__dirname, "..", "..");
   const progress = new Progress();
   const out = chosen.json ? process.stderr : process.stdout;

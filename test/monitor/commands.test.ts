@@ -15,12 +15,24 @@ const ALARMS = alarmDefinitions(ALARM_CONTEXT);
 const ofAlarms = ALARMS.flatMap(({ key, alarmDescription }) =>
   commandsIn(alarmDescription).map((command) => ({ key, command })),
 );
-const ofRunbook = commandsIn(fs.readFileSync(path.join(ROOT, "docs/operations.md"), "utf8")).map((command) => ({
-  key: "docs/operations.md",
-  command,
-}));
-const ALL = [...ofAlarms, ...ofRunbook];
+/** One page for each who uses it, and what they type: in a line of text, or in a block of shell. */
+const PAGES = ["operations", "on-call", "support", "deploy", "library", "keys"].map((name) => `docs/${name}.md`);
+const inBlocks = (page: string) =>
+  [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)]
+    .flatMap(([, block = ""]) => block.replaceAll(/\\\n\s*/g, "").split("\n"))
+    .map((line) => line.replace(/\s+#.*$/, ""))
+    .filter((line) => /^(npx certfront|aws) /.test(line));
+const ofPages = PAGES.flatMap((key) => {
+  const page = fs.readFileSync(path.join(ROOT, key), "utf8");
+  return [...commandsIn(page.replace(/^```[\s\S]*?^```/gm, "")), ...inBlocks(page)].map((command) => ({
+    key,
+    command,
+  }));
+});
+const ALL = [...ofAlarms, ...ofPages];
 const certfrontCommands = [...new Set(ALL.map(({ command }) => command).filter((one) => one.startsWith("npx ")))];
+/** They take minutes, never end, ask AWS itself, or need every part of a local stack, and have tests of their own: here their command lines are looked at. */
+const LONG = /^(drill|doctor|restore|try|break|heal|console)$|--watch/;
 const awsCommands = [...new Set(ALL.map(({ command }) => command).filter((one) => one.startsWith("aws ")))];
 
 /** AWS CLI v2's commands that are named anywhere, with the options they cannot do without. Its manual says so; it is not installed here. */
@@ -28,7 +40,12 @@ const AWS: Readonly<Record<string, readonly string[]>> = {
   "autoscaling describe-scaling-activities": ["--auto-scaling-group-name"],
   "autoscaling start-instance-refresh": ["--auto-scaling-group-name"],
   "autoscaling terminate-instance-in-auto-scaling-group": ["--instance-id", "--no-should-decrement-desired-capacity"],
+  "account enable-region": ["--region-name"],
+  "cloudtrail lookup-events": ["--lookup-attributes"],
+  "dynamodb list-backups": [],
   "ec2 get-console-output": ["--instance-id"],
+  "freetier upgrade-account-plan": ["--account-plan-type"],
+  "kms cancel-key-deletion": ["--key-id"],
   "lambda get-account-settings": [],
   "lambda get-function-concurrency": ["--function-name"],
   // Without the first it refuses JSON, and it wants a file for the answer.
@@ -36,6 +53,7 @@ const AWS: Readonly<Record<string, readonly string[]>> = {
   "logs tail": ["--since"],
   "sqs purge-queue": ["--queue-url"],
   "sqs receive-message": ["--queue-url"],
+  "ssm start-session": ["--target"],
 };
 
 describe("a command that an alarm or a runbook names", () => {
@@ -49,10 +67,15 @@ describe("a command that an alarm or a runbook names", () => {
   afterAll(() => stack?.stop());
 
   it.each(certfrontCommands)("%s does what it says, on the stack it names", async (command) => {
-    const args = command.replace("<domain>", DOMAIN).split(" ").slice(2);
+    // In a page for people who have another stack than the one here.
+    const args = command
+      .replace("<domain>", DOMAIN)
+      .replace(/ --stack (prod|NAME)| --region \S+/g, "")
+      .split(" ")
+      .slice(2);
     expect(args.join(" ")).not.toMatch(/[<>…]/);
-    // A drill takes minutes, and has tests of its own: its command line is what is looked at here.
-    if (args[0] === "drill") args.push("--help");
+    if (args.some((arg) => LONG.test(arg))) args.push("--help");
+    else if (args[0] === "revoke") args.push("--yes");
     let now = NOW;
     const pause = async (ms: number) => {
       now += ms;
@@ -68,9 +91,8 @@ describe("a command that an alarm or a runbook names", () => {
     const needs = AWS[`${service} ${operation}`];
     expect(needs).toBeDefined();
     for (const option of needs ?? []) expect(command).toContain(option);
-    expect(command).not.toContain("…");
-    // What is not known before: which front, which queue.
-    expect(command.replace(/<(?:front|url)>/g, "")).not.toContain("<");
+    // What is not known before: which front, queue, key or region.
+    expect(command.replace(/<(?:front|url|key|key ARN|region)>/g, "")).not.toMatch(/[<…]/);
   });
 
   it("names stack or region where an alarm names it, for nobody remembers them at night", () => {

@@ -82,6 +82,8 @@ interface Made {
 /** Node.js, and no pulumi. */
 const NODE_ALONE = path.dirname(process.execPath);
 const project = new InstalledPackage();
+// Two compilers and three evaluations, on a machine that does other things too.
+jest.setTimeout(180_000);
 const tsc = (config: string) => project.run("node", ["node_modules/typescript/bin/tsc", "-p", config]);
 const config = (options: object, files: string[]) =>
   JSON.stringify({ compilerOptions: { ...TEMPLATE, ...HERE, ...options }, files });

@@ -14,6 +14,9 @@ export function findProgram(name: string): string | undefined {
     .find(isExecutable);
 }
 
+/** What a stack on this machine is made of beside Node.js: a real CA, and the fronts' server. */
+export const STACK_PACKAGES: Readonly<Record<string, string>> = { pebble: "pebble", haproxy: "haproxy" };
+
 /**
  * Installs the Debian packages whose program is missing: as root, or through a sudo that asks no password.
  * @param packages the program that shows a package is there, by package name

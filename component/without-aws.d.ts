@@ -1,0 +1,2 @@
+// In place of AWS' types, where only the schema is wanted (tsconfig.json).
+export {};
