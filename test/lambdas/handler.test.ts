@@ -4,7 +4,7 @@ import { claimTenant } from "../../core/issue/turn";
 import type { Issuer } from "../../lambdas/issuer/compose";
 import { handler } from "../../lambdas/issuer/handler";
 import { IssuerStage } from "../../testing/issuer-stage";
-import { tenant } from "../../testing/records";
+import { heartbeat, tenant } from "../../testing/records";
 
 const mockIssuer: { -readonly [K in keyof Issuer]?: unknown } = {};
 // The handler's ports are made of clients of AWS, from the environment: here it gets the stage's.
@@ -32,4 +32,20 @@ describe("an invocation that Lambda is about to end", () => {
       expect(stage.ca.calls.includes("newOrder")).toBe(begun);
     },
   );
+});
+
+it("each minute makes metrics of what the fronts report, which send none themselves", async () => {
+  const stage = new IssuerStage();
+  const now = stage.clock.now();
+  jest.spyOn(Date, "now").mockReturnValue(now);
+  const metrics: Record<string, number> = {};
+  const journal = { metric: (name: string, value: number) => (metrics[name] = value), publish: () => undefined };
+  Object.assign(mockIssuer, { ports: stage.ports(), journal, invokeSelf: async () => undefined });
+  const failed = [{ domain: "a.example", problem: "bad key" }];
+  await stage.memory.putHeartbeat(heartbeat("i-1", now, { role: "AROAFRONT", caughtUpAt: now - 400_000 }));
+  await stage.memory.putHeartbeat(heartbeat("i-2", now, { role: "AROAFRONT", caughtUpAt: now, failed }));
+  await stage.memory.putHeartbeat(heartbeat("gone", now - 3_600_000, { role: "AROAFRONT", failed }));
+  await handler({ operation: "reconcile" }, { getRemainingTimeInMillis: () => 60 * SECOND });
+  expect(metrics).toMatchObject({ frontHeartbeat: 2, frontRevisionLagSeconds: 400, frontSyncFailures: 1 });
+  jest.restoreAllMocks();
 });
