@@ -57,6 +57,8 @@ export async function startSealKey(stack = "test") {
     /** What an issuer needs to seal. */
     sealing: { AWS_ENDPOINT_URL_KMS: endpoint, AWS_ACCESS_KEY_ID: "issuer" },
     sealer: sealer(),
+    /** A data key of its own, as a process of the issuer gets one. */
+    dataKey: (day: string) => generateDataKey(client, key, { stack, purpose: "tenant-keys", day }),
     /** As of another process of the issuer: with a data key of its own. */
     newSealer: () => sealer(),
     /** Seals under a key of somebody else's. */
