@@ -50,7 +50,9 @@ describeWith(programs, "the program under the real Pulumi engine, with a stand-i
   const plan = async (): Promise<string[]> => {
     const { stdout } = await must("pulumi preview --json");
     const { steps } = JSON.parse(stdout) as { steps: { op: string; urn: string }[] };
-    return steps.filter(({ op }) => op !== "same" && op !== "read").map(({ op, urn }) => `${op} ${urn.split("::").pop()}`);
+    return steps
+      .filter(({ op }) => op !== "same" && op !== "read")
+      .map(({ op, urn }) => `${op} ${urn.split("::").pop()}`);
   };
 
   /** The tenants of the list that these calls stored; its key says what is in it. */
