@@ -12,9 +12,9 @@ import type { GraphsView, OverviewView } from "../../local/console/views";
 import { isAlive } from "../../local/process/is-alive";
 import type { LocalDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
+import { TABLE_SCHEMA } from "../../store/schema";
 import { CapturedTerminal } from "../../testing/captured-terminal";
 import { certfront } from "../../testing/certfront-cli";
-import { TABLE_SCHEMA } from "../../store/schema";
 import { startTestStack, type TestStack } from "../../testing/local-stack";
 import { listedAs, NEEDED, recordedAs } from "../../testing/needed-calls";
 import { findSecrets, secretsOf } from "../../testing/private-key-search";
@@ -37,8 +37,8 @@ const filesUnder = (folder: string): string[] =>
 
 /** Of a person's usual policy, what reads. */
 const readerStatements = () =>
-  (operatorPolicy("eu-west-1") as { Statement: { Sid: string }[] }).Statement.filter(({ Sid }) =>
-    !["Where", "Reader", "Operations", "Alarms"].includes(Sid),
+  (operatorPolicy("eu-west-1") as { Statement: { Sid: string }[] }).Statement.filter(
+    ({ Sid }) => !["Where", "Reader", "Operations", "Alarms"].includes(Sid),
   );
 
 describe("The whole stack on this machine", () => {
