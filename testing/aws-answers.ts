@@ -107,7 +107,11 @@ export function computedOutputs(type: string, name: string, inputs: Answers, pla
     case "aws:s3/bucket:Bucket":
       return { bucket: physical, arn: `arn:${partition}:s3:::${physical}` };
     case "aws:iam/role:Role":
-      return { name: physical, arn: `arn:${partition}:iam::${accountId}:role/${physical}` };
+      return {
+        name: physical,
+        arn: `arn:${partition}:iam::${accountId}:role/${physical}`,
+        uniqueId: `AROA${digest(name).slice(0, 17).toUpperCase()}`,
+      };
     case "aws:iam/instanceProfile:InstanceProfile":
       return { name: physical, arn: `arn:${partition}:iam::${accountId}:instance-profile/${physical}` };
     case "aws:ec2/launchTemplate:LaunchTemplate":
@@ -157,8 +161,10 @@ const KNOWN_BY_ARN: readonly string[] = ["LoadBalancer", "TargetGroup", "Listene
 export function physicalId(type: string, name: string, inputs: Answers, place = TEST_PLACE): string {
   const kind = type.split(":").pop() ?? "";
   const made = EC2_IDS[kind];
-  if (made) return `${made}-${createHash("sha256").update(`${type} ${name}`).digest("hex").slice(0, 17)}`;
+  if (made) return `${made}-${digest(`${type} ${name}`).slice(0, 17)}`;
   const { arn, bucket, keyId } = computedOutputs(type, name, inputs, place);
   if (KNOWN_BY_ARN.includes(kind)) return String(arn);
   return String(keyId ?? bucket ?? physicalNameOf(name, inputs));
 }
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -32,6 +32,8 @@ describe("the fronts", () => {
         sealKey: arn("keys-key"),
         thumbprint: thumbprintOf(ACCOUNT_PUBLIC_KEY),
         logGroup: inputs("fronts-logs").name,
+        // By which its own heartbeats are known.
+        roleId: String(graph.named("fronts-role").state.uniqueId),
         defaultUpstream: "http://app.example.org:8080",
         directory: "/var/lib/certfront",
         haproxyConfig: "/etc/haproxy/haproxy.cfg",
