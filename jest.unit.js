@@ -7,7 +7,7 @@ module.exports = {
   modulePathIgnorePatterns: ["<rootDir>/(dist|\\.cache|\\.local)/"],
   testMatch: [
     "<rootDir>/test/{core,flow,lambdas}/**/*.test.ts",
-    "<rootDir>/test/acme/{refusals,nonces}.test.ts",
+    "<rootDir>/test/acme/{answers,refusals,nonces}.test.ts",
     "<rootDir>/test/store/{store,put-back,reconcile-cost}.test.ts",
     "<rootDir>/test/wire/*.test.ts",
     "<rootDir>/test/front/{haproxy-config,policy,sync,heartbeat,front-log}.test.ts",

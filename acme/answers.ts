@@ -2,12 +2,14 @@ import type { HttpAnswer } from "acme-client/src/http";
 import { DAY, HOUR, MINUTE } from "../core/base/clock";
 import type { AcmeAuthorization, AcmeOrder, RenewalInfo } from "../core/ca/certificate-authority";
 import { isToken } from "../core/ca/challenge";
-import { isObject, malformed, parseProblem, parseRetryAfter } from "./problems";
+import { identifiedName, isObject, malformed, parseProblem, parseRetryAfter } from "./problems";
 
 /** A CA's answers checked member by member: whatever does not fit RFC 8555 is `certfront:malformed`. */
 
 /** It is stored with the tenant, for people to follow. */
 const LONGEST_URL = 500;
+/** Each is a request, and no order has more names. */
+const MOST_AUTHORIZATIONS = 100;
 
 const ORDER_STATUSES = ["pending", "ready", "processing", "valid", "invalid"] as const;
 const AUTHORIZATION_STATUSES = ["pending", "valid", "invalid", "deactivated", "expired", "revoked"] as const;
@@ -16,11 +18,15 @@ const AUTHORIZATION_STATUSES = ["pending", "valid", "invalid", "deactivated", "e
 export function parseOrder(ca: string, url: string, answer: HttpAnswer): AcmeOrder {
   const read = reader(ca, "order", answer.data);
   const error = parseProblem(read.optional("error"));
-  const expires = read.time("expires");
+  // It may be left out (RFC 8555 §7.1.3): one that cannot be read is as good as none.
+  const expires = dateOf(read.optional("expires"));
+  const authorizations = read.texts("authorizations");
+  if (authorizations.length > MOST_AUTHORIZATIONS)
+    throw malformed(ca, `an order with ${authorizations.length} authorizations.`);
   return {
     url,
     status: read.oneOf("status", ORDER_STATUSES),
-    authorizations: read.texts("authorizations").map((part) => resolved(part, url)),
+    authorizations: authorizations.map((part) => resolved(part, url)),
     finalize: resolved(read.text("finalize"), url),
     ...(read.optional("certificate") !== undefined && { certificate: resolved(read.text("certificate"), url) }),
     ...(expires !== undefined && { expires }),
@@ -42,9 +48,11 @@ export function parseAuthorization(ca: string, url: string, answer: HttpAnswer):
   const token = http01?.text("token") ?? "";
   // Fronts answer for no other.
   if (http01 && !isToken(token)) throw malformed(ca, "a challenge has no proper token.");
+  const name = identifiedName(identifier.text("value"));
+  if (name === undefined) throw malformed(ca, "an authorization of no name.");
   return {
     url,
-    name: identifier.text("value"),
+    name,
     status: read.oneOf("status", AUTHORIZATION_STATUSES),
     ...(http01 && {
       http01: { url: resolved(http01.text("url"), url), token, status: http01.text("status") },
@@ -58,8 +66,8 @@ export function parseAuthorization(ca: string, url: string, answer: HttpAnswer):
 export function parseRenewalInfo(ca: string, answer: HttpAnswer): RenewalInfo {
   const read = reader(ca, "renewalInfo", answer.data);
   const window = reader(ca, "suggestedWindow", read.optional("suggestedWindow"));
-  const start = window.time("start");
-  const end = window.time("end");
+  const start = dateOf(window.optional("start"));
+  const end = dateOf(window.optional("end"));
   if (start === undefined || end === undefined || end <= start) throw malformed(ca, "renewalInfo has no valid window.");
   const explanation = read.optional("explanationURL");
   const asked = parseRetryAfter(answer.headers["retry-after"], Date.now()) ?? 6 * HOUR;
@@ -90,12 +98,18 @@ export function resolved(url: string, base: string): string {
 export function orderNames(answer: HttpAnswer): string[] {
   const identifiers = isObject(answer.data) ? answer.data.identifiers : undefined;
   if (!Array.isArray(identifiers)) return [];
-  return identifiers.flatMap((entry) => (isObject(entry) && typeof entry.value === "string" ? [entry.value] : []));
+  return identifiers.flatMap((entry) => (isObject(entry) ? (identifiedName(entry.value) ?? []) : []));
 }
 
 function retryAfter(answer: HttpAnswer): { retryAfterMs?: number } {
   const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.now());
   return retryAfterMs === undefined ? {} : { retryAfterMs };
+}
+
+/** RFC 3339, as ms since the epoch; undefined for anything else. */
+function dateOf(value: unknown): number | undefined {
+  const ms = typeof value === "string" && /^\d{4}-\d\d-\d\dT/i.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function reader(ca: string, what: string, value: unknown) {
@@ -118,13 +132,6 @@ function reader(ca: string, what: string, value: unknown) {
       const found = allowed.find((entry) => entry === value[member]);
       if (found === undefined) throw wrong(member);
       return found;
-    },
-    /** RFC 3339, as ms since the epoch. */
-    time(member: string): number | undefined {
-      if (value[member] === undefined || value[member] === null || value[member] === "") return undefined;
-      const ms = Date.parse(text(member));
-      if (Number.isNaN(ms)) throw wrong(member);
-      return ms;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { DAY, SECOND } from "../core/base/clock";
 import { AcmeError, type AcmeProblem } from "../core/ca/certificate-authority";
+import { PROBLEM_KINDS } from "../core/ca/reasons";
 
 /** The CA did not answer: refused, reset, no such host, or too slow. */
 export const UNREACHABLE = "certfront:unreachable";
@@ -8,10 +9,15 @@ export const MALFORMED = "certfront:malformed";
 
 /** RFC 7807 §4.2: a problem that says no more than its status does. */
 const UNTYPED = "about:blank";
+const ACME_ERROR = "urn:ietf:params:acme:error:";
 /** No order has more names. */
 const MOST_SUBPROBLEMS = 100;
 /** Nobody means more, and every sum with it stays a date. */
 const LONGEST_RETRY_AFTER = 366 * DAY;
+/** RFC 9110 §5.6.7: each form has the time of day; `Date.parse` alone takes `-5` and `1.5` for dates. */
+const HTTP_DATE = /^[A-Z][a-z]+,? .*\d\d:\d\d:\d\d/;
+/** With its dot, and what a wildcard adds. */
+const LONGEST_NAME = 256;
 
 /** What a hostile or broken CA may put into one of our sentences. */
 const DETAIL_LENGTH = 2_000;
@@ -38,9 +44,9 @@ export function refusal(
   retryAfterMs: number | undefined,
 ): AcmeError {
   const problem = parseProblem(answer.data, answer.status);
-  // A load balancer in front of the CA answers 502 to 504, or 429, in HTML, or in JSON without a type.
+  // A load balancer in front of the CA answers 502 to 504, or 429, in HTML, or in JSON without a type or with one of its own.
   const busy = answer.status >= 500 || answer.status === 429;
-  if (problem && busy && problem.type === UNTYPED)
+  if (problem && busy && !problem.type.startsWith(ACME_ERROR))
     return new AcmeError({ ...problem, type: UNREACHABLE }, { retryAfterMs });
   if (problem) return new AcmeError(problem, { retryAfterMs });
   return new AcmeError(
@@ -56,11 +62,12 @@ export function refusal(
 /** An RFC 7807 problem document, or undefined where `value` is none. */
 export function parseProblem(value: unknown, status?: number): AcmeProblem | undefined {
   if (!isObject(value)) return undefined;
-  const type = typeof value.type === "string" ? clip(value.type) : UNTYPED;
+  const type = typeOf(value.type);
   if (type === UNTYPED && typeof value.detail !== "string") return undefined;
   const listed = Array.isArray(value.subproblems) ? value.subproblems : [];
   const subproblems = listed.slice(0, MOST_SUBPROBLEMS).flatMap(parseSubproblem);
-  const stated = typeof value.status === "number" ? value.status : status;
+  // What HTTP says, says more than its copy in the document (RFC 7807 §3.1: advisory).
+  const stated = status ?? (typeof value.status === "number" ? value.status : undefined);
   return {
     type,
     detail: typeof value.detail === "string" ? clip(value.detail) : type,
@@ -73,7 +80,7 @@ export function parseProblem(value: unknown, status?: number): AcmeProblem | und
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d+$/.test(header)) return Math.min(Number(header) * SECOND, LONGEST_RETRY_AFTER);
-  const date = Date.parse(header);
+  const date = HTTP_DATE.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - now), LONGEST_RETRY_AFTER);
 }
 
@@ -83,12 +90,24 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 function parseSubproblem(value: unknown): NonNullable<AcmeProblem["subproblems"]>[number][] {
   if (!isObject(value)) return [];
-  const name =
-    isObject(value.identifier) && typeof value.identifier.value === "string" ? value.identifier.value : undefined;
+  const name = isObject(value.identifier) ? identifiedName(value.identifier.value) : undefined;
   const detail = typeof value.detail === "string" ? clip(value.detail) : "";
-  return [
-    { type: typeof value.type === "string" ? clip(value.type) : UNTYPED, detail, ...(name !== undefined && { name }) },
-  ];
+  return [{ type: typeOf(value.type), detail, ...(name !== undefined && { name }) }];
+}
+
+/** The name of an identifier as we write it: names are the same in capitals and with the root's dot (RFC 4343, RFC 1034 §3.1). */
+export function identifiedName(value: unknown): string | undefined {
+  if (typeof value !== "string" || value === "" || value.length > LONGEST_NAME) return undefined;
+  return value.toLowerCase().replace(/\.$/, "");
+}
+
+/** RFC 8555's own types as it spells them: some CAs write them in other cases. */
+function typeOf(value: unknown): string {
+  if (typeof value !== "string" || value.trim() === "") return UNTYPED;
+  const type = clip(value.trim());
+  if (!type.toLowerCase().startsWith(ACME_ERROR)) return type;
+  const kind = type.slice(ACME_ERROR.length);
+  return `${ACME_ERROR}${PROBLEM_KINDS.find((known) => known.toLowerCase() === kind.toLowerCase()) ?? kind}`;
 }
 
 function clip(text: string): string {

@@ -73,7 +73,11 @@ class PooledHttpClient extends HttpClient {
     if (answer.status !== 200 || !isObject(directory) || NEEDED.some((name) => typeof directory[name] !== "string")) {
       throw malformed(this.options.ca, `${this.options.directory} is no ACME directory.`, answer.status);
     }
-    return directory;
+    const entries = Object.entries(directory).map(([name, url]) => [
+      name,
+      typeof url === "string" ? resolved(url, this.options.directory) : url,
+    ]);
+    return Object.fromEntries(entries);
   }
 
   private async newNonce(): Promise<string> {
@@ -188,7 +192,10 @@ export class SignedClient extends AcmeApi {
     const url = answer.headers.location;
     if (url === undefined) throw malformed(this.options.ca, "newAccount has no location.", answer.status);
     const { newAccount } = await this.http.getDirectory();
-    return resolved(url, String(newAccount));
+    const account = resolved(url, String(newAccount));
+    // It is remembered for good.
+    this.http.checkHost(account);
+    return account;
   }
 }
 

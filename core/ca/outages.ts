@@ -85,7 +85,7 @@ export class CaOutages {
    * @returns when to ask again, ms since the epoch
    */
   async limited(ca: string, retryAfterMs: number | undefined): Promise<number> {
-    const wait = bounded(retryAfterMs, LONGEST_LIMIT) ?? scaled(outageRetry(1), this.timeScale);
+    const wait = Math.max(bounded(retryAfterMs, LONGEST_LIMIT) ?? 0, scaled(outageRetry(1), this.timeScale));
     const outage = (await this.store.outage(ca)) ?? fresh(ca);
     const limitedUntil = Math.max(outage.limitedUntil, this.clock.now() + wait);
     const next = { ...outage, limitedUntil, version: outage.version + 1 };

@@ -14,35 +14,46 @@ const tenantsFault = (code: ReasonCode, meaning: string): Meaning => ({ code, tr
 const casFault = (code: ReasonCode, meaning: string): Meaning => ({ code, tryNextCa: true, meaning });
 
 /** RFC 8555 §6.7, RFC 9773 §5, and our own two. The part after `urn:ietf:params:acme:error:`. */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
-  "certfront:unreachable": casFault("CA_DOWN", "cannot be reached"),
-  "certfront:malformed": casFault("CA_DOWN", "gave an answer that makes no sense"),
-  serverInternal: casFault("CA_DOWN", "has a problem of its own"),
-  badNonce: casFault("CA_DOWN", "keeps refusing our nonces"),
-  rateLimited: casFault("RATE_LIMITED", "has a limit that is used up"),
-  caa: casFault("CAA_FORBIDS", "is forbidden by the domain's CAA records"),
-  dns: tenantsFault("DNS_SERVFAIL", "could not look the name up"),
-  connection: tenantsFault("PORT80_UNREACHABLE", "could not connect to the name on port 80"),
-  tls: tenantsFault("PORT80_UNREACHABLE", "was redirected to an https address that does not work"),
-  incorrectResponse: tenantsFault("TOKEN_MISMATCH", "fetched the token and got something else"),
-  unauthorized: tenantsFault("TOKEN_MISMATCH", "fetched the token and got something else"),
-  accountDoesNotExist: casFault("ACCOUNT_ERROR", "does not know our account"),
-  externalAccountRequired: casFault("ACCOUNT_ERROR", "wants an external account binding (EAB)"),
-  userActionRequired: casFault("ACCOUNT_ERROR", "wants its new terms of service agreed to"),
-  invalidContact: casFault("ACCOUNT_ERROR", "does not accept the contact address"),
-  unsupportedContact: casFault("ACCOUNT_ERROR", "does not accept the contact address"),
-  badPublicKey: casFault("ACCOUNT_ERROR", "does not accept our account key"),
-  badSignatureAlgorithm: casFault("ACCOUNT_ERROR", "does not accept our account key"),
-  rejectedIdentifier: casFault("CA_REJECTED", "does not issue for the name by its policy"),
-  unsupportedIdentifier: casFault("CA_REJECTED", "does not issue for names of this kind"),
-  invalidProfile: casFault("CA_REJECTED", "does not have the profile asked for"),
-  badCSR: casFault("CA_REJECTED", "does not accept our certificate request"),
-};
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
+  Object.entries({
+    "certfront:unreachable": casFault("CA_DOWN", "cannot be reached"),
+    "certfront:malformed": casFault("CA_DOWN", "gave an answer that makes no sense"),
+    serverInternal: casFault("CA_DOWN", "has a problem of its own"),
+    badNonce: casFault("CA_DOWN", "keeps refusing our nonces"),
+    rateLimited: casFault("RATE_LIMITED", "has a limit that is used up"),
+    caa: casFault("CAA_FORBIDS", "is forbidden by the domain's CAA records"),
+    dns: tenantsFault("DNS_SERVFAIL", "could not look the name up"),
+    connection: tenantsFault("PORT80_UNREACHABLE", "could not connect to the name on port 80"),
+    tls: tenantsFault("PORT80_UNREACHABLE", "was redirected to an https address that does not work"),
+    incorrectResponse: tenantsFault("TOKEN_MISMATCH", "fetched the token and got something else"),
+    unauthorized: tenantsFault("TOKEN_MISMATCH", "fetched the token and got something else"),
+    accountDoesNotExist: casFault("ACCOUNT_ERROR", "does not know our account"),
+    externalAccountRequired: casFault("ACCOUNT_ERROR", "wants an external account binding (EAB)"),
+    userActionRequired: casFault("ACCOUNT_ERROR", "wants its new terms of service agreed to"),
+    invalidContact: casFault("ACCOUNT_ERROR", "does not accept the contact address"),
+    unsupportedContact: casFault("ACCOUNT_ERROR", "does not accept the contact address"),
+    badPublicKey: casFault("ACCOUNT_ERROR", "does not accept our account key"),
+    badSignatureAlgorithm: casFault("ACCOUNT_ERROR", "does not accept our account key"),
+    rejectedIdentifier: casFault("CA_REJECTED", "does not issue for the name by its policy"),
+    unsupportedIdentifier: casFault("CA_REJECTED", "does not issue for names of this kind"),
+    invalidProfile: casFault("CA_REJECTED", "does not have the profile asked for"),
+    badCSR: casFault("CA_REJECTED", "does not accept our certificate request"),
+  }),
+);
+
+/** Names of problem types that are told apart (RFC 8555 §6.7, RFC 9773 §5). */
+export const PROBLEM_KINDS: readonly string[] = [
+  ...MEANINGS.keys(),
+  "alreadyReplaced",
+  "compound",
+  "malformed",
+  "orderNotReady",
+];
 
 const OTHERWISE = casFault("CA_REJECTED", "refused the order");
 
 /** Let's Encrypt pauses a name after long failure, by a 429 that carries the link to end the pause. */
-const PAUSED = /paused|temporarily prevented/i;
+const PAUSED = /^(?:Error [a-z ]{1,40} :: )?Your account is temporarily prevented\b/i;
 const LINK = /https:\/\/[^\s"'<>]+/;
 
 export interface CaAnswer extends Meaning {
@@ -60,7 +71,7 @@ export function explainProblem(
 ): CaAnswer {
   const deciding = problem.type.endsWith(":compound") ? { ...problem, ...problem.subproblems?.[0] } : problem;
   const type = deciding.type.replace(/^urn:ietf:params:acme:error:/, "");
-  let meaning = MEANINGS[type] ?? OTHERWISE;
+  let meaning = MEANINGS.get(type) ?? OTHERWISE;
   if (type === "unauthorized" && about.stage === "ordering")
     meaning = casFault("ACCOUNT_ERROR", "does not let our account do this");
   if (type === "dns" && /NXDOMAIN/.test(problem.detail))

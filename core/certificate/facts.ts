@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import { MINUTE } from "../base/clock";
+import { isoTime, MINUTE } from "../base/clock";
 import { CertfrontError } from "../base/errors";
 import type { CertificateSummary } from "../record/record";
 import { isSealed } from "../seal/envelope";
@@ -52,9 +52,10 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
       `The certificate is for ${summary.names.join(", ") || "no name"}, ordered was ${issued.names.join(", ")}.`,
     );
   }
-  if (summary.notBefore > now + CLOCK_SKEW || summary.notAfter <= now) {
+  // Written so that a date which is none is no good either.
+  if (!(summary.notBefore <= now + CLOCK_SKEW && summary.notAfter > now)) {
     throw new BadCertificateError(
-      `The certificate is valid from ${new Date(summary.notBefore).toISOString()} to ${new Date(summary.notAfter).toISOString()}, which is not now.`,
+      `The certificate is valid from ${isoTime(summary.notBefore)} to ${isoTime(summary.notAfter)}, which is not now.`,
     );
   }
   // Clients that check the whole chain would refuse the site on the day that the first of these ends.
@@ -71,7 +72,7 @@ function isFor(key: string, leaf: X509Certificate): boolean {
   return isSealed(key) ? idOfKey(key) === idOfCertificate(leaf) : leaf.checkPrivateKey(createPrivateKey(key));
 }
 
-const utc = (text: string): string => new Date(text).toISOString();
+const utc = (text: string): string => isoTime(Date.parse(text));
 
 /** The facts of a leaf that are kept with the tenant. Names are in the order of the certificate. */
 function summarise(leaf: X509Certificate, ca: string): CertificateSummary {

@@ -12,6 +12,9 @@ beforeEach(() => {
   stage = new IssuerStage();
 });
 
+const MALFORMED = { type: "certfront:malformed" };
+const GONE = { type: "malformed", status: 404 };
+
 async function turnWith(domain: string, aliases: readonly string[] = [], others: readonly string[] = []) {
   stage.point(domain, ...aliases, ...others);
   await stage.apply(tenant(domain, { aliases }), ...others.map((other) => tenant(other)));
@@ -251,7 +254,7 @@ describe("what a CA asks for by Retry-After", () => {
     ["infinity, with an outage", "certfront:unreachable", 503, Number.POSITIVE_INFINITY, HOUR],
     ["no number, with an outage", "certfront:unreachable", 503, Number.NaN, MINUTE],
     ["a year, with a limit", "rateLimited", 429, 365 * DAY, 7 * DAY],
-    ["the past, with a limit", "rateLimited", 429, -5 * DAY, 0],
+    ["the past, with a limit", "rateLimited", 429, -5 * DAY, MINUTE],
   ])("is bounded: %s", async (_what, type, status, retryAfterMs, expected) => {
     stage.ca.fail(
       "newOrder",
@@ -303,6 +306,51 @@ describe("what a CA asks for by Retry-After", () => {
     failures: 0,
     revision: 1,
     version: 1,
+  });
+});
+
+describe("a CA's no without a usable time", () => {
+  it.each([
+    ["now", 0],
+    ["the past", -HOUR],
+    ["a moment", 1],
+  ])("is asked again by our own schedule: %s", async (_what, retryAfterMs) => {
+    stage.ca.fail("newOrder", { type: "rejectedIdentifier", status: 403 }, { retryAfterMs, times: 1_000 });
+    await turnWith("a.example");
+    for (let minute = 0; minute < 60; minute++) {
+      stage.clock.advance(MINUTE);
+      await stage.turn();
+    }
+    expect(stage.ca.calls.filter((call) => call === "newOrder").length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("an order that is invalid", () => {
+  it.each<[string, () => void]>([
+    ["an authorization that cannot be read", () => stage.ca.fail("authorization", MALFORMED, { times: 1_000 })],
+    ["an authorization that is gone", () => stage.ca.fail("authorization", GONE, { times: 1_000 })],
+  ])("is given up with %s", async (_what, spoil) => {
+    stage.ca.rejects.set("a.example", { type: "urn:ietf:params:acme:error:connection", detail: "refused" });
+    stage.ca.tells = {
+      order: (order) => {
+        if (order.status === "invalid") spoil();
+        return order;
+      },
+    };
+    expect((await turnWith("a.example")).order).toBeUndefined();
+    stage.ca.heal();
+    stage.ca.rejects.clear();
+    stage.ca.tells = {};
+    await stage.turnsUntil("a.example", ({ state }) => state === "active", 3);
+  });
+
+  it("for a name that is none of ours counts against nobody", async () => {
+    stage.ca.rejects.set("a.example", { type: "urn:ietf:params:acme:error:connection", detail: "refused" });
+    stage.ca.tells = { authorization: (one) => ({ ...one, name: "x".repeat(3_000) }) };
+    const record = await turnWith("a.example");
+    expect(record).toMatchObject({ failures: 1 });
+    expect(record.refusedNames).toBeUndefined();
+    expect(stage.errors).toEqual([]);
   });
 });
 

@@ -48,7 +48,10 @@ describe("of several CAs", () => {
       "limits the domain",
       { type: "rateLimited", status: 429, detail: "too many certificates already issued for a.example" },
     ],
-    ["paused the name", { type: "rateLimited", status: 429, detail: "temporarily prevented from requesting" }],
+    [
+      "paused the name",
+      { type: "rateLimited", status: 429, detail: "Your account is temporarily prevented from requesting" },
+    ],
     ["refuses the name by policy", { type: "rejectedIdentifier", status: 403 }],
     ["sees a CAA record that we do not", { type: "caa", status: 403 }],
     ["closed our account", { type: "accountDoesNotExist", status: 400 }],

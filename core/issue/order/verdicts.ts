@@ -1,19 +1,20 @@
 import { DAY, HOUR, SECOND, scaled } from "../../base/clock";
-import type {
-  AcmeAuthorization,
+import {
+  type AcmeAuthorization,
   AcmeError,
-  AcmeOrder,
-  AcmeProblem,
-  CertificateAuthority,
+  type AcmeOrder,
+  type AcmeProblem,
+  type CertificateAuthority,
 } from "../../ca/certificate-authority";
 import { outageRetry } from "../../ca/outages";
 import { explainProblem, isGone } from "../../ca/reasons";
 import { bounded, LONGEST_LIMIT } from "../../ca/retry-after";
-import { isAccountLimit, namesBlamed } from "../../ca/scope";
+import { isAccountLimit, mayPass, namesBlamed } from "../../ca/scope";
 import type { BadCertificateError } from "../../certificate/facts";
 import type { Reason } from "../../record/reason";
 import type { RefusedName } from "../../record/record";
 import { emergencyAt } from "../../renewal/policy";
+import { orderRetry } from "../retry-schedule";
 import { Setback, type SetbackDetails } from "../setback";
 import type { Turn } from "../turn";
 import type { OrderTurn } from "./order-turn";
@@ -74,7 +75,6 @@ export async function refusedOrder(
 ): Promise<Setback> {
   const { ports, domain } = turn;
   const { name } = ca.settings;
-  const now = turn.now();
   const answer = explainProblem(error.problem, { domain, ca: name, stage: "ordering" });
   const reason = { code: answer.code, sentence: answer.sentence, problemType: answer.problemType };
   if (answer.code === "CA_DOWN" || answer.code === "ACCOUNT_ERROR") {
@@ -85,8 +85,7 @@ export async function refusedOrder(
     const retryAt = await ports.outages.limited(name, error.retryAfterMs);
     return new Setback(reason, { kind: "outage", retryAt, dropOrder: true, cause: error });
   }
-  const asked = bounded(error.retryAfterMs, LONGEST_LIMIT);
-  const retryAt = asked === undefined ? undefined : now + asked;
+  const retryAt = whenAsked(turn, error);
   const avoid = avoided(turn, name, retryAt);
   const details = {
     kind: "refused",
@@ -96,6 +95,16 @@ export async function refusedOrder(
     cause: error,
   } as const;
   return new RefusedOrder(reason, details, name, names, namesBlamed(error.problem, names));
+}
+
+/**
+ * When a CA that said no asks to be asked again; undefined where it does not say. Less than our shortest wait would spend an order with each
+ * turn: `0` and dates in the past are left to our own schedule.
+ */
+function whenAsked(turn: Turn, { retryAfterMs }: AcmeError): number | undefined {
+  const asked = bounded(retryAfterMs, LONGEST_LIMIT);
+  const shortest = scaled(orderRetry(1), turn.ports.timeScale);
+  return asked === undefined || asked < shortest ? undefined : turn.now() + asked;
 }
 
 /** When to ask a CA again that failed: a tenant that meets this turn after turn asks ever more rarely, whatever others meet. */
@@ -155,8 +164,12 @@ export const isDead = ({ status, http01 }: AcmeAuthorization): boolean =>
 /** The CA's verdict was no: which name, and why. */
 export async function invalidOrder({ ca, turn, progress }: OrderTurn, order: AcmeOrder): Promise<Setback> {
   const { ports } = turn;
-  const authorizations = await Promise.all(order.authorizations.map((url) => ca.authorization(url)));
-  const failed = authorizations.filter(({ error, status }) => error !== undefined || status === "invalid");
+  const authorizations = await Promise.all(order.authorizations.map((url) => readable(ca, url)));
+  // One of another name says nothing of ours.
+  const failed = authorizations
+    .filter((one) => one !== undefined)
+    .filter(({ error, status }) => error !== undefined || status === "invalid")
+    .filter(({ name }) => progress.names.includes(name));
   const unexplained = order.error ?? {
     type: "certfront:malformed",
     detail: "The order became invalid without a reason.",
@@ -187,6 +200,16 @@ export async function invalidOrder({ ca, turn, progress }: OrderTurn, order: Acm
         refuse: failed.flatMap(({ name, error }) => refusals(turn, [name], explain(error ?? unexplained, name).reason)),
       }),
   });
+}
+
+/** The order is over, whether its authorizations can still be read or not; a CA that cannot be reached is asked again. */
+async function readable(ca: CertificateAuthority, url: string): Promise<AcmeAuthorization | undefined> {
+  try {
+    return await ca.authorization(url);
+  } catch (error) {
+    if (error instanceof AcmeError && !mayPass(error.problem)) return undefined;
+    throw error;
+  }
 }
 
 /** The CA failed in the middle of an order, which is kept where it can still be finished. */
@@ -227,11 +250,10 @@ export async function interruptedOrder(work: OrderTurn, error: AcmeError): Promi
   const aboutNames = answer.code === "CAA_FORBIDS" || answer.code === "CA_REJECTED" || answer.code === "ACCOUNT_ERROR";
   const set = !nextCa && aboutNames ? refusedRequest(work, error, reason) : undefined;
   if (set) return set;
-  const asked = bounded(error.retryAfterMs, LONGEST_LIMIT);
   return new Setback(reason, {
     kind: "refused",
     dropOrder: true,
-    retryAt: asked === undefined ? undefined : now + asked,
+    retryAt: whenAsked(turn, error),
     ...(answer.tryNextCa && { avoid }),
     cause: error,
   });
