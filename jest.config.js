@@ -9,6 +9,7 @@ module.exports = {
   transform: { "^.+\\.ts$": ["ts-jest", {}] },
   globalSetup: "<rootDir>/testing/global-setup.ts",
   globalTeardown: "<rootDir>/testing/global-teardown.ts",
+  testSequencer: "<rootDir>/testing/slow-first.js",
   reporters: ["default", "<rootDir>/testing/closing-lines.js"],
   maxWorkers: 2,
   testTimeout: 60_000,
