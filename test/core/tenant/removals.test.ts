@@ -47,6 +47,26 @@ describe("what a list changes", () => {
     expect(sayChanges(compareRolls(rollOf(before), rollOf(before)))).toBe("tenants 3 → 3: none changes");
   });
 
+  test("takes nobody for removed whose names all go on with others of the list", () => {
+    const at = (n: number, domain: string, ...aliases: string[]) =>
+      tenant(`${domain}${n}.example`, { aliases: aliases.map((alias) => `${alias}${n}.example`) });
+    const many = [1, 2, 3, 4, 5, 6, 7];
+    const before = many.map((n) => at(n, "a", "www"));
+    const turned = many.map((n) => at(n, "www", "a"));
+    expect(judge(rollOf(before), rollOf(turned), 0)).toMatch(
+      /^tenants 7 → 7: \+ www1\.example, .* {3}names go on with another: a1\.example, .*, a7\.example$/,
+    );
+    // One name less is a tenant that goes.
+    expect(() => judge(rollOf(before), rollOf(many.map((n) => at(n, "www"))), 0)).toThrow("removes 7 of 7");
+  });
+
+  test("is known also where the last roll has no aliases, as earlier versions wrote it", () => {
+    const before = ["a.example", "b.example", "c.example"].map((name) => tenant(name));
+    const roll = rollOf(before).replace(/^(\S+ \S+).*$/gm, "$1");
+    const after = [...before.slice(1), tenant("d.example")];
+    expect(judge(roll, rollOf(after), 0)).toBe("tenants 3 → 3: + d.example   − a.example");
+  });
+
   test("is known of a list that was or is empty", () => {
     expect(compareRolls(rollOf([]), rollOf([tenant("a.example")]))).toMatchObject({ before: 0, added: ["a.example"] });
   });
