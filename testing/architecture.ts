@@ -49,7 +49,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
   build: [],
   "infra/account": [],
-  "infra/naming": [],
+  "infra/naming": ["core/base"],
   "infra/network": ["core/tenant", "infra/naming"],
   "infra/alarms": ["core/base", "core/record", "infra/naming", "store"],
   "infra/access": ["infra/data", "infra/naming"],

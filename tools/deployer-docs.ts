@@ -7,6 +7,7 @@ export const TO_FILL_IN: DeployedAs = {
   account: "ACCOUNT",
   stack: "certfront-NAME",
   name: "NAME",
+  short: "SHORT",
 };
 
 /** The deployer's policies as files of docs/, by name. */

@@ -16,6 +16,9 @@ const QUOTAS = {
 } as const;
 type Quota = (typeof QUOTAS)[keyof typeof QUOTAS];
 
+/** Debian's account, in the commercial partition (wiki.debian.org/Cloud/AmazonEC2Image); in the others it is in the Marketplace only. */
+const DEBIAN = "136693071363";
+
 /** Families that share the vCPU quota of "Running On-Demand Standard instances". */
 const STANDARD = /^[acdhimrtz]\d/;
 /** The issuer's batches, reconcile and the monitor's lanes: fewer, and Lambda refuses to start some of them. */
@@ -58,7 +61,11 @@ export async function checkTypes(account: Account, wanted: Wanted): Promise<Find
 }
 
 /** EC2 looks the parameter up at each start of a front. */
-export async function checkImage(account: Account, { debianImage, instanceTypes }: Wanted): Promise<Finding> {
+export async function checkImage(
+  account: Account,
+  { partition }: Identity,
+  { debianImage, instanceTypes }: Wanted,
+): Promise<Finding> {
   if (!debianImage) return good(IMAGE, "The stack names an image of its own.");
   const parameter = debianParameter(instanceTypes);
   const image = await account.image(parameter);
@@ -66,7 +73,7 @@ export async function checkImage(account: Account, { debianImage, instanceTypes 
   return bad(
     IMAGE,
     `${account.region} has no parameter ${parameter}: no front starts.`,
-    `aws ec2 describe-images --region ${account.region} --owners 136693071363 --filters 'Name=name,Values=debian-13-*'`,
+    `aws ec2 describe-images --region ${account.region} --owners ${partition === "aws" ? DEBIAN : "aws-marketplace"} --filters 'Name=name,Values=debian-13-${parameter.split("/").at(-1)}-*' --query 'reverse(sort_by(Images, &CreationDate))[:3].[ImageId,Name]'`,
     "pulumi config set ami ami-…",
   );
 }

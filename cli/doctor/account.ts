@@ -27,6 +27,19 @@ const IAM_AT: Readonly<Record<string, readonly [region: string, endpoint: string
   "aws-us-gov": ["us-gov-west-1", "https://iam.us-gov.amazonaws.com"],
   "aws-cn": ["cn-north-1", "https://iam.cn-north-1.amazonaws.com.cn"],
 };
+/** A region that every account of a partition has, by the beginning of its regions' names; the others are of the commercial one. */
+const HOMES: readonly (readonly [region: string, home: string])[] = [
+  ["cn-", "cn-north-1"],
+  ["us-gov-", "us-gov-west-1"],
+  ["eusc-", "eusc-de-east-1"],
+];
+export const COMMERCIAL_HOME = "us-east-1";
+
+/** The region that answers whatever an account has turned on. */
+export function homeOf(region: string): string {
+  return HOMES.find(([begin]) => region.startsWith(begin))?.[1] ?? COMMERCIAL_HOME;
+}
+
 const FREE_TIER_AT = "https://freetier.us-east-1.api.aws";
 
 const VERSIONS: Readonly<Record<string, string>> = { ec2: "2016-11-15", iam: "2010-05-08", sts: "2011-06-15" };

@@ -3,7 +3,7 @@ import { CertfrontError } from "../../core/base/errors";
 import { AwsError } from "../../wire/aws/client";
 import { type Command, EXIT, type ExitCode, type Invocation, text } from "../command";
 import { type Colour, plain, type Terminal } from "../terminal";
-import { Account, type Identity } from "./account";
+import { Account, COMMERCIAL_HOME, homeOf, type Identity } from "./account";
 import {
   checkAddresses,
   checkFunctions,
@@ -72,16 +72,33 @@ async function whoAsks(account: Account): Promise<{ identity?: Identity; finding
     const identity = await account.identity();
     return { identity, finding: good(ACCOUNT, `${identity.account}, as ${identity.arn}.`) };
   } catch (error) {
-    const says = `${account.region} does not take these credentials: ${sentence(error)} They are wrong or over, or the account has not turned on the region, as it must for the newer ones.`;
-    return {
-      finding: bad(
-        ACCOUNT,
-        says,
-        "aws sts get-caller-identity --region us-east-1",
-        `aws account enable-region --region-name ${account.region}`,
-      ),
-    };
+    return { finding: whyNobody(account.region, error) };
   }
+}
+
+/** Why AWS does not know who asks: a newcomer's first fault, so each cause has its own words. */
+function whyNobody(region: string, error: unknown): Finding {
+  const said = sentence(error);
+  const home = homeOf(region);
+  if (!(error instanceof AwsError))
+    return bad(ACCOUNT, `No credentials for AWS were found: ${said}`, "aws configure", "aws sso login");
+  if (error.status === 0)
+    return bad(
+      ACCOUNT,
+      `${region} cannot be reached: ${said} The region's name is wrong, or there is no way out to it from here.`,
+      `aws ec2 describe-regions --region ${home} --all-regions --query 'Regions[].RegionName' --output text`,
+    );
+  if (/Expired/.test(error.type)) return bad(ACCOUNT, `The session is over: ${said}`, "aws sso login");
+  const takes = `${region} does not take these credentials: ${said}`;
+  const known = `aws sts get-caller-identity --region ${home}`;
+  if (home !== COMMERCIAL_HOME)
+    return bad(ACCOUNT, `${takes} They are wrong, or of another partition: accounts here are its own.`, known);
+  return bad(
+    ACCOUNT,
+    `${takes} They are wrong, or the account has not turned on the region, as it must for the newer ones.`,
+    known,
+    `aws account enable-region --region-name ${region}`,
+  );
 }
 
 /** What one asks in vain, another may still answer. */
@@ -90,7 +107,7 @@ async function askAccount(account: Account, identity: Identity, wanted: Wanted):
     ["account's plan", () => checkPlan(account, identity)],
     ["who deploys", () => checkRights(account, identity, wanted)],
     ["instance types", () => checkTypes(account, wanted)],
-    ["Debian's image", () => checkImage(account, wanted)],
+    ["Debian's image", () => checkImage(account, identity, wanted)],
     ["vCPU", () => checkVcpu(account, wanted)],
     ["Elastic IPs", () => checkAddresses(account, wanted)],
     ["VPCs", () => checkVpcs(account, wanted)],

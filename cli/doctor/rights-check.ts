@@ -1,4 +1,4 @@
-import { type DeployerStatement, deployerStatements } from "../../infra/account/deployer-policy";
+import { beginningOf, type DeployerStatement, deployerStatements } from "../../infra/account/deployer-policy";
 import type { Account, Identity } from "./account";
 import { bad, type Finding, good, unknown, warning } from "./finding";
 import type { Wanted } from "./settings";
@@ -28,12 +28,33 @@ export async function checkRights(account: Account, identity: Identity, wanted: 
   const more = refused.length > SHOWN ? ` and ${refused.length - SHOWN} more` : "";
   return bad(
     RIGHTS,
-    `${arn} may not do ${refused.slice(0, SHOWN).join(", ")}${more}.`,
-    ...["network", "parts"].map(
-      (which) =>
-        `sed 's/ACCOUNT/${identity.account}/g; s/REGION/${account.region}/g; s/NAME/${wanted.name}/g' docs/deployer-${which}.json > /tmp/certfront-${which}.json && aws iam create-policy --policy-name certfront-deployer-${which} --policy-document file:///tmp/certfront-${which}.json`,
-    ),
+    `${arn} may not do ${refused.slice(0, SHOWN).join(", ")}${more}. Somebody who may write policies gives it these:`,
+    ...["network", "parts"].flatMap((which) => give(which, principal, identity, account.region, wanted)),
   );
+}
+
+/** Fills one of the two documents in, makes it a policy, and attaches that to whoever asks. */
+function give(
+  which: string,
+  principal: string,
+  { account, partition }: Identity,
+  region: string,
+  { prefix, name }: Wanted,
+): string[] {
+  const policy = `${prefix}-deployer-${which}`;
+  const file = `/tmp/${policy}.json`;
+  const filled = [
+    ...(partition === "aws" ? [] : [`s/arn:aws:/arn:${partition}:/g`]),
+    ...[`s/ACCOUNT/${account}/g`, `s/REGION/${region}/g`, `s/SHORT/${beginningOf(prefix)}/g`],
+    ...[`s/certfront-NAME/${prefix}/g`, `s/NAME/${name}/g`],
+  ];
+  const make = `sed '${filled.join("; ")}' docs/deployer-${which}.json > ${file} && aws iam create-policy --policy-name ${policy} --policy-document file://${file}`;
+  const [, kind = "", holder = ""] = /:(user|role)\/(?:.*\/)?([^/]+)$/.exec(principal) ?? [];
+  // The role of a permission set is IAM Identity Center's own: it takes policies by name, in the set.
+  const attach = holder.startsWith("AWSReservedSSO_")
+    ? `aws sso-admin attach-customer-managed-policy-reference-to-permission-set --instance-arn ARN --permission-set-arn ARN --customer-managed-policy-reference Name=${policy}`
+    : `aws iam attach-${kind}-policy --${kind}-name ${holder} --policy-arn arn:${partition}:iam::${account}:policy/${policy}`;
+  return [make, attach];
 }
 
 /** A role behind a session; its path, which single sign-on has, only IAM tells. */

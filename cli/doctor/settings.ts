@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { CertfrontError } from "../../core/base/errors";
+import { slug } from "../../core/base/slug";
 import { PREFERRED_INSTANCE_TYPES } from "../../infra/account/instance-types";
 
 /** Of a stack that may not be there yet: what its first deployment will ask of the account. */
@@ -65,22 +66,28 @@ export async function readWanted(
     .split(",")
     .map((type) => type.trim())
     .filter((type) => type !== "");
-  const subnets = value("subnetIds");
+  const subnets = listed(value("subnetIds"));
   const newNetwork = !value("vpcId");
   const name = String(value("name") || (stack?.split("/").at(-1) ?? "prod"));
   return {
     stack,
     name,
-    prefix: `${projectName}-${name}`.toLowerCase(),
+    prefix: slug(`${projectName}-${name}`),
     region: typeof set["aws:region"] === "string" ? set["aws:region"] : undefined,
     minFronts: Number(value("minFronts")),
     maxFronts: Number(value("maxFronts")),
     instanceTypes: types.length > 0 ? types : PREFERRED_INSTANCE_TYPES,
     debianImage: !value("ami") && !value("customAmi"),
     newNetwork,
-    zones: !newNetwork && Array.isArray(subnets) ? subnets.length : NEW_ZONES,
+    zones: !newNetwork && subnets.length > 0 ? subnets.length : NEW_ZONES,
     secrets: file?.encryptionsalt ? "passphrase" : file?.secretsprovider ? "provider" : "unsaid",
   };
+}
+
+/** A list as a file holds it, or as `pulumi config set KEY '["…"]'` leaves it there. */
+function listed(value: unknown): readonly unknown[] {
+  const list: unknown = typeof value === "string" && value.startsWith("[") ? parse(value) : value;
+  return Array.isArray(list) ? list : [];
 }
 
 function read(file: string): Settings | undefined {

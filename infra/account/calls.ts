@@ -90,7 +90,7 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
   ),
   "aws:iam/role:Role": of(
     "iam",
-    "CreateRole GetRole UpdateRole UpdateAssumeRolePolicy DeleteRole TagRole UntagRole ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole",
+    "CreateRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole TagRole UntagRole ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole",
   ),
   "aws:iam/rolePolicy:RolePolicy": of("iam", "PutRolePolicy GetRolePolicy DeleteRolePolicy"),
   "aws:kms/key:Key": of(
@@ -121,7 +121,7 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
   "aws:lb/loadBalancer:LoadBalancer": [
     ...of(
       "elasticloadbalancing",
-      "CreateLoadBalancer ModifyLoadBalancerAttributes DeleteLoadBalancer SetSecurityGroups",
+      "CreateLoadBalancer ModifyLoadBalancerAttributes DeleteLoadBalancer SetSecurityGroups SetSubnets",
     ),
     ...of(
       "elasticloadbalancing",
@@ -144,6 +144,8 @@ export const CALLS: Readonly<Record<string, readonly string[]>> = {
     ),
     ...of("s3", "GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration"),
     ...of("s3", "DeleteObject DeleteObjectVersion"),
+    // From 6.23 on; without them the provider goes back to the bucket's own, and leaves refusals in CloudTrail.
+    ...of("s3", "TagResource UntagResource ListTagsForResource"),
   ],
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": of(
     "s3",
@@ -205,7 +207,8 @@ export const DOCTOR: readonly string[] = [
   ...of("freetier", "GetAccountPlanState"),
   ...of("servicequotas", "GetServiceQuota GetAWSDefaultServiceQuota"),
   ...of("lambda", "GetAccountSettings"),
-  ...of("iam", "SimulatePrincipalPolicy"),
+  ...of("iam", "SimulatePrincipalPolicy GetRole"),
+  ...of("ssm", "GetParameter"),
   ...of("ec2", "DescribeInstances DescribeAddresses DescribeVpcs"),
 ];
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { slug } from "../../core/base/slug";
 
 /** AWS' limits on the length of names, by what is named. */
 export const NAME_LIMITS = {
@@ -54,11 +55,4 @@ export function namePrefix(logicalName: string, maxLength: number): string {
 /** Where a stack's log groups and parameters lie: `/certfront/<project>-<name>/…`. */
 export function pathOf(stack: string): string {
   return `/certfront/${stack}`;
-}
-
-function slug(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "");
 }

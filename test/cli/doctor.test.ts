@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -7,6 +7,7 @@ import { examine } from "../../cli/doctor/doctor";
 import type { Finding } from "../../cli/doctor/finding";
 import { checkNode, checkSecrets } from "../../cli/doctor/machine-checks";
 import { readWanted, type Wanted } from "../../cli/doctor/settings";
+import { deployerPolicies } from "../../infra/account/deployer-policy";
 import { PREFERRED_INSTANCE_TYPES } from "../../infra/account/instance-types";
 import { type AccountModel, newAccount, startAccount } from "../../testing/fake-account";
 
@@ -204,6 +205,70 @@ describe("certfront doctor, of the account", () => {
     expect(found[0]?.says).toContain("docs/deployer-parts.json");
   });
 
+  it.each<[what: string, refusal: string, region: string, says: RegExp, mend: string[]]>([
+    ["a session that is over", "ExpiredToken", REGION, /^The session is over/, ["aws sso login"]],
+    [
+      "credentials of another partition",
+      "InvalidClientTokenId",
+      "cn-north-1",
+      /another partition/,
+      ["aws sts get-caller-identity --region cn-north-1"],
+    ],
+  ])("tells %s from a region that is not turned on", async (_, refusal, region, says, mend) => {
+    model.refuses = { GetCallerIdentity: refusal };
+    const account = new Account(region, async () => ({ accessKeyId: "someone", secretAccessKey: "x" }));
+    const [found] = (await examine(account, WANTED)).findings;
+    expect(found).toMatchObject({ verdict: "bad", mend });
+    expect(found?.says).toMatch(says);
+  });
+
+  it("tells that there are no credentials, or no way to the region, from credentials that are wrong", async () => {
+    const none = new Account(REGION, () => Promise.reject(new Error("Could not load credentials from any providers")));
+    const [noKeys] = (await examine(none, WANTED)).findings;
+    expect(noKeys?.says).toMatch(/^No credentials for AWS were found: Could not load/);
+    expect(noKeys?.mend).toEqual(["aws configure", "aws sso login"]);
+
+    process.env.AWS_ENDPOINT_URL_STS = "http://127.0.0.1:1";
+    try {
+      const [nowhere] = await findings();
+      expect(nowhere?.says).toMatch(/^eu-west-1 cannot be reached: .* name is wrong, or there is no way out/);
+      expect(nowhere?.mend).toEqual([expect.stringMatching(/^aws ec2 describe-regions --region us-east-1 /)]);
+    } finally {
+      delete process.env.AWS_ENDPOINT_URL_STS;
+    }
+  });
+
+  it("gives the rights that lack to whoever asks, in their partition, under the names that AWS cuts", async () => {
+    model.mayNot = ["iam:CreateRole"];
+    model.arn = "arn:aws-us-gov:iam::111122223333:user/ops/ada";
+    const long = { name: "production-in-europe", prefix: "certfront-production-in-europe" };
+    const [found] = notGood(await findings(long));
+    expect(found?.mend).toHaveLength(4);
+    const [make = "", attach] = found?.mend ?? [];
+    expect(attach).toBe(
+      "aws iam attach-user-policy --user-name ada --policy-arn arn:aws-us-gov:iam::111122223333:policy/certfront-production-in-europe-deployer-network",
+    );
+    const command = make.slice(0, make.indexOf(" > "));
+    const filled = execFileSync("sh", ["-c", command], { cwd: ROOT, encoding: "utf8" });
+    const as = {
+      partition: "aws-us-gov",
+      region: REGION,
+      account: "111122223333",
+      stack: long.prefix,
+      name: long.name,
+    };
+    expect(JSON.parse(filled)).toEqual(deployerPolicies(as).network);
+  });
+
+  it("names images for the fronts' processors, and where the partition has them", async () => {
+    model.parameters = {};
+    const [arm] = notGood(await findings());
+    expect(arm?.mend[0]).toMatch(/--owners 136693071363 .*debian-13-arm64-\*/);
+    model.arn = "arn:aws-us-gov:sts::111122223333:assumed-role/deployer/session";
+    const gov = notGood(await findings({ instanceTypes: ["c7i.large", "m7i.large"] }));
+    expect(gov.find(({ check }) => check === "Debian's image")?.mend[0]).toMatch(/--owners aws-marketplace .*amd64/);
+  });
+
   it("says of a region that is not turned on how to turn it on, and asks no more", async () => {
     model.refuses = { GetCallerIdentity: "InvalidClientTokenId" };
     const all = await findings();
@@ -249,6 +314,9 @@ describe("certfront doctor, of the machine", () => {
         ...{ instanceTypes: ["c7i.large", "m7i.large"], debianImage: false, newNetwork: false, zones: 3 },
         secrets: "passphrase",
       });
+      const text = { ...config, "certfront:subnetIds": '["a","b","c"]', "certfront:name": "my_eu" };
+      fs.writeFileSync(path.join(directory, "Pulumi.eu.yaml"), JSON.stringify({ config: text }));
+      expect(await readWanted(directory, "eu", {})).toMatchObject({ prefix: "certfront-my-eu", zones: 3 });
       await expect(readWanted(directory, "us", {})).rejects.toThrow("no file Pulumi.us.yaml");
       expect(await readWanted(directory, undefined, { PATH: "/nowhere" })).toMatchObject({
         ...{ stack: undefined, minFronts: 2, maxFronts: 4, instanceTypes: PREFERRED_INSTANCE_TYPES, zones: 2 },

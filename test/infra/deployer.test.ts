@@ -126,24 +126,88 @@ describe("the deployer's policy", () => {
     expect(await isAllowed({ action, resource, context: { ...context, ...more } }, POLICY)).toBe(false);
   });
 
+  test("lets the doctor ask all that it asks, with these rights only", async () => {
+    const asked: [action: string, resource: string][] = [
+      ...DOCTOR.map((action): [string, string] => [action, "*"]),
+      ["iam:GetRole", `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com/whoever-deploys`],
+    ];
+    const refused: string[] = [];
+    for (const [action, resource] of asked)
+      if (!(await allowed(action, resource))) refused.push(`${action} ${resource}`);
+    expect(refused).toEqual([]);
+    // The simulator knows no parameter without an account, as AWS' own are.
+    const image = deployerStatements({ partition, region, account, stack: "certfront-dev", name: "dev" }).filter(
+      ({ Action }) => Action.includes("ssm:GetParameter"),
+    );
+    expect(image.flatMap(({ Resource }) => Resource)).toContain(
+      `arn:aws:ssm:${region}::parameter/aws/service/debian/*`,
+    );
+  });
+
+  test("lets a key be tagged as it is made, when it has no tag yet to be known by", async () => {
+    const [key] = graph.ofType("aws:kms/key:Key");
+    const tag = (name: string) =>
+      isAllowed(
+        {
+          action: "kms:TagResource",
+          resource: `arn:aws:kms:${region}:${account}:key/new`,
+          context: { "aws:RequestedRegion": region, "aws:RequestTag/certfront": name },
+        },
+        POLICY,
+        key && keyPolicyOf(key),
+      );
+    expect([await tag("dev"), await tag("other")]).toEqual([true, false]);
+  });
+
+  test.each(["production-in-europe-of-the-second-kind", "production-eur-west", "p"])(
+    "knows names that are cut, of a stack called %s",
+    async (name) => {
+      const policy = bothOf({ partition, region, account, stack: `certfront-${name}`, name });
+      const made = (await tenantFrontGraph({ protect: false }, name)).nodes.flatMap(({ type, inputs }) => {
+        const called = String(inputs.namePrefix ?? inputs.bucketPrefix ?? inputs.name);
+        const [action, arn] =
+          {
+            "aws:iam/role:Role": ["iam:CreateRole", `arn:aws:iam::${account}:role/${called}0`],
+            "aws:iam/instanceProfile:InstanceProfile": [
+              "iam:CreateInstanceProfile",
+              `arn:aws:iam::${account}:instance-profile/${called}0`,
+            ],
+            "aws:s3/bucket:Bucket": ["s3:CreateBucket", `arn:aws:s3:::${called}0`],
+            "aws:lb/targetGroup:TargetGroup": [
+              "elasticloadbalancing:CreateTargetGroup",
+              `arn:aws:elasticloadbalancing:${region}:${account}:targetgroup/${called}/0`,
+            ],
+            "aws:lambda/function:Function": [
+              "lambda:CreateFunction",
+              `arn:aws:lambda:${region}:${account}:function:${called}`,
+            ],
+            "aws:scheduler/schedule:Schedule": [
+              "scheduler:CreateSchedule",
+              `arn:aws:scheduler:${region}:${account}:schedule/default/${called}`,
+            ],
+          }[type] ?? [];
+        return action && arn ? [{ action, resource: arn, context: {} }] : [];
+      });
+      expect(made.length).toBeGreaterThan(9);
+      const refused = [];
+      for (const call of made) if (!(await isAllowed(call, policy))) refused.push(call.resource);
+      expect(refused).toEqual([]);
+    },
+  );
+
   test("lets the program's roles be passed to the services they are for", async () => {
     const role = String(graph.ofType("aws:iam/role:Role")[0]?.state.arn);
     expect(await allowed("iam:PassRole", role, { "iam:PassedToService": "lambda.amazonaws.com" })).toBe(true);
   });
 
   test("fits two managed policies, with a long name too", () => {
-    const stack = "certfront-production-europe";
-    const policies = deployerPolicies({
-      partition,
-      region: "ap-southeast-4",
-      account,
-      stack,
-      name: "production-europe",
-    });
+    const name = "production-in-europe-of-the-second-kind";
+    const stack = `certfront-${name}`;
+    const policies = deployerPolicies({ partition: "aws-us-gov", region: "ap-southeast-4", account, stack, name });
     for (const document of Object.values(policies)) {
       expect(JSON.stringify(document).length).toBeLessThanOrEqual(MOST_CHARACTERS);
     }
-    const statements = deployerStatements({ partition, region, account, stack, name: "production-europe" });
+    const statements = deployerStatements({ partition, region, account, stack, name });
     expect(statements.filter(({ Action }) => Action.length === 0)).toEqual([]);
   });
 
