@@ -41,6 +41,9 @@ export function parseCas(
   });
 }
 
+const DOMAIN = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
+const isDomain = (value: unknown): value is string => typeof value === "string" && DOMAIN.test(value);
+
 type Ca = KnownCa & Pick<CertificateAuthorityArgs, "profile">;
 
 /** One CA, by its name or described. */
@@ -71,7 +74,7 @@ function describedCa(entry: unknown, path: string, problems: ProblemList): Ca | 
   if (typeof url !== "string" || !URL.canParse(url) || new URL(url).protocol !== "https:") {
     return problems.add(`${path}.directory`, "must be the https:// URL of the CA's ACME directory");
   }
-  if (!Array.isArray(caaIdentities) || !caaIdentities.every((identity) => typeof identity === "string")) {
+  if (!Array.isArray(caaIdentities) || !caaIdentities.every(isDomain)) {
     return problems.add(`${path}.caaIdentities`, "must be a list of the domains that the CA recognises in CAA records");
   }
   if (profile !== undefined && typeof profile !== "string") {
@@ -103,6 +106,8 @@ function parseBindings(
     (key, message) => problems.add(`eab.${key}`, message),
   );
   for (const [name, value] of Object.entries(raw)) {
+    if (isObject(value))
+      reportUnknownKeys(value, ["kid", "hmacKey"], (key, message) => problems.add(`eab.${name}.${key}`, message));
     // Never say the value: it is secret.
     if (!isObject(value) || typeof value.kid !== "string" || value.kid === "") {
       problems.add(`eab.${name}`, "must be {kid: …, hmacKey: …}");

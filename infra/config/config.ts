@@ -6,7 +6,7 @@ import { ConfigError } from "../../core/base/errors";
 import { circleProblem } from "../../core/tenant/config";
 import { canonicalName } from "../../core/tenant/domain-name";
 import { parseUpstream } from "../../core/tenant/fields";
-import { isObject, ProblemList } from "../../core/tenant/problems";
+import { isObject, ProblemList, reportUnknownKeys } from "../../core/tenant/problems";
 import { namesOf } from "../../core/tenant/tenant";
 import { onThisMachine } from "../../core/tenant/upstream";
 import { isArm } from "../account/instance-types";
@@ -101,7 +101,7 @@ export function readConfig(source: ConfigSource): Settings {
   const tenants = checkTenants(readTenants(values, source, problems), cas, problems);
   const defaultUpstream = readDefaultUpstream(values, cas, tenants, problems);
   const name = values.matching("name", /^[a-z][a-z0-9-]{0,39}$/, "up to 40 lower-case letters, digits and hyphens");
-  const cname = readCname(values, problems);
+  const cname = readCname(values, tenants, problems);
   const runbookUrl = values.matching("runbookUrl", RUNBOOK, "an https address of at most 120 characters");
   const operator = readOperator(values.json("operator"), problems);
   const args: Settings = {
@@ -165,7 +165,12 @@ function readTenants(values: Values, source: ConfigSource, problems: ProblemList
   if (file === "") return listed;
   if (listed.length > 0) problems.add("tenantsFile", "is set beside tenants; keep the list in one place");
   try {
-    const content: unknown = parse(source.readFile(file));
+    // With what Pulumi's own files may have: `<<`, and the mark that some editors put first.
+    const content: unknown = parse(source.readFile(file).replace(/^\uFEFF/, ""), { merge: true });
+    if (isObject(content))
+      reportUnknownKeys(content, ["tenants"], (key, message) =>
+        problems.add("tenantsFile", `${file}: ${key} ${message}`),
+      );
     const list = isObject(content) ? content.tenants : content;
     if (Array.isArray(list)) return list;
     problems.add("tenantsFile", `${file} must hold a list of tenants, or {tenants: [...]}`);
@@ -242,18 +247,21 @@ function readNetwork(values: Values, problems: ProblemList): { network?: Existin
 
 function readTakeovers(values: Values, problems: ProblemList): string[] {
   return values.list("allowTakeovers").flatMap((raw, at) => {
-    const checked = canonicalName(String(raw));
+    if (typeof raw !== "string") return problems.add(`allowTakeovers[${at}]`, "must be a domain name") ?? [];
+    const checked = canonicalName(raw);
     if ("name" in checked) return [checked.name];
     return problems.add(`allowTakeovers[${at}]`, checked.problem) ?? [];
   });
 }
 
-function readCname(values: Values, problems: ProblemList): TenantFrontArgs["cname"] {
+function readCname(values: Values, tenants: TenantList, problems: ProblemList): TenantFrontArgs["cname"] {
   const raw = values.text("cnameTarget");
   const zoneId = values.matching("cnameZoneId", /^Z[A-Z0-9]{1,31}$/, "the id of a hosted zone such as Z0123456789ABC");
   if (raw === "") return zoneId === "" ? undefined : problems.add("cnameTarget", "is missing beside cnameZoneId");
   const checked = canonicalName(raw);
   if ("problem" in checked) return problems.add("cnameTarget", checked.problem);
+  if (tenants.tenants.some((tenant) => namesOf(tenant).includes(checked.name)))
+    return problems.add("cnameTarget", "is a tenant's name too, whose record would point at itself; choose another");
   return { name: checked.name, ...(zoneId === "" ? {} : { zoneId }) };
 }
 

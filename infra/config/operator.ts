@@ -11,9 +11,12 @@ export function readOperator(raw: unknown, problems: ProblemList): Operator | un
   if (!isObject(raw)) return problems.add("operator", "must be an object: {name, support}");
   reportUnknownKeys(raw, ["name", "support"], (key, message) => problems.add(`operator.${key}`, message));
   const { name = "", support = "" } = raw;
-  if (typeof name !== "string" || (name !== "" && !NAME.test(name)))
-    return problems.add("operator.name", "must be a line of at most 80 characters");
-  if (typeof support !== "string" || (support !== "" && !(SUPPORT.test(support) && support.length <= LONGEST_SUPPORT)))
-    return problems.add("operator.support", "must be an e-mail address or an https address, such as help@example.com");
+  const isName = (value: unknown): value is string => typeof value === "string" && (value === "" || NAME.test(value));
+  const isSupport = (value: unknown): value is string =>
+    typeof value === "string" && (value === "" || (SUPPORT.test(value) && value.length <= LONGEST_SUPPORT));
+  if (!isName(name)) problems.add("operator.name", "must be a line of at most 80 characters");
+  if (!isSupport(support))
+    problems.add("operator.support", "must be an e-mail address or an https address, such as help@example.com");
+  if (!isName(name) || !isSupport(support)) return undefined;
   return name === "" && support === "" ? undefined : { name, support };
 }

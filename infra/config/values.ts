@@ -1,5 +1,12 @@
 import { isObject, type ProblemList, reportUnknownKeys } from "../../core/tenant/problems";
 
+/** A resource has 50, the program's own among them. */
+const MOST_TAGS = 45;
+const OWN_TAG = "certfront";
+const LONGEST_TAG = { key: 128, value: 256 };
+const TAG = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u;
+const SIGNS = "letters, digits, spaces and _.:/=+-@";
+
 type Defaults = Readonly<Record<string, unknown>>;
 
 /** Configuration values by type. What is wrong goes to the list of problems, and the default takes its place meanwhile. */
@@ -69,12 +76,24 @@ export class ConfigValues<D extends Defaults> {
     return [];
   }
 
+  /** Tags as AWS takes them on everything ("Tag naming limits and requirements"): a mistake would show when half of it is made. */
   tags(key: keyof D & string): Readonly<Record<string, string>> {
     const value = this.json(key);
-    if (isObject(value) && Object.values(value).every((tag) => typeof tag === "string")) {
-      return value as Readonly<Record<string, string>>;
+    if (!isObject(value)) {
+      this.problems.add(key, "must be an object of texts: {team: web}");
+      return {};
     }
-    this.problems.add(key, "must be an object of texts: {team: web}");
-    return {};
+    if (Object.keys(value).length > MOST_TAGS) this.problems.add(key, `are more than ${MOST_TAGS}`);
+    for (const [name, tag] of Object.entries(value)) {
+      const report = (message: string) => this.problems.add(`${key}.${name.slice(0, LONGEST_TAG.key)}`, message);
+      if (/^aws:/i.test(name)) report("begins with aws:, which AWS keeps for itself");
+      else if (name === OWN_TAG) report("is the program's own tag; choose another key");
+      else if (name.length > LONGEST_TAG.key || !TAG.test(name))
+        report(`must be a key of ${SIGNS}, at most ${LONGEST_TAG.key}`);
+      if (typeof tag !== "string") report(`is ${JSON.stringify(tag)}; must be text, in quotes`);
+      else if (tag.length > LONGEST_TAG.value || !TAG.test(tag || " "))
+        report(`must have a value of ${SIGNS}, at most ${LONGEST_TAG.value}`);
+    }
+    return value as Readonly<Record<string, string>>;
   }
 }

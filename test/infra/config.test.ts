@@ -144,7 +144,32 @@ describe("a stack's configuration", () => {
       /^alarmTopicArn: is set beside/,
     ],
     ["a flag that is neither", { protect: "yes" }, 'protect: is "yes"; must be true or false'],
-    ["tags that are no texts", { tags: { cost: 5 } }, "tags: must be an object of texts: {team: web}"],
+    ["tags that are none", { tags: ["web"] }, "tags: must be an object of texts: {team: web}"],
+    ["tags that are no texts", { tags: { cost: 5 } }, "tags.cost: is 5; must be text, in quotes"],
+    ["AWS' own tags", { tags: { "aws:team": "web" } }, "tags.aws:team: begins with aws:, which AWS keeps for itself"],
+    ["the program's tag", { tags: { certfront: "x" } }, "tags.certfront: is the program's own tag; choose another key"],
+    ["a tag that AWS would refuse", { tags: { team: "a;b" } }, /^tags\.team: must have a value of letters, digits/],
+    [
+      "more tags than a resource has",
+      { tags: Object.fromEntries(Array.from({ length: 46 }, (_, at) => [`t${at}`, ""])) },
+      "tags: are more than 45",
+    ],
+    [
+      "a CNAME target that is a tenant's name",
+      { cnameTarget: "Edge.example.org", tenants: [{ domain: "example.org", aliases: ["edge.example.org"] }] },
+      "cnameTarget: is a tenant's name too, whose record would point at itself; choose another",
+    ],
+    ["a takeover that is no text", { allowTakeovers: [{ name: "x" }] }, "allowTakeovers[0]: must be a domain name"],
+    [
+      "a binding with a key too many",
+      { cas: ["zerossl"], eab: { zerossl: { kid: "k", hmackey: "x" } } },
+      "eab.zerossl.hmackey: is not an option; did you mean hmacKey?",
+    ],
+    [
+      "a CA's identity that is no domain",
+      { cas: [{ name: "own", directory: "https://ca.example/dir", caaIdentities: ["ca example"] }] },
+      /^cas\[0\]\.caaIdentities: must be a list of the domains/,
+    ],
     ["a list that is not one", { tenants: "a.example.org" }, /^tenants: is not a list or object/],
     [
       "an upstream with a path",
@@ -189,6 +214,35 @@ describe("a stack's configuration", () => {
     );
     const list = ["a.example.org", { domain: "b.example.org", http: "serve" }];
     expect(tenants).toEqual(tenantListOf(list, [{ name: "letsencrypt" }]));
+  });
+
+  test("says all that is wrong with an operator, and with each tag", () => {
+    const found = problemsOf({ operator: { name: 5, support: "x" }, tags: { a: true, b: "ok", c: null } });
+    expect(found.map((problem) => problem.split(":")[0])).toEqual([
+      ...["operator.name", "operator.support", "tags.a", "tags.c"],
+    ]);
+  });
+
+  test.each<[what: string, content: string, problems: RegExp[]]>([
+    [
+      "merge keys, as Pulumi's own files may have",
+      "- &a\n  domain: a.example\n  hsts: false\n- <<: *a\n  domain: b.example\n",
+      [],
+    ],
+    ["the mark that some editors begin with, and their line ends", "\uFEFF- a.example\r\n- b.example\r\n", []],
+    [
+      "a key beside the list, which nobody reads",
+      "tenants: [a.example, b.example]\ntenant: [c.example]\n",
+      [/^tenantsFile: t\.yaml: tenant is not/],
+    ],
+  ])("a list in a file with %s", (_, content, problems) => {
+    const file = () => content;
+    const expected = problems.map((problem) => expect.stringMatching(problem));
+    expect(problemsOf({ tenantsFile: "t.yaml" }, file)).toEqual(expected);
+    if (problems.length === 0)
+      expect(read({ tenantsFile: "t.yaml" }, file).tenants.tenants.map(({ domain }) => domain)).toEqual([
+        ...["a.example", "b.example"],
+      ]);
   });
 
   test("a list in a file is checked like one in the configuration", () => {
