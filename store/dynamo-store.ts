@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../core/base/clock";
 import { type ReadHeartbeats, readHeartbeats } from "../core/record/heartbeat";
+import { readIndexEntry } from "../core/record/index-entry";
 import type { FrontItem, Heartbeat, Lane, ServedState, TenantRecord } from "../core/record/record";
 import { readServedState } from "../core/record/served-state";
 import type {
@@ -92,7 +93,7 @@ export class DynamoStore implements Store {
         ...(limit !== undefined && { limit }),
       });
       const own = page.items.filter((item) => isOf(LEADING.tenants, item));
-      const items = own.map((item) => plain<TenantIndexEntry>(item));
+      const items = own.map((item) => readIndexEntry(item, domainOf(item)));
       const last = page.cursor === undefined && shard === LIST_SHARDS - 1;
       if (items.length > 0 || last) return { items, ...(!last && { cursor: listCursor(shard, page.cursor) }) };
     }

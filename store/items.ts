@@ -1,3 +1,4 @@
+import { DamagedRecordError, isRecord } from "../core/record/damaged";
 import type { TenantRecord } from "../core/record/record";
 import { configHash } from "../core/tenant/hash";
 import { namesOf } from "../core/tenant/tenant";
@@ -26,10 +27,12 @@ export function tenantItem(record: TenantRecord): ItemKey & Item {
   };
 }
 
+/** @throws CertfrontError where it is none: with the tenant's name, for nobody else's is touched by it */
 export function tenantFrom(item: Item): TenantRecord {
   const { domain, names, configHash, ...record } = plain<
     TenantRecord & Record<"domain" | "names" | "configHash", unknown>
   >(item);
+  if (!isRecord(record)) throw new DamagedRecordError(domainOf(item));
   return record;
 }
 

@@ -1,4 +1,5 @@
 import { inParallel } from "../base/in-parallel";
+import { DamagedRecordError } from "../record/damaged";
 import type { Lane } from "../record/record";
 import { BATCH_SLOTS, claimSlots, releaseSlot, type SlotClaim } from "./batch-slots";
 import type { IssuerPorts } from "./ports";
@@ -66,13 +67,18 @@ async function claimAll(
   const claims = await inParallel(domains, WIDTH, (domain) =>
     claimTenant(domain, ports).catch((error: unknown) => void failures.push({ domain, error })),
   );
-  const [first] = failures;
+  const [first] = failures.filter(({ error }) => !isRecords(error));
   if (first && failures.length > 1 && failures.length === domains.length) throw first.error;
   for (const { domain, error } of failures) {
     const sentence = `certfront could not take up ${domain}: its record could not be read or written.`;
     ports.observer.setback(domain, { code: "INTERNAL", sentence }, 0, error);
   }
   return claims.filter((claim) => claim !== undefined);
+}
+
+/** What is wrong with one record says nothing of the table, however many there are of it. */
+function isRecords(error: unknown): boolean {
+  return error instanceof DamagedRecordError || error instanceof TypeError;
 }
 
 /** @param others beside these, which new tenants leave room for too */

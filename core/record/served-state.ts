@@ -1,3 +1,5 @@
+import { isReason } from "./index-entry";
+import { boundedReason } from "./reason";
 import type { ServedState } from "./record";
 
 /** Texts longer than this are cut. */
@@ -17,10 +19,15 @@ export function readServedState(item: unknown): ServedState | undefined {
     names: seen,
     ...(Number.isFinite(overdueFraction) && { overdueFraction: overdueFraction as number }),
     ...(isTime(notAfter) && { notAfter }),
-    ...(isTime(membersOf(renewalCheck).checkedAt) && {
-      renewalCheck: renewalCheck as NonNullable<ServedState["renewalCheck"]>,
-    }),
+    ...readRenewalCheck(renewalCheck),
   };
+}
+
+function readRenewalCheck(value: unknown): Pick<ServedState, "renewalCheck"> {
+  const { checkedAt, reason } = membersOf(value);
+  return isTime(checkedAt)
+    ? { renewalCheck: { checkedAt, ...(isReason(reason) && { reason: boundedReason(reason) }) } }
+    : {};
 }
 
 function readSeen(value: unknown): ServedState["names"][number] | undefined {

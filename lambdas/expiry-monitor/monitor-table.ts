@@ -8,7 +8,9 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from "@aws-sdk/lib-dynamodb";
+import { readIndexEntry } from "../../core/record/index-entry";
 import type { ServedState } from "../../core/record/record";
+import { readServedState } from "../../core/record/served-state";
 import type { Page, TenantIndexEntry } from "../../core/record/store";
 
 /** In how many parts the index of tenants is asked for (docs/contracts.md). */
@@ -29,6 +31,7 @@ export interface MonitorTable {
 
 type BatchKeys = Record<string, unknown>[];
 
+const TENANT = "TENANT#";
 /** BatchGetItem takes no more. */
 const BATCH = 100;
 const PAGE = 200;
@@ -57,7 +60,7 @@ export class DynamoMonitorTable implements MonitorTable {
     });
     return {
       // What another role put into the index is no tenant.
-      items: (answer.Items ?? []).filter((item) => String(item.pk).startsWith("TENANT#")).map(entryOf),
+      items: (answer.Items ?? []).filter((item) => String(item.pk).startsWith(TENANT)).map(entryOf),
       ...(answer.LastEvaluatedKey !== undefined && { cursor: JSON.stringify(answer.LastEvaluatedKey) }),
     };
   }
@@ -75,7 +78,8 @@ export class DynamoMonitorTable implements MonitorTable {
 
   async servedStates(domains: readonly string[]): Promise<ReadonlyMap<string, ServedState>> {
     const items = await this.batchGet(domains.map(servedKey));
-    return new Map(items.map((item) => [String(item.domain), item as unknown as ServedState]));
+    // One that does not fit is written anew.
+    return new Map(items.flatMap((item) => readServedState(item) ?? []).map((state) => [state.domain, state]));
   }
 
   async putServedState(state: ServedState): Promise<void> {
@@ -137,5 +141,6 @@ function shardQuery(shard: number) {
 
 const servedKey = (domain: string) => ({ pk: `SERVED#${domain}`, sk: "SERVED" });
 
-/** Attributes of the index are the entry's own names. */
-const entryOf = (item: Record<string, unknown>): TenantIndexEntry => item as unknown as TenantIndexEntry;
+/** Attributes of the index are the entry's own names; whose they are says the key. */
+const entryOf = (item: Record<string, unknown>): TenantIndexEntry =>
+  readIndexEntry(item, String(item.pk).slice(TENANT.length));

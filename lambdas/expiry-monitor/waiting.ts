@@ -24,7 +24,8 @@ const ARI_SPREAD = 1 / 20;
 export function waitingSince(entry: TenantIndexEntry, now: number): number | undefined {
   if (entry.state === "removed" || (entry.reason && NOT_OURS.has(entry.reason.code))) return undefined;
   const { certificate, renewal, since } = entry;
-  if (certificate === undefined) return since;
+  // A line that does not say since when (core/record/index-entry.ts) has not waited since 1970.
+  if (certificate === undefined) return since > 0 ? since : undefined;
   if (renewal === undefined || renewal.renewAt > now) return undefined;
   const early = renewalTime(certificate) - (certificate.notAfter - certificate.notBefore) * ARI_SPREAD;
   return renewal.renewAt < early ? renewal.renewAt : undefined;

@@ -1,5 +1,6 @@
 import { DAY, HOUR, MINUTE, SECOND } from "../../core/base/clock";
 import { renew } from "../../core/issue/operations";
+import { DamagedRecordError } from "../../core/record/damaged";
 import type { TenantRecord } from "../../core/record/record";
 import { emergencyAt } from "../../core/renewal/policy";
 import { factsOf, tenantView } from "../../core/status/view";
@@ -309,6 +310,22 @@ describe("what a CA asks for by Retry-After", () => {
   });
 });
 
+it("damaged records are nobody else's trouble, though nothing else is due", async () => {
+  const domains = ["a.example", "b.example"];
+  await stage.apply(...domains.map((domain) => tenant(domain)));
+  const failing = (error: (domain: string) => Error) =>
+    Object.assign(Object.create(stage.memory), {
+      tenant: async (domain: string) => {
+        throw error(domain);
+      },
+    });
+  const damaged = stage.ports({ store: failing((domain) => new DamagedRecordError(domain)) });
+  expect(await stage.turn(damaged)).toMatchObject({ due: 0 });
+  expect(stage.errors).toHaveLength(2);
+  expect(await damaged.store.renewalRound()).toBeDefined();
+  await expect(stage.turn(stage.ports({ store: failing(() => new Error("no table")) }))).rejects.toThrow("no table");
+});
+
 describe("a CA's no without a usable time", () => {
   it.each([
     ["now", 0],
@@ -346,9 +363,9 @@ describe("an order that is invalid", () => {
 
   it("for a name that is none of ours counts against nobody", async () => {
     stage.ca.rejects.set("a.example", { type: "urn:ietf:params:acme:error:connection", detail: "refused" });
-    stage.ca.tells = { authorization: (one) => ({ ...one, name: "x".repeat(3_000) }) };
-    const record = await turnWith("a.example");
-    expect(record).toMatchObject({ failures: 1 });
+    stage.ca.tells = { authorization: (one) => ({ ...one, ...(one.error && { name: "x".repeat(3_000) }) }) };
+    const record = await turnWith("a.example", ["b.example"]);
+    expect(record).toMatchObject({ failures: 1, reason: { code: "PORT80_UNREACHABLE" } });
     expect(record.refusedNames).toBeUndefined();
     expect(stage.errors).toEqual([]);
   });

@@ -69,7 +69,7 @@ test("the monitor's bundle holds nothing that the issuer does its work with", as
   const shared = Object.keys(metafile.inputs).filter(
     (file) => !file.startsWith("node_modules/") && !file.startsWith("lambdas/expiry-monitor/"),
   );
-  // Constants, the error's class, what CAA says, how heartbeats are read and when a front is late; every other decision, reader and parser is the monitor's own.
+  // Constants, the error's class, what CAA says, how items are read that others write and when a front is late; every other decision, reader and parser is the monitor's own.
   expect(shared.sort()).toEqual([
     "core/base/clock.ts",
     "core/base/errors.ts",
@@ -79,8 +79,11 @@ test("the monitor's bundle holds nothing that the issuer does its work with", as
     "core/preflight/caa.ts",
     "core/record/front-problem.ts",
     "core/record/heartbeat.ts",
+    "core/record/index-entry.ts",
     "core/record/outdated-fronts.ts",
+    "core/record/reason.ts",
     "core/record/record.ts",
+    "core/record/served-state.ts",
     "wire/dns/caa-query.ts",
   ]);
 });

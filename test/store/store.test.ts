@@ -1,3 +1,4 @@
+import { everyTenant } from "../../cli/status-list";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
 import { keys } from "../../store/keys";
@@ -6,6 +7,7 @@ import { Table } from "../../store/table";
 import { TransientTable } from "../../store/transient-table";
 import { ManualClock } from "../../testing/manual-clock";
 import { MemoryStore } from "../../testing/memory-store";
+import { tenantRecord } from "../../testing/records";
 import { AwsClient } from "../../wire/aws/client";
 import { DYNAMODB } from "../../wire/aws/services";
 import { storeContract, transientContract } from "./contract";
@@ -36,6 +38,28 @@ describe("the store on DynamoDB", () => {
     const name = `transient-${++tables}`;
     await dynamo.createTable(name, TRANSIENT_SCHEMA);
     return new TransientTable(name, dynamo.clientConfig);
+  });
+
+  it.each<[string, object]>([
+    ["nothing in it", {}],
+    ["no names", { state: "active", since: 1, revision: 1, configHash: "x" }],
+    ["a state that nobody knows", { names: ["odd.example"], state: "melted", since: 1, revision: 1, configHash: "x" }],
+  ])("lists a tenant's item with %s as that tenant's reason, and the others as ever", async (_what, attributes) => {
+    const name = `odd-${++tables}`;
+    await dynamo.createTable(name, TABLE_SCHEMA);
+    const store = new DynamoStore(name, dynamo.clientConfig);
+    await store.createTenant(tenantRecord("good.example", 1));
+    const table = new Table(new AwsClient(DYNAMODB, dynamo.clientConfig), name);
+    const odd = { ...keys.tenant("odd.example"), listPk: "00", domain: "odd.example" };
+    await table.put({ ...odd, duePk: "new#0", dueAt: 1, ...attributes });
+    const listed = [];
+    for await (const entry of everyTenant(store)) listed.push(entry);
+    expect(listed.map(({ domain, reason }) => [domain, reason?.code]).sort()).toEqual([
+      ["good.example", "WAITING"],
+      ["odd.example", "INTERNAL"],
+    ]);
+    await expect(store.tenant("odd.example")).rejects.toThrow("The record of odd.example in the table is damaged");
+    expect((await store.tenant("good.example"))?.tenant.domain).toBe("good.example");
   });
 
   it("takes out the ticket keys that an older version kept in it", async () => {

@@ -165,11 +165,11 @@ export const isDead = ({ status, http01 }: AcmeAuthorization): boolean =>
 export async function invalidOrder({ ca, turn, progress }: OrderTurn, order: AcmeOrder): Promise<Setback> {
   const { ports } = turn;
   const authorizations = await Promise.all(order.authorizations.map((url) => readable(ca, url)));
-  // One of another name says nothing of ours.
-  const failed = authorizations
+  const no = authorizations
     .filter((one) => one !== undefined)
-    .filter(({ error, status }) => error !== undefined || status === "invalid")
-    .filter(({ name }) => progress.names.includes(name));
+    .filter(({ error, status }) => error !== undefined || status === "invalid");
+  // One of another name tells why, but counts against none of ours.
+  const failed = no.filter(({ name }) => progress.names.includes(name));
   const unexplained = order.error ?? {
     type: "certfront:malformed",
     detail: "The order became invalid without a reason.",
@@ -187,8 +187,11 @@ export async function invalidOrder({ ca, turn, progress }: OrderTurn, order: Acm
     failed.map(({ name }) => name),
   );
   ports.observer.metric("ordersFailed", 1);
-  const [first] = [...failed].sort((a, b) => Number(b.error !== undefined) - Number(a.error !== undefined));
-  const { tryNextCa, reason } = explain(first?.error ?? unexplained, first?.name ?? turn.domain);
+  const [first] = [...no].sort((a, b) => Number(b.error !== undefined) - Number(a.error !== undefined));
+  const { tryNextCa, reason } = explain(
+    first?.error ?? unexplained,
+    failed.find((one) => one === first)?.name ?? turn.domain,
+  );
   const until = turn.now() + AVOID_FOR / ports.timeScale;
   const othersAreWell = failed.length > 0 && failed.length < progress.names.length;
   return new Setback(reason, {

@@ -29,6 +29,16 @@ describe("what the monitor saw, as others read it", () => {
     expect(readServedState(item)).toBeUndefined();
   });
 
+  it.each<[string, unknown]>([
+    ["a text", "because"],
+    ["a code that nobody knows", { code: "toString", sentence: "?" }],
+    ["no sentence", { code: "CAA_FORBIDS" }],
+    ["advice without values", { code: "CAA_FORBIDS", sentence: "?", dns: [{ name: "a.example" }] }],
+  ])("has no reason why a renewal would fail where that is %s", (_, reason) => {
+    const { renewalCheck } = readServedState({ ...good, renewalCheck: { checkedAt: 1, reason } }) ?? {};
+    expect(renewalCheck).toEqual({ checkedAt: 1 });
+  });
+
   it("is bounded, and odd members alone are left out", () => {
     const name = { name: "a.example", at: "192.0.2.1", ok: false, problem: "x".repeat(9_999), notAfter: "soon" };
     const read = readServedState({ ...good, names: Array(5_000).fill(name), renewalCheck: 5, overdueFraction: "1" });
