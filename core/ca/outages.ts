@@ -60,7 +60,7 @@ export class CaOutages {
     const asked = bounded(retryAfterMs, LONGEST_OUTAGE) ?? 0;
     for (let attempt = 1; ; attempt++) {
       const now = this.clock.now();
-      const outage = await this.store.outage(ca);
+      const outage = await this.stored(ca);
       const lasts = outage !== undefined && isDown(outage) && outage.until > now;
       if (lasts) return Math.max(this.remember(outage).until, now + asked);
       const failures = (outage?.failures ?? 0) + 1;
@@ -86,7 +86,7 @@ export class CaOutages {
    */
   async limited(ca: string, retryAfterMs: number | undefined): Promise<number> {
     const wait = Math.max(bounded(retryAfterMs, LONGEST_LIMIT) ?? 0, scaled(outageRetry(1), this.timeScale));
-    const outage = (await this.store.outage(ca)) ?? fresh(ca);
+    const outage = (await this.stored(ca)) ?? fresh(ca);
     const limitedUntil = Math.max(outage.limitedUntil, this.clock.now() + wait);
     const next = { ...outage, limitedUntil, version: outage.version + 1 };
     await this.store.putOutage(next);
@@ -125,12 +125,30 @@ export class CaOutages {
   private async outage(ca: string): Promise<CaOutage | undefined> {
     const known = this.known.get(ca);
     if (known && this.clock.now() - known.readAt < scaled(FRESH_FOR, this.timeScale)) return known.outage;
-    const outage = this.store.outage(ca);
+    const outage = this.stored(ca);
     this.known.set(ca, { outage, readAt: this.clock.now() });
     return outage.catch((error: unknown) => {
       if (this.known.get(ca)?.outage === outage) this.known.delete(ca);
       throw error;
     });
+  }
+
+  /** What is remembered of a CA stands before every tenant's order: what of it does not fit is as if it were not there. */
+  private async stored(ca: string): Promise<CaOutage | undefined> {
+    const stored: { readonly [member in keyof CaOutage]?: unknown } | undefined = await this.store.outage(ca);
+    if (stored === undefined) return undefined;
+    const now = this.clock.now();
+    const moment = (value: unknown, longest: number): number =>
+      typeof value === "number" && value >= 0 && value <= now + longest ? value : 0;
+    return {
+      ca,
+      failures: typeof stored.failures === "number" ? stored.failures : 0,
+      tenants: Array.isArray(stored.tenants) ? stored.tenants.filter((one) => typeof one === "string") : [],
+      until: moment(stored.until, LONGEST_OUTAGE),
+      probeAt: moment(stored.probeAt, LONGEST_OUTAGE),
+      limitedUntil: moment(stored.limitedUntil, LONGEST_LIMIT),
+      version: typeof stored.version === "number" ? stored.version : 0,
+    };
   }
 
   private remember(outage: CaOutage): CaOutage {

@@ -326,6 +326,26 @@ it("damaged records are nobody else's trouble, though nothing else is due", asyn
   await expect(stage.turn(stage.ports({ store: failing(() => new Error("no table")) }))).rejects.toThrow("no table");
 });
 
+it.each<[string, object]>([
+  ["nothing but its version", {}],
+  ["no tenants, as an older version wrote it", { failures: 9, until: 0 }],
+  ["a text for tenants", { failures: 9, tenants: "a.example", until: 0, probeAt: 0, limitedUntil: 0 }],
+  ["a number among the tenants", { failures: 9, tenants: [1, 2], until: 8e15, probeAt: 8e15, limitedUntil: 0 }],
+  [
+    "times after which nobody lives",
+    { failures: 9, tenants: ["b", "c"], until: 8e15, probeAt: 8e15, limitedUntil: 8e15 },
+  ],
+  ["times that are texts", { failures: 9, tenants: ["b", "c"], until: "x", probeAt: "x", limitedUntil: "x" }],
+])("what is remembered of a CA holds up nobody with %s", async (_what, outage) => {
+  const odd = { ca: "first-ca", version: 3, ...outage };
+  const store = Object.assign(Object.create(stage.memory), { outage: async () => odd, putOutage: async () => true });
+  stage.point("a.example");
+  await stage.apply(tenant("a.example"));
+  await stage.turn(stage.ports({ store }));
+  expect((await stage.record("a.example")).state).toBe("active");
+  expect(stage.errors).toEqual([]);
+});
+
 describe("a CA's no without a usable time", () => {
   it.each([
     ["now", 0],
