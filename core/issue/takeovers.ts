@@ -8,6 +8,8 @@ import { namesOf, type Tenant } from "../tenant/tenant";
 
 /** How long a removed tenant's names are not another's; its record lives as long (store/retention.ts). */
 const KEPT = 30 * DAY;
+/** Names in a message; all of a hundred thousand would be more than Lambda hands on. */
+const SHOWN = 20;
 /** Reads at once. */
 const WIDTH = 50;
 
@@ -16,7 +18,7 @@ const WIDTH = 50;
  * domain with the same upstream. Another one needs a word.
  * @param stored what the index holds, by domain
  * @param allowed names that may have another tenant (`allowTakeovers`)
- * @throws CertfrontError listing every name that was another's
+ * @throws CertfrontError naming those that were another's, the first twenty of many
  */
 export async function checkTakeovers(
   tenants: readonly Tenant[],
@@ -29,11 +31,19 @@ export async function checkTakeovers(
     ...(await takenWhileServed(tenants, stored, allowed, store)),
   ];
   if (problems.length === 0) return;
+  const shown = problems.slice(0, SHOWN);
+  const more = problems.length > SHOWN ? [`  and ${problems.length - SHOWN} more`] : [];
+  // Behind those that are allowed already: the first place is theirs.
+  const set = shown.map(({ name }, at) => `pulumi config set --path 'allowTakeovers[${allowed.length + at}]' ${name}`);
   throw new CertfrontError(
-    `Another tenant had ${problems.length} of the names. Nothing was changed.\n${problems.map(({ line }) => line).join("\n")}`,
+    [
+      `Another tenant had ${problems.length} of the names. Nothing was changed.`,
+      ...shown.map(({ line }) => line),
+      ...more,
+    ].join("\n"),
     {
       code: "NAME_TAKEN",
-      advice: `Make sure that the new tenant owns the name: the old one's DNS may lead here still. Then: pulumi config set --path 'allowTakeovers[0]' ${problems[0]?.name} && pulumi up.`,
+      advice: `Make sure that the new tenant owns each name: the old one's DNS may lead here still. Then: ${set.join(" && ")} && pulumi up.`,
     },
   );
 }

@@ -8,7 +8,7 @@ export interface AlarmTarget {
    */
   readonly email?: string;
   /**
-   * An SNS topic that exists, in place of one of the stack's own; CloudWatch must be allowed to publish to it.
+   * An SNS topic that exists, in place of one of the stack's own; CloudWatch must be allowed to publish to it, and EventBridge where it pages.
    * @example topicArn: "arn:aws:sns:eu-west-1:123456789012:pager"
    */
   readonly topicArn?: pulumi.Input<string>;

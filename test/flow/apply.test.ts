@@ -92,6 +92,23 @@ describe("applying the tenant list", () => {
     expect(await apply([], tenant("other.example", { aliases: ["www.shop.example"] }))).toMatchObject({ changed: 1 });
   });
 
+  it("says how to allow all the names that were another's, and names no more than fit a message", async () => {
+    const names = Array.from({ length: 25 }, (_, at) => `t${String(at).padStart(2, "0")}.example`);
+    const apply = (allowTakeovers: readonly string[], ...tenants: Tenant[]) =>
+      applyTenants(tenants, stage.memory, stage.clock, { allowRemovals: 99, allowTakeovers });
+    await apply([], tenant("stays.example"), ...names.map((name) => tenant(name)));
+    await apply([], tenant("stays.example"));
+    const two = tenant("stays.example", { aliases: names.slice(0, 2) });
+    await expect(apply(["earlier.example"], two)).rejects.toMatchObject({
+      advice: expect.stringContaining(
+        "pulumi config set --path 'allowTakeovers[1]' t00.example && pulumi config set --path 'allowTakeovers[2]' t01.example && pulumi up.",
+      ),
+    });
+    await expect(apply([], tenant("stays.example", { aliases: names }))).rejects.toMatchObject({
+      message: expect.stringMatching(/^Another tenant had 25 of the names[\s\S]*t19\.example: [^\n]*\n {2}and 5 more$/),
+    });
+  });
+
   it("brings changed policy to the fronts under a higher revision, without an order", async () => {
     stage.point("a.example");
     await stage.apply(tenant("a.example"));
