@@ -16,7 +16,7 @@ const PACKAGES = {
 } as const;
 export type GoProgram = keyof typeof PACKAGES;
 
-/** A build that takes longer is stuck: the engine takes five minutes on two idle cores. */
+/** A build that takes longer is stuck: the engine took 25 minutes beside other work. */
 const BUILD_MS = 40 * 60_000;
 
 const HOW_TO_GET_GO =
