@@ -33,6 +33,9 @@ export interface Wanted {
 /** Zones of a VPC that the program makes. */
 const NEW_ZONES = 2;
 
+/** Where neither file says how many, as in a program of one's own, or says what is no number, which the program itself refuses. */
+const FRONTS = { min: 2, max: 4 };
+
 type Settings = Readonly<Record<string, unknown>>;
 
 /**
@@ -74,14 +77,19 @@ export async function readWanted(
     name,
     prefix: slug(`${projectName}-${name}`),
     region: typeof set["aws:region"] === "string" ? set["aws:region"] : undefined,
-    minFronts: Number(value("minFronts")),
-    maxFronts: Number(value("maxFronts")),
+    minFronts: count(value("minFronts"), FRONTS.min),
+    maxFronts: count(value("maxFronts"), FRONTS.max),
     instanceTypes: types.length > 0 ? types : PREFERRED_INSTANCE_TYPES,
     debianImage: !value("ami") && !value("customAmi"),
     newNetwork,
     zones: !newNetwork && subnets.length > 0 ? subnets.length : NEW_ZONES,
     secrets: file?.encryptionsalt ? "passphrase" : file?.secretsprovider ? "provider" : "unsaid",
   };
+}
+
+function count(value: unknown, otherwise: number): number {
+  const number = Number(value);
+  return Number.isInteger(number) && number > 0 ? number : otherwise;
 }
 
 /** A list as a file holds it, or as `pulumi config set KEY '["…"]'` leaves it there. */
@@ -95,7 +103,11 @@ function read(file: string): Settings | undefined {
     return (parse(fs.readFileSync(file, "utf8")) ?? {}) as Settings;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw new CertfrontError(`${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`, {
+      code: "USAGE",
+      advice: "Pulumi refuses it too: put it right first.",
+      cause: error,
+    });
   }
 }
 

@@ -317,6 +317,12 @@ describe("certfront doctor, of the machine", () => {
       const text = { ...config, "certfront:subnetIds": '["a","b","c"]', "certfront:name": "my_eu" };
       fs.writeFileSync(path.join(directory, "Pulumi.eu.yaml"), JSON.stringify({ config: text }));
       expect(await readWanted(directory, "eu", {})).toMatchObject({ prefix: "certfront-my-eu", zones: 3 });
+      fs.writeFileSync(path.join(directory, "Pulumi.yaml"), "name: our-own\nruntime: nodejs\n");
+      fs.writeFileSync(path.join(directory, "Pulumi.eu.yaml"), "config:\n  our-own:maxFronts: many\n");
+      expect(await readWanted(directory, "eu", {})).toMatchObject({ minFronts: 2, maxFronts: 4 });
+      fs.writeFileSync(path.join(directory, "Pulumi.eu.yaml"), "config: [\n  a: b");
+      await expect(readWanted(directory, "eu", {})).rejects.toThrow(/^.*Pulumi\.eu\.yaml is no YAML: /);
+      fs.copyFileSync(path.join(ROOT, "Pulumi.yaml"), path.join(directory, "Pulumi.yaml"));
       await expect(readWanted(directory, "us", {})).rejects.toThrow("no file Pulumi.us.yaml");
       expect(await readWanted(directory, undefined, { PATH: "/nowhere" })).toMatchObject({
         ...{ stack: undefined, minFronts: 2, maxFronts: 4, instanceTypes: PREFERRED_INSTANCE_TYPES, zones: 2 },
