@@ -1,3 +1,4 @@
+import { MINUTE } from "../base/clock";
 import type { BucketLevel } from "../record/store";
 
 /** `capacity` uses within `windowMs`, refilled evenly: what Let's Encrypt's limits are. */
@@ -11,9 +12,12 @@ export function refillMs({ capacity, windowMs }: Limit): number {
   return windowMs / capacity;
 }
 
-/** Uses left now. A bucket never seen is full. */
+/** Clocks of two writers differ by no more, ms. */
+const CLOCKS_DIFFER = 5 * MINUTE;
+
+/** Uses left now. A bucket never seen is full, and so is one that makes no sense: it would stop every order of the account, for good. */
 export function tokensLeft(limit: Limit, level: BucketLevel | undefined, now: number): number {
-  if (!level) return limit.capacity;
+  if (!level || !Number.isFinite(level.tokens) || !(level.updatedAt <= now + CLOCKS_DIFFER)) return limit.capacity;
   const refilled = (now - level.updatedAt) / refillMs(limit);
   return Math.min(limit.capacity, level.tokens + Math.max(refilled, 0));
 }

@@ -31,6 +31,18 @@ async function untilRefused(
   throw new Error(`Never refused in ${most}.`);
 }
 
+it.each<[string, object]>([
+  ["no level", { tokens: undefined }],
+  ["a level that is a text", { tokens: "none" }],
+  ["no time", { tokens: 0, updatedAt: undefined }],
+  ["a time far ahead, of a clock that was wrong", { tokens: 0, updatedAt: 8e15 }],
+])("a bucket with %s stops nobody's orders", async (_what, changes) => {
+  const odd = { tokens: 5, updatedAt: clock.now(), version: 3, ...changes };
+  Object.assign(store, { bucket: async () => odd, putBucket: async () => true });
+  expect(await fresh("a.example")).toBeUndefined();
+  expect(limits.takeMostUsed()).toBeLessThanOrEqual(1);
+});
+
 describe("Let's Encrypt's limits", () => {
   it("let new tenants have 300 orders in 3 hours, less the fifth that is kept for renewals", async () => {
     const { taken, refusal } = await untilRefused((n) => fresh(`t${n}.example`));
