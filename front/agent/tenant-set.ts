@@ -7,6 +7,7 @@ import { namesOf } from "../../core/tenant/tenant";
 import type { FrontSettings } from "../settings";
 import { writeAtomic } from "./atomic-file";
 import { asksClients, isCheckedAlike, shutNames, withOpened, withShut } from "./client-trust";
+import { damageOf } from "./damaged-item";
 import { Departures } from "./departures";
 import { dropUnheld, ownerOf } from "./drop-unheld";
 import { isUnreachable, messageOf } from "./faults";
@@ -148,6 +149,8 @@ export class TenantSet {
       await this.remove(item);
       return undefined;
     }
+    const damage = damageOf(item);
+    if (damage !== undefined) return damage;
 
     const problems: unknown[] = [];
     const next = await nextCertificates(item, previous, this.files.paths, this.keys, this.clock.now(), problems);
