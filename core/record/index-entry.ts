@@ -72,11 +72,12 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
-function membersOf(value: unknown): Members {
+/** Of what is no object there are none. */
+export function membersOf(value: unknown): Members {
   return typeof value === "object" && value !== null ? (value as Members) : {};
 }
 
 /** ms of which a date can be made. */
-function isTime(value: unknown): value is number {
+export function isTime(value: unknown): value is number {
   return typeof value === "number" && Math.abs(value) <= 8_640_000_000_000_000;
 }

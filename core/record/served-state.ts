@@ -1,4 +1,4 @@
-import { isReason } from "./index-entry";
+import { isReason, isTime, membersOf } from "./index-entry";
 import { boundedReason } from "./reason";
 import type { ServedState } from "./record";
 
@@ -41,13 +41,4 @@ function readSeen(value: unknown): ServedState["names"][number] | undefined {
     ...(typeof serial === "string" && { serial: serial.slice(0, LONGEST) }),
     ...(isTime(notAfter) && { notAfter }),
   };
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-/** ms of which a date can be made. */
-function isTime(value: unknown): value is number {
-  return typeof value === "number" && Math.abs(value) <= 8_640_000_000_000_000;
 }
