@@ -35,18 +35,16 @@ export async function writeStartupFiles(
   const files = new Set<string>();
   const add = (one: HeldTenant, isFree: (host: string) => boolean): void => {
     const policy = policyOfHeld(one, settings);
-    for (const [host, fields] of policy.hosts) if (isFree(host)) hosts.set(host, fields);
+    // Before the hosts, which are taken once they are set.
     for (const prefix of policy.exceptions) if (isFree(hostOf(prefix))) exceptions.add(prefix);
+    for (const [host, fields] of policy.hosts) if (isFree(host)) hosts.set(host, fields);
     for (const certificate of certificatesOf(one).filter(({ file }) => !files.has(file))) {
       files.add(certificate.file);
       crtList.push(crtListLine(certificate));
     }
   };
   for (const one of held) add(one, () => true);
-  for (const one of departed) {
-    const taken = new Set(hosts.keys());
-    add(one, (host) => !taken.has(host));
-  }
+  for (const one of departed) add(one, (host) => !hosts.has(host));
   const lines = (of: readonly string[]): string => of.map((line) => `${line}\n`).join("");
   await writeAtomic(paths.crtList, lines(crtList));
   await writeAtomic(paths.policyMap, lines([...hosts].map(([host, fields]) => `${host} ${fields}`)));
