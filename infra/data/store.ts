@@ -2,7 +2,7 @@ import * as dynamodb from "@pulumi/aws/dynamodb";
 import * as kms from "@pulumi/aws/kms";
 import * as pulumi from "@pulumi/pulumi";
 import { FRONT_REVISIONS, HEARTBEATS, type ItemKind, LEADING } from "../../store/keys";
-import { INDEXES, type IndexName, TABLE_SCHEMA, TRANSIENT_SCHEMA } from "../../store/schema";
+import { INDEXES, type IndexName, TABLE_SCHEMA, type TableSchema, TRANSIENT_SCHEMA } from "../../store/schema";
 import type { Common } from "../naming/common";
 import { NAME_LIMITS, pathOf, physicalName } from "../naming/names";
 import { arnOf, type Place } from "../naming/place";
@@ -81,14 +81,20 @@ export class Store extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const shared = ({ hashKey, rangeKey, attributes }: TableSchema) => ({
+      billingMode: "PAY_PER_REQUEST",
+      hashKey,
+      rangeKey,
+      attributes: attributes.map((attribute) => ({ ...attribute })),
+      serverSideEncryption: { enabled: true, kmsKeyArn: this.key.arn },
+      deletionProtectionEnabled: protect,
+      tags,
+    });
     this.table = new dynamodb.Table(
       `${name}-table`,
       {
         name: physicalName(`${name}-table`, NAME_LIMITS.table),
-        billingMode: "PAY_PER_REQUEST",
-        hashKey: TABLE_SCHEMA.hashKey,
-        rangeKey: TABLE_SCHEMA.rangeKey,
-        attributes: TABLE_SCHEMA.attributes.map((attribute) => ({ ...attribute })),
+        ...shared(TABLE_SCHEMA),
         globalSecondaryIndexes: TABLE_SCHEMA.indexes.map(({ nonKeyAttributes, hashKey, rangeKey, ...index }) => ({
           ...index,
           keySchemas: [
@@ -99,9 +105,6 @@ export class Store extends pulumi.ComponentResource {
         })),
         ttl: { attributeName: TABLE_SCHEMA.ttlAttribute, enabled: true },
         pointInTimeRecovery: { enabled: true },
-        serverSideEncryption: { enabled: true, kmsKeyArn: this.key.arn },
-        deletionProtectionEnabled: protect,
-        tags,
       },
       { parent: this },
     );
@@ -110,13 +113,7 @@ export class Store extends pulumi.ComponentResource {
       `${name}-transient`,
       {
         name: physicalName(`${name}-transient`, NAME_LIMITS.table),
-        billingMode: "PAY_PER_REQUEST",
-        hashKey: TRANSIENT_SCHEMA.hashKey,
-        rangeKey: TRANSIENT_SCHEMA.rangeKey,
-        attributes: TRANSIENT_SCHEMA.attributes.map((attribute) => ({ ...attribute })),
-        serverSideEncryption: { enabled: true, kmsKeyArn: this.key.arn },
-        deletionProtectionEnabled: protect,
-        tags,
+        ...shared(TRANSIENT_SCHEMA),
       },
       { parent: this },
     );
