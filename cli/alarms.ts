@@ -18,6 +18,29 @@ export interface CompositeState {
   readonly actions: readonly string[];
 }
 
+/** Every metric alarm and composite alarm whose name begins with `<stack>-`, in CloudWatch's words. */
+export async function alarmsOf(
+  client: CloudWatchClient,
+  stack: string,
+): Promise<{ metric: MetricAlarm[]; composite: CompositeAlarm[] }> {
+  const metric: MetricAlarm[] = [];
+  const composite: CompositeAlarm[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new DescribeAlarmsCommand({
+        AlarmNamePrefix: `${stack}-`,
+        AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+        ...(token && { NextToken: token }),
+      }),
+    );
+    metric.push(...(page.MetricAlarms ?? []));
+    composite.push(...(page.CompositeAlarms ?? []));
+    token = page.NextToken;
+  } while (token);
+  return { metric, composite };
+}
+
 /** The stack's alarms in CloudWatch: looked at, and given values. */
 export class Alarms {
   private readonly client: CloudWatchClient;
@@ -28,22 +51,8 @@ export class Alarms {
 
   /** Every metric alarm and composite alarm whose name begins with `<stack>-`. */
   async list(stack: string): Promise<{ metric: DrillAlarm[]; composite: CompositeState[] }> {
-    const metric: DrillAlarm[] = [];
-    const composite: CompositeState[] = [];
-    let NextToken: string | undefined;
-    do {
-      const page = await this.client.send(
-        new DescribeAlarmsCommand({
-          AlarmNamePrefix: `${stack}-`,
-          AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
-          ...(NextToken && { NextToken }),
-        }),
-      );
-      metric.push(...(page.MetricAlarms ?? []).map(drillAlarm));
-      for (const alarm of page.CompositeAlarms ?? []) composite.push(compositeState(alarm));
-      NextToken = page.NextToken;
-    } while (NextToken);
-    return { metric, composite };
+    const { metric, composite } = await alarmsOf(this.client, stack);
+    return { metric: metric.map(drillAlarm), composite: composite.map(compositeState) };
   }
 
   /** Present states by name. */

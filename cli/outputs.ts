@@ -1,5 +1,6 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { z } from "zod";
+import { slug } from "../core/base/slug";
 import { AwsClient, AwsError } from "../wire/aws/client";
 import { parameterValue, SSM } from "../wire/aws/services";
 
@@ -57,10 +58,8 @@ export async function storedOutputs(stack: string, region: string | undefined): 
 }
 
 function candidates(stack: string): string[] {
-  const parts = stack.toLowerCase().split("/");
-  const name = parts
-    .slice(-2)
-    .join("-")
-    .replace(/[^a-z0-9]+/g, "-");
+  const parts = stack.split("/");
+  // As the program makes its names (infra/naming/names.ts).
+  const name = slug(parts.slice(-2).join("-"));
   return parts.length === 1 ? [name, `certfront-${name}`] : [name];
 }

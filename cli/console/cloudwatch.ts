@@ -3,7 +3,6 @@ import {
   CloudWatchClient,
   type CompositeAlarm,
   DescribeAlarmHistoryCommand,
-  DescribeAlarmsCommand,
   GetDashboardCommand,
   GetMetricDataCommand,
   type MetricAlarm,
@@ -20,6 +19,7 @@ import type {
   SeriesQuery,
 } from "../../local/aws/cloudwatch/types";
 import type { ConsoleSources } from "../../local/console/sources";
+import { alarmsOf } from "../alarms";
 import type { Reader } from "../reader";
 import { Kept } from "./kept";
 
@@ -80,21 +80,7 @@ export class CloudWatch implements Pick<ConsoleSources, "alarms" | "dashboardBod
   }
 
   private async readAlarms(): Promise<ConsoleAlarm[]> {
-    const metric: MetricAlarm[] = [];
-    const composite: CompositeAlarm[] = [];
-    let token: string | undefined;
-    do {
-      const page = await this.client.send(
-        new DescribeAlarmsCommand({
-          AlarmNamePrefix: `${this.place.stack}-`,
-          AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
-          ...(token && { NextToken: token }),
-        }),
-      );
-      metric.push(...(page.MetricAlarms ?? []));
-      composite.push(...(page.CompositeAlarms ?? []));
-      token = page.NextToken;
-    } while (token);
+    const { metric, composite } = await alarmsOf(this.client, this.place.stack);
     const alarms = [...metric, ...composite];
     await inParallel(alarms, HISTORIES_AT_ONCE, (alarm) => this.readHistory(alarm));
     return [
