@@ -41,6 +41,7 @@ export function frontItem(domain: string, revision: number, changes: Partial<Fro
 export function heartbeat(front: string, at: number, changes: Partial<Heartbeat> = {}): Heartbeat {
   return {
     front,
+    role: "AROAFRONT",
     at,
     revision: 0,
     certificates: 0,

@@ -54,6 +54,7 @@ export function notPointing(domain: string): Reason {
 export function heartbeat(front: string, changes: Partial<Heartbeat> = {}): Heartbeat {
   return {
     front,
+    role: "AROAFRONT",
     at: NOW - 4_000,
     revision: NOW,
     certificates: 3,

@@ -254,6 +254,7 @@ export class SimulatedStack {
       if (front.stuck) continue;
       await memory.putHeartbeat({
         front: front.name,
+        role: "AROAFRONT",
         at: this.clock.now(),
         revision: this.clock.now(),
         certificates: this.tenants.length,

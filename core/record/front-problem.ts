@@ -18,8 +18,12 @@ export function problemAt(beat: Heartbeat, tenant: Facts, now: number): string |
   return undefined;
 }
 
-/** The same of a front that is up, where somebody should look: a change of moments ago is not late. */
+/**
+ * The same of a front that is up, where somebody should look: a change of moments ago is not late, and one that may not report any more
+ * (it has no key of its own, and is being replaced) cannot say.
+ */
 export function lateAt(beat: Heartbeat, tenant: Facts, now: number): boolean {
+  if (beat.role === undefined) return false;
   const up = beat.ready && now - beat.at <= FRONT_SILENT_MS;
   return up && now - tenant.revision >= ON_ITS_WAY_MS && problemAt(beat, tenant, now) !== undefined;
 }

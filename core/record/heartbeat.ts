@@ -5,6 +5,11 @@ const LONGEST = 500;
 const MOST_LISTED = 1_000;
 /** A front's clock may run ahead by this, ms; a report from further in the future would never grow old. */
 const CLOCK_AHEAD = 5 * 60_000;
+/**
+ * Agents from before each front had a key of its own may not write any more from the moment that a deployment changes their rights, and
+ * run until it has replaced them. For so long they count as they last were, ms, and then as gone.
+ */
+const FORMER_AGENTS_FOR = 3_600_000;
 
 /** RFC 7638 by SHA-256, base64url. */
 const THUMBPRINT = /^[A-Za-z0-9_-]{1,64}$/;
@@ -23,11 +28,16 @@ export interface ReadHeartbeats {
 export function readHeartbeats(items: readonly unknown[], now: number): ReadHeartbeats {
   const read = items.flatMap((item) => readHeartbeat(item, now) ?? []);
   const byFront = new Map<string, Heartbeat>();
-  for (const one of read) {
+  for (const one of read.flatMap((beat) => counted(beat, now))) {
     const other = byFront.get(one.front);
     if (!other || isBefore(other, one)) byFront.set(one.front, one);
   }
   return { heartbeats: [...byFront.values()], skipped: items.length - read.length };
+}
+
+function counted(beat: Heartbeat, now: number): Heartbeat[] {
+  if (beat.role !== undefined) return [beat];
+  return now - beat.at < FORMER_AGENTS_FOR ? [{ ...beat, at: now }] : [];
 }
 
 function isBefore(a: Heartbeat, b: Heartbeat): boolean {

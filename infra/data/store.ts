@@ -42,8 +42,6 @@ const ACTIONS = {
   delete: "dynamodb:DeleteItem",
 } as const;
 
-const SHARED_HEARTBEATS_UNTIL = "2027-03-01T00:00:00Z";
-
 /** DynamoDB uses a customer's key in the name of whoever calls it; these are the rights that AWS' own CDK gives readers and writers. */
 const READ_KEY = ["kms:Decrypt", "kms:DescribeKey"];
 const WRITE_KEY = [
@@ -130,23 +128,6 @@ export class Store extends pulumi.ComponentResource {
     const queries = indexes.map((index) => indexStatement(this.table.arn, index));
     const writes = [rights, transient].some((one) => one.put !== undefined || one.delete !== undefined);
     return [...items, ...queries, this.useKey("dynamodb", writes ? [...READ_KEY, ...WRITE_KEY] : READ_KEY)];
-  }
-
-  /**
-   * Agents from before each front had a key of its own write all under one. They go on until the deployment has replaced them, an hour
-   * at most; a stack that is brought up to date after this counts its old fronts as silent for a day.
-   */
-  sharedHeartbeats(): Statement {
-    return {
-      Sid: "SharedHeartbeats",
-      Effect: "Allow",
-      Action: [ACTIONS.put],
-      Resource: this.table.arn,
-      Condition: {
-        "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [LEADING.sharedHeartbeats] },
-        DateLessThan: { "aws:CurrentTime": SHARED_HEARTBEATS_UNTIL },
-      },
-    };
   }
 
   /** Lets a role read what one service keeps under the key, through that service only. */

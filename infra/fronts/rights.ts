@@ -15,7 +15,6 @@ export function frontStatements(
       transient: { get: ["tickets", "rings"], put: ["rings"] },
       indexes: ["revision"],
     }),
-    store.sharedHeartbeats(),
     { Sid: "AgentBundle", Effect: "Allow", Action: ["s3:GetObject"], Resource: agent.arn },
     {
       Sid: "OwnLog",

@@ -273,6 +273,7 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
     it("gives the latest heartbeat of each front that still beats", async () => {
       const beat = (front: string, at: number) => ({
         front,
+        role: "AROAFRONT",
         at,
         revision: 1,
         certificates: 0,
@@ -291,10 +292,13 @@ export function storeContract(open: () => Promise<{ store: Store; clock: ManualC
 
     it("gives one heartbeat of each front, whether it has a key of its own or is from before, until it leaves", async () => {
       const now = clock.now();
-      const before = heartbeat("i-1", now);
-      const own = heartbeat("i-1", now - SECOND, { role: "AROAFRONT" });
-      const other = heartbeat("i-2", now, { role: "AROAFRONT" });
-      for (const beat of [before, own, other, heartbeat("i-3", now)]) await store.putHeartbeat(beat);
+      const before = (front: string) => {
+        const { role: _, ...shared } = heartbeat(front, now - 5 * MINUTE);
+        return shared;
+      };
+      const own = heartbeat("i-1", now - SECOND);
+      const other = heartbeat("i-2", now);
+      for (const beat of [before("i-1"), own, other, before("i-3")]) await store.putHeartbeat(beat);
       const seen = async () => {
         const beats = await store.heartbeats(now, MINUTE);
         return beats.map(({ front, role }) => `${front} ${role ?? "shared"}`).sort();

@@ -2,10 +2,12 @@ import { readHeartbeats } from "../../../core/record/heartbeat";
 import { heartbeat, NOW } from "../../../testing/sample-tenants";
 
 const good = heartbeat("front-a");
+/** As an agent writes it that shares one key with all others. */
+const { role: _, ...former } = good;
 
 /** A heartbeat under a key of its own: what IAM knows the writer as stands in it. */
 const ownKey = (changes: object, writer: string) => {
-  return { ...good, role: "AROAFRONT", ...changes, pk: `HEARTBEAT#${writer}`, sk: "HEARTBEAT" };
+  return { ...good, ...changes, pk: `HEARTBEAT#${writer}`, sk: "HEARTBEAT" };
 };
 
 describe("heartbeats, which any front may write", () => {
@@ -32,7 +34,7 @@ describe("heartbeats, which any front may write", () => {
     ["a role that is none", { ...good, role: 5 }],
     ["an empty role", { ...good, role: "" }],
     ["an empty name", { ...good, front: "" }],
-    ["another front's name than the shared key says", { ...good, pk: "HEARTBEAT", sk: "front-b" }],
+    ["another front's name than the shared key says", { ...former, pk: "HEARTBEAT", sk: "front-b" }],
     ["a role under the shared key", { ...good, role: "AROAFRONT", pk: "HEARTBEAT", sk: "front-a" }],
     ["another front's name than its own key says", ownKey({}, "AROAFRONT:front-b")],
     ["another role's key", ownKey({}, "AROAOTHER:front-a")],
@@ -68,22 +70,29 @@ describe("heartbeats, which any front may write", () => {
   });
 
   it("are one for each front: what it wrote under its own key counts, whatever stands under the one that all once shared", () => {
-    const shared = { ...good, at: NOW, ready: false, pk: "HEARTBEAT", sk: "front-a" };
+    const shared = { ...former, at: NOW, ready: false, pk: "HEARTBEAT", sk: "front-a" };
     const own = ownKey({ at: NOW - 60_000 }, "AROAFRONT:front-a");
     for (const items of [
       [own, shared],
       [shared, own],
     ]) {
       expect(readHeartbeats(items, NOW)).toEqual({
-        heartbeats: [{ ...good, role: "AROAFRONT", at: NOW - 60_000 }],
+        heartbeats: [{ ...good, at: NOW - 60_000 }],
         skipped: 0,
       });
     }
   });
 
+  it.each([
+    ["as it last was, while a deployment replaces it", 59 * 60_000, [{ ...former, at: NOW }]],
+    ["as gone after an hour, and not as silent", 60 * 60_000, []],
+  ])("of an agent that may not write under the shared key any more count %s", (_, age, heartbeats) => {
+    const item = { ...former, at: NOW - age, pk: "HEARTBEAT", sk: "front-a" };
+    expect(readHeartbeats([item], NOW)).toEqual({ heartbeats, skipped: 0 });
+  });
+
   it("have nothing that was not asked for", () => {
-    expect(readHeartbeats([{ ...good, ttl: 9e9, pk: "HEARTBEAT", sk: "front-a", extra: 1 }], NOW).heartbeats).toEqual([
-      good,
-    ]);
+    const item = { ...ownKey({}, "AROAFRONT:front-a"), ttl: 9e9, extra: 1 };
+    expect(readHeartbeats([item], NOW).heartbeats).toEqual([good]);
   });
 });

@@ -53,6 +53,12 @@ describe("how much a tenant needs a person", () => {
     expect(attention(facts, [heartbeat("front-a", { revision: NOW - HOUR })], NOW)).toBe("fine");
   });
 
+  it("does not count a front as late that may not report any more while it is replaced", () => {
+    const facts = { ...factsOf(activeTenant("a.example")), revision: NOW - HOUR };
+    const { role: _, ...former } = heartbeat("front-b", { revision: NOW - 2 * HOUR });
+    expect(attention(facts, [heartbeat("front-a"), former], NOW)).toBe("fine");
+  });
+
   it("counts removed tenants apart, and says how many were lately", () => {
     const counter = new TenantCounter([], NOW);
     for (const [domain, age] of [
