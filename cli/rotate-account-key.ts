@@ -116,7 +116,10 @@ function unfinished({ terminal, options }: Invocation, change: Change, state: Ac
 /** Fronts that serve and answer for another key. */
 async function disagreeing(target: Target, thumbprint: string, { clock }: Invocation): Promise<string[]> {
   const beats = await openStore(target).heartbeats(clock.now(), FRONTS_WITHIN);
-  return beats.filter((beat) => beat.ready && beat.thumbprint !== thumbprint).map(({ front }) => front);
+  return beats
+    .filter((beat) => beat.ready && beat.thumbprint !== thumbprint)
+    .map(({ front }) => front)
+    .sort();
 }
 
 function outputsOf({ outputs }: Target): StackOutputs & { readonly accountKey: number } {

@@ -5,6 +5,7 @@ import { DynamoStore } from "../../store/dynamo-store";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { certfront } from "../../testing/certfront-cli";
 import { ManualClock } from "../../testing/manual-clock";
+import { heartbeat } from "../../testing/records";
 import { activeTenant } from "../../testing/sample-tenants";
 import { startBackups } from "../../testing/table-backups";
 
@@ -53,7 +54,7 @@ const later = () => clock.advance(MINUTE);
 describe("certfront restore of a damaged table", () => {
   it("puts back what was removed, so that fronts see it, and leaves what came later", async () => {
     const [gone, stays] = [await add("gone.example"), await add("stays.example")];
-    await store.putHeartbeat(heartbeat(clock.now()));
+    await store.putHeartbeat(heartbeat("i-1", clock.now()));
     later();
     const at = clock.now();
     await backups.snapshot(at);
@@ -61,7 +62,7 @@ describe("certfront restore of a damaged table", () => {
     await store.saveTenant({ ...gone, state: "removed", since: clock.now(), version: gone.version + 1 });
     await store.putFrontItem({ ...frontOf(gone), removed: true, revision: clock.now() });
     await add("new.example");
-    await store.putHeartbeat(heartbeat(clock.now()));
+    await store.putHeartbeat(heartbeat("i-1", clock.now()));
     const lastSeen = clock.now();
     later();
 
@@ -146,10 +147,3 @@ describe("certfront restore of a table that is gone", () => {
     expect(code).toBe(3);
   });
 });
-
-function heartbeat(at: number) {
-  return {
-    ...{ front: "i-1", at, revision: at, certificates: 1, haproxyVersion: "3.0.11", agentVersion: "1", ready: true },
-    failed: [],
-  };
-}
