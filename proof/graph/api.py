@@ -18,7 +18,7 @@ ORDER = (
     "Key Vpc InternetGateway RouteTable Subnet Eip SecurityGroup DefaultSecurityGroup SecurityGroupIngressRule SecurityGroupEgressRule "
     "RouteTableAssociation VpcEndpoint Queue Bucket BucketPublicAccessBlock BucketServerSideEncryptionConfiguration BucketVersioning "
     "BucketLifecycleConfiguration BucketObjectv2 BucketPolicy Table LogGroup Role LoadBalancer TargetGroup Listener Parameter Function RolePolicy "
-    "InstanceProfile KeyPolicy FunctionEventInvokeConfig Schedule Invocation LaunchTemplate Group LifecycleHook Policy Topic TopicPolicy TopicSubscription"
+    "InstanceProfile KeyPolicy FunctionEventInvokeConfig Schedule Invocation LaunchTemplate Group LifecycleHook Policy Topic TopicPolicy TopicSubscription EventRule EventTarget"
 ).split()
 
 

@@ -2,7 +2,7 @@
 
 from calling import CALLS, lower, made_by, rest
 from graph import camel, given, tag_list
-from translations import lifecycle
+from translations import event_target, lifecycle
 
 
 @made_by("kms/key:Key")
@@ -122,3 +122,13 @@ def _(r, call):
 @made_by("cloudwatch/compositeAlarm:CompositeAlarm")
 def _(r, call):
     call("cloudwatch", "PutCompositeAlarm", Tags=tag_list(r.inputs.get("tags")), **rest(r.inputs, okActions="OKActions"))
+
+
+@made_by("cloudwatch/eventRule:EventRule")
+def _(r, call):
+    call("events", "PutRule", Tags=tag_list(r.inputs.get("tags")), **rest(r.inputs))
+
+
+@made_by("cloudwatch/eventTarget:EventTarget")
+def _(r, call):
+    call("events", "PutTargets", Rule=r.inputs["rule"], Targets=[event_target(r)])

@@ -1,8 +1,10 @@
-"""Usage: check.py GRAPH.json REGION[,REGION…] [emulator] → one JSON object: {step: {"checked": count, "found": [sentence], "seconds": s}}.
+"""Usage: check.py JOBS.json → one JSON object: {name: {step: {"checked": count, "found": [sentence], "seconds": s}}}.
 
+A job is {"name", "graph": file, "regions": [region], "emulated": boolean}; one process reads AWS' large models once for all of them.
 Each step is a tool that nobody of this project wrote, or a limit that AWS states; docs/proof.md lists them.
 """
 
+import functools
 import json
 import sys
 import time
@@ -25,20 +27,26 @@ def timed(step):
     return {"checked": checked, "found": found, "seconds": round(time.monotonic() - start, 1)}
 
 
-def main():
-    graph = load(sys.argv[1])
-    regions = sys.argv[2].split(",")
+def check(job):
+    graph = load(job["graph"])
+    models = functools.cache(lambda: api.models(graph))
     report = {
         "resources": {"checked": len(graph), "found": [], "seconds": 0},
         "names": timed(lambda: names.step(graph)),
-        "models": timed(lambda: api.models(graph)),
-        "limits": timed(lambda: limits.step(api.models(graph)[3])),
+        "models": timed(models),
+        "limits": timed(lambda: limits.step(models()[3])),
         "policies": timed(lambda: iam.step(graph)),
-        "schemas": timed(lambda: lint.step(graph, regions)),
+        "schemas": timed(lambda: lint.step(graph, job["regions"])),
     }
-    if "emulator" in sys.argv[3:]:
+    if job["emulated"]:
         report["emulator"] = timed(lambda: api.emulator(graph))
-    print(json.dumps(report))
+    return report
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        jobs = json.load(file)
+    print(json.dumps({job["name"]: check(job) for job in jobs}))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Usage: faults.py GRAPH.json [FAULT…] → one JSON object: {"planted": [{"fault
 
 import base64
 import copy
+import functools
 import json
 import sys
 
@@ -148,6 +149,11 @@ FAULTS = {
     "DescribeKey under an encryption context": policy("Key", lambda s: len(s) > 1 and s[1].update(Action=["kms:DescribeKey"], Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:111122223333:*"}})),
     "a key that nobody may be given": policy("KeyPolicy", lambda s: s[1].update(Action="kms:GenerateDataKeys")),
     "a record of a type that Route 53 lacks": put("Record", "type", "ALIAS"),
+    "a rule's state that EventBridge lacks": put("EventRule", "state", "ENABLED_WITH_ALL_EVENTS"),
+    "a rule's pattern that is no pattern": put("EventRule", "eventPattern", json.dumps({"source": "aws.kms"})),
+    "a rule's pattern above 4,096 characters": put("EventRule", "eventPattern", json.dumps({"source": ["x" * 4_100]})),
+    "a text of a variable that the target does not read": put("EventTarget", "inputTransformer.inputPaths", {"who": "$.detail.userIdentity.arn"}),
+    "a target without an ARN": put("EventTarget", "arn", ""),
     "an alias without a zone": lambda g: only(g, "Record").inputs["aliases"][0].pop("zoneId"),
     "a widget that lies over another": body(lambda widgets: widgets[1].update(x=widgets[0]["x"], y=widgets[0]["y"])),
     "a widget beyond the grid": body(lambda widgets: widgets[0].update(x=20, width=24)),
@@ -157,18 +163,21 @@ FAULTS = {
     "a type that nobody has translated": add("ecs/cluster:Cluster"),
 }
 
-STEPS = {
-    "names": lambda g: names.step(g)[1],
-    "models": lambda g: api.models(g)[1],
-    "limits": lambda g: limits.step(api.models(g)[3])[1],
-    "policies": lambda g: iam.step(g)[1],
-    "schemas": lambda g: lint.step(g, ["eu-west-1"])[1],
-}
+def steps(graph):
+    """In this order: the quick ones first."""
+    models = functools.cache(lambda: api.models(graph))
+    return {
+        "names": lambda: names.step(graph)[1],
+        "models": lambda: models()[1],
+        "limits": lambda: limits.step(models()[3])[1],
+        "policies": lambda: iam.step(graph)[1],
+        "schemas": lambda: lint.step(graph, ["eu-west-1"])[1],
+    }
 
 
-def run(step, graph):
+def run(step):
     try:
-        return step(graph)
+        return step()
     except Untranslated as error:
         return [f"not translated: {error}"]
     except (KeyError, TypeError, ValueError) as error:
@@ -188,8 +197,8 @@ def main():
         except (AttributeError, KeyError, IndexError, StopIteration):
             report["absent"].append(fault)
             continue
-        for name, step in STEPS.items():
-            if found := run(step, changed):
+        for name, step in steps(changed).items():
+            if found := run(step):
                 report["planted"].append({"fault": fault, "step": name, "found": found[0][:160]})
                 break
         else:

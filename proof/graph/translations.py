@@ -130,8 +130,9 @@ def _(_r, a, _graph):
     return {"": ("AWS::DynamoDB::Table", {**properties, **rest(a, name="TableName")})}
 
 
-# CloudFormation says a key's policy with the key.
+# CloudFormation says a key's policy with the key, and a rule's targets with the rule.
 KEY_PARTS = {"kms/keyPolicy:KeyPolicy"}
+RULE_PARTS = {"cloudwatch/eventTarget:EventTarget"}
 # The provider keeps these blocks of a bucket in resources of their own.
 BUCKET_PARTS = {
     "s3/bucketPublicAccessBlock:BucketPublicAccessBlock": lambda a: {"PublicAccessBlockConfiguration": camel(a)},
@@ -159,6 +160,22 @@ def lifecycle(rule):
         ExpirationInDays=rule.get("expiration", {}).get("days"),
         AbortIncompleteMultipartUpload=camel(rule.get("abortIncompleteMultipartUpload")),
     )
+
+
+@special("cloudwatch/eventRule:EventRule")
+def _(r, a, graph):
+    targets = [event_target(part) for part in graph if part.type in RULE_PARTS and part.inputs["rule"] == r.id]
+    pattern = json.loads(a.pop("eventPattern"))
+    return {"": ("AWS::Events::Rule", {"EventPattern": pattern, "Targets": targets, **rest(a)})}
+
+
+def event_target(r):
+    """Where a rule's events go, as EventBridge and CloudFormation spell it alike; the provider makes the id up."""
+    i = r.inputs
+    words = i.get("inputTransformer")
+    transformer = words and given(InputPathsMap=words.get("inputPaths"), InputTemplate=words["inputTemplate"])
+    others = rest({key: value for key, value in i.items() if key not in {"rule", "inputTransformer"}})
+    return {"Id": r.logical, **others, **given(InputTransformer=transformer)}
 
 
 @special("s3/bucket:Bucket")

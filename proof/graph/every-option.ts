@@ -1,0 +1,22 @@
+/** A configuration that sets whatever can be set together, as Pulumi keeps it. */
+export const EVERY_OPTION = {
+  tenants: ["example.org", { domain: "www.example.net", aliases: ["example.net"], http: "serve" }],
+  defaultUpstream: "http://app.example.org:8080",
+  cas: ["letsencrypt", "zerossl"],
+  eab: { zerossl: { kid: "kid-1", hmacKey: "c2VjcmV0LW9mLWEtdGVzdA" } },
+  contact: "ops@example.org",
+  accountKey: 2,
+  operator: { name: "Example", support: "https://example.org/help" },
+  cnameTarget: "edge.example.org",
+  cnameZoneId: "Z0123456789ABCDEFGHIJ",
+  minFronts: 3,
+  maxFronts: 9,
+  instanceType: "c7g.large",
+  ami: "ami-0123456789abcdef0",
+  sessionManager: true,
+  alarmEmail: "ops@example.org",
+  pageEmail: "pager@example.org",
+  runbookUrl: "https://git.example.org/ops/certfront/docs/operations.md",
+  logRetentionDays: 365,
+  tags: { team: "web" },
+};
