@@ -6,7 +6,7 @@ module.exports = {
   testMatch: ["**/*.test.ts"],
   // They build other people's programs first: `npm run test:aws`, `npm run test:peers`.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/aws/", "<rootDir>/test/peers/"],
-  transform: { "^.+\\.ts$": ["ts-jest", {}] },
+  transform: { "^.+\\.ts$": "<rootDir>/testing/transform.js" },
   globalSetup: "<rootDir>/testing/global-setup.ts",
   globalTeardown: "<rootDir>/testing/global-teardown.ts",
   testSequencer: "<rootDir>/testing/slow-first.js",

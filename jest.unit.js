@@ -12,7 +12,7 @@ module.exports = {
     "<rootDir>/test/wire/*.test.ts",
     "<rootDir>/test/front/{haproxy-config,policy,sync,heartbeat,front-log}.test.ts",
   ],
-  transform: { "^.+\\.ts$": ["ts-jest", {}] },
+  transform: { "^.+\\.ts$": "<rootDir>/testing/transform.js" },
   testTimeout: 60_000,
   collectCoverageFrom: ["core/**/*.ts", "store/**/*.ts", "acme/**/*.ts"],
   coverageDirectory: "dist/coverage",

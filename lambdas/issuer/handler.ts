@@ -22,25 +22,30 @@ const MARGIN = 15_000;
 
 /** Until when it counts that all of an older stack's keys are on their way to be sealed, ms: a restored table may have others. */
 let sealedUntil = 0;
-let composed: Promise<Issuer> | undefined;
 
 /** Entry point of the issuer: one event in, one operation of core, its summary out. */
-export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<object> {
-  const request = parseRequest(event);
-  const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN;
-  composed ??= compose(process.env);
-  let issuer: Issuer;
-  try {
-    issuer = await composed;
-  } catch (error) {
-    composed = undefined; // the next invocation may be luckier
-    throw error;
-  }
-  try {
-    return await perform(request, issuer, deadline);
-  } finally {
-    issuer.journal.publish();
-  }
+export const handler = handlerOver(() => compose(process.env));
+
+/** The entry point over an issuer that is made at the first event, and again after that failed. */
+export function handlerOver(make: () => Promise<Issuer>) {
+  let composed: Promise<Issuer> | undefined;
+  return async (event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<object> => {
+    const request = parseRequest(event);
+    const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN;
+    composed ??= make();
+    let issuer: Issuer;
+    try {
+      issuer = await composed;
+    } catch (error) {
+      composed = undefined; // the next invocation may be luckier
+      throw error;
+    }
+    try {
+      return await perform(request, issuer, deadline);
+    } finally {
+      issuer.journal.publish();
+    }
+  };
 }
 
 /** One operation with the ports given. */

@@ -2,13 +2,16 @@ import { SECOND } from "../../core/base/clock";
 import { claimSlots } from "../../core/issue/batch-slots";
 import { claimTenant } from "../../core/issue/turn";
 import type { Issuer } from "../../lambdas/issuer/compose";
-import { handler } from "../../lambdas/issuer/handler";
+import { handlerOver } from "../../lambdas/issuer/handler";
 import { IssuerStage } from "../../testing/issuer-stage";
 import { heartbeat, tenant } from "../../testing/records";
 
-const mockIssuer: { -readonly [K in keyof Issuer]?: unknown } = {};
-// The handler's ports are made of clients of AWS, from the environment: here it gets the stage's.
-jest.mock("../../lambdas/issuer/compose", () => ({ compose: async () => mockIssuer }));
+/** The entry point with the stage's ports, where on AWS it makes clients from its environment. */
+const handlerOn = (stage: IssuerStage, metric: (name: string, value: number) => unknown = () => undefined) => {
+  const journal = { metric, publish: () => undefined };
+  const issuer = { ports: stage.ports(), journal, invokeSelf: async () => undefined };
+  return handlerOver(async () => issuer as unknown as Issuer);
+};
 
 describe("an invocation that Lambda is about to end", () => {
   afterEach(() => jest.restoreAllMocks());
@@ -22,13 +25,11 @@ describe("an invocation that Lambda is about to end", () => {
       const stage = new IssuerStage();
       jest.spyOn(Date, "now").mockReturnValue(stage.clock.now());
       const ports = stage.ports();
-      const journal = { metric: () => undefined, publish: () => undefined };
-      Object.assign(mockIssuer, { ports, journal, invokeSelf: async () => undefined });
       stage.point("a.example");
       await stage.apply(tenant("a.example"));
       const [claim, [slot]] = [await claimTenant("a.example", ports), await claimSlots(1, ports)];
       const event = { operation: "issue", claims: [claim], slot };
-      await handler(event, { getRemainingTimeInMillis: () => seconds * SECOND });
+      await handlerOn(stage)(event, { getRemainingTimeInMillis: () => seconds * SECOND });
       expect(stage.ca.calls.includes("newOrder")).toBe(begun);
     },
   );
@@ -39,8 +40,7 @@ it("each minute makes metrics of what the fronts report, which send none themsel
   const now = stage.clock.now();
   jest.spyOn(Date, "now").mockReturnValue(now);
   const metrics: Record<string, number> = {};
-  const journal = { metric: (name: string, value: number) => (metrics[name] = value), publish: () => undefined };
-  Object.assign(mockIssuer, { ports: stage.ports(), journal, invokeSelf: async () => undefined });
+  const handler = handlerOn(stage, (name, value) => (metrics[name] = value));
   const failed = [{ domain: "a.example", problem: "bad key" }];
   await stage.memory.putHeartbeat(heartbeat("i-1", now, { role: "AROAFRONT", caughtUpAt: now - 400_000 }));
   await stage.memory.putHeartbeat(heartbeat("i-2", now, { role: "AROAFRONT", caughtUpAt: now, failed }));
