@@ -26,6 +26,11 @@ export interface IssuedCertificate {
 
 /** CAs' clocks run ahead of ours by seconds; more than this is an error. */
 const CLOCK_SKEW = 5 * MINUTE;
+/**
+ * Characters. Fronts hand chain and key to HAProxy in one command, of which its socket takes 16,384 bytes (`tune.bufsize`), and a key of
+ * RSA 2048 has 1,704. Twenty-five of the longest names and two intermediates fit.
+ */
+const LONGEST_CHAIN = 14_000;
 
 /**
  * Checks an issued certificate before it is stored: the chain links up signature by signature, the key belongs to the
@@ -66,6 +71,16 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
     );
   }
   return summary;
+}
+
+/**
+ * Checks that fronts can take the chain from one second to the next. Not of what is stored already: a longer one is served as well, from
+ * a front's start on.
+ * @throws BadCertificateError
+ */
+export function checkChainLength(chain: string): void {
+  if (chain.length > LONGEST_CHAIN)
+    throw new BadCertificateError(`The chain has ${chain.length} characters, of which fronts take ${LONGEST_CHAIN}.`);
 }
 
 function isFor(key: string, leaf: X509Certificate): boolean {

@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE } from "../../core/base/clock";
+import { leafOf } from "../../core/certificate/facts";
 import { FakeResolver, issueRecord } from "../../testing/fake-resolver";
 import { IssuerStage, OUR_ADDRESSES } from "../../testing/issuer-stage";
 import { tenant } from "../../testing/records";
@@ -38,6 +39,13 @@ describe("of several CAs", () => {
   it("the tenant's own choice comes first", async () => {
     expect(await firstTurn({ ca: "second-ca" })).toMatchObject({ state: "active", certificate: { ca: "second-ca" } });
     expect(stage.ca.calls).toEqual([]);
+  });
+
+  it("the second is asked in the next turn where the first one's chain is longer than a front takes at once", async () => {
+    stage.ca.tamper = (chain) => chain + chain.slice(leafOf(chain).length).repeat(40);
+    expect(await firstTurn()).toMatchObject({ reason: { sentence: expect.stringContaining("of which fronts take") } });
+    await stage.turn();
+    expect(await stage.record("a.example")).toMatchObject({ state: "active", certificate: { ca: "second-ca" } });
   });
 
   it.each([

@@ -7,7 +7,7 @@ import {
 } from "../../ca/certificate-authority";
 import { isNotReady } from "../../ca/reasons";
 import { createKeyAndCsr } from "../../certificate/csr";
-import { BadCertificateError, verifyIssued } from "../../certificate/facts";
+import { BadCertificateError, checkChainLength, verifyIssued } from "../../certificate/facts";
 import type { FailedName } from "../../preflight/preflight";
 import type { Reason } from "../../record/reason";
 import type { CertificateSummary, OrderProgress, TenantRecord } from "../../record/record";
@@ -305,6 +305,7 @@ function forgettable(
 function verified(work: OrderTurn, chain: string, now: number): ReturnType<typeof verifyIssued> {
   const { progress, secret, ca } = work;
   try {
+    checkChainLength(chain);
     return verifyIssued({ chain, key: secret.key, names: progress.names, ca: ca.settings.name }, now);
   } catch (error) {
     throw error instanceof BadCertificateError ? wrongCertificate(work, error) : error;

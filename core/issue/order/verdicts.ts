@@ -280,8 +280,9 @@ export function stuckOrder({ turn, progress, ca }: OrderTurn, why: string): Setb
 }
 
 /** What the CA handed out is not what was ordered. */
-export function wrongCertificate({ turn, ca }: OrderTurn, error: BadCertificateError): Setback {
+export function wrongCertificate({ turn, progress, ca }: OrderTurn, error: BadCertificateError): Setback {
   const sentence = `${ca.settings.name} gave a certificate for ${turn.domain} that was not stored. ${error.message}`;
-  const avoid = avoided(turn, ca.settings.name);
-  return new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, cause: error });
+  const avoid = avoided(turn, progress.ca);
+  const soon = othersAreLeft(turn, progress.ca) && { retryAt: turn.now() };
+  return new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, cause: error, ...soon });
 }
