@@ -193,6 +193,23 @@ describe("an order that does not move", () => {
   });
 });
 
+describe("an order that the only CA answers with errors", () => {
+  it.each(["order", "authorization", "finalize", "download"] as const)(
+    "at each `%s` is placed anew after a day, and not in an outage of hours",
+    async (call) => {
+      stage.ca.refuses = (asked) =>
+        asked === call && spoilt() ? refusal("serverInternal", { status: 500 }) : undefined;
+      const spoilt = () => stage.ca.orders.length === 1;
+      await turnWith("a.example");
+      const begun = stage.clock.now();
+      while (stage.clock.now() < begun + 20 * HOUR) await stage.nextTurn("a.example");
+      expect(stage.ca.orders).toHaveLength(1);
+      expect((await stage.turnsUntil("a.example", ({ state }) => state === "active")).certificate).toBeDefined();
+      expect(stage.clock.now() - begun).toBeLessThan(3 * DAY);
+    },
+  );
+});
+
 describe("an order that a CA lists or gives and does not know a moment later", () => {
   const gone = () => refusal("malformed", { status: 404, detail: "No such order" });
   const lists = (expires: number | undefined) => {

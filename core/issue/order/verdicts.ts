@@ -22,6 +22,8 @@ import { beginSearch, refused } from "./search";
 
 /** After so long an order that does not get through at its CA is given up, and another CA asked. */
 const PATIENCE_WITH_CA = 1 * HOUR;
+/** With no other CA it is placed anew after so long: the trouble may be this order's alone, and outages are mostly shorter. */
+const PATIENCE_ALONE = 1 * DAY;
 /** How long a CA that refused one tenant is not asked for it again, while others are left. */
 const AVOID_FOR = 1 * DAY;
 /** While the account's key changes, another front may have been replaced after so long. */
@@ -239,7 +241,8 @@ export async function interruptedOrder(work: OrderTurn, error: AcmeError): Promi
           ? await ports.outages.limited(ca.settings.name, asked)
           : now + asked
         : await afterFailure(turn, ca.settings.name, error);
-    const enough = ports.cas.length > 1 && now - progress.startedAt > PATIENCE_WITH_CA / ports.timeScale;
+    const patience = ports.cas.length > 1 ? PATIENCE_WITH_CA : PATIENCE_ALONE;
+    const enough = now - progress.startedAt > scaled(patience, ports.timeScale);
     return new Setback(reason, {
       kind: "outage",
       caFailed: true,
