@@ -26,9 +26,9 @@ export interface HttpLimits {
 
 /** The answer's body is longer than its reader allows. */
 export class AnswerTooLongError extends Error {
+  override name = "AnswerTooLongError";
   constructor(readonly mostBytes: number) {
     super(`more than ${Math.round(mostBytes / 1024)} KB`);
-    this.name = "AnswerTooLongError";
   }
 }
 

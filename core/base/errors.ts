@@ -11,13 +11,13 @@ export interface CertfrontErrorDetails {
 
 /** Base of all errors that certfront throws on purpose. */
 export class CertfrontError extends Error {
+  override name = "CertfrontError";
   readonly code: string;
   readonly tenant: string | undefined;
   readonly advice: string | undefined;
 
   constructor(message: string, details: CertfrontErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = new.target.name;
     this.code = details.code;
     this.tenant = details.tenant;
     this.advice = details.advice;
@@ -35,6 +35,7 @@ export interface ConfigProblem {
 
 /** Bad configuration: carries every problem found, never only the first. Nothing was changed. */
 export class ConfigError extends CertfrontError {
+  override name = "ConfigError";
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {

@@ -52,6 +52,7 @@ export interface AcmeProblem {
 
 /** A "no" from a CA, or no answer at all (`type` is then `certfront:unreachable` or `certfront:malformed`). */
 export class AcmeError extends CertfrontError {
+  override name = "AcmeError";
   readonly problem: AcmeProblem;
   /** ms from now; never slept for, it becomes the record's next attempt time. */
   readonly retryAfterMs: number | undefined;

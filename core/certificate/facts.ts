@@ -8,6 +8,7 @@ import { ariId } from "./ari-id";
 
 /** What a CA handed out is not what was ordered. It is never stored, and the one being served stays. */
 export class BadCertificateError extends CertfrontError {
+  override name = "BadCertificateError";
   constructor(message: string) {
     super(message, { code: "BAD_CERTIFICATE", advice: "Nothing to do: the certificate was thrown away." });
   }

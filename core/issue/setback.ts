@@ -47,6 +47,7 @@ type AvoidedCa = NonNullable<TenantRecord["avoidCas"]>[number];
 
 /** Work on a tenant cannot go on now. Carries the whole answer to "why?". */
 export class Setback extends CertfrontError {
+  override name = "Setback";
   readonly reason: Reason;
 
   constructor(

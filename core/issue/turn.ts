@@ -28,6 +28,7 @@ export function isHeld(claim: object): claim is HeldClaim {
 
 /** The record changed under a worker so that what it was doing has no purpose any more: look again. */
 export class SupersededError extends CertfrontError {
+  override name = "SupersededError";
   constructor(tenant: string) {
     super(`The configuration of ${tenant} changed while it was worked on.`, { code: "SUPERSEDED", tenant });
   }

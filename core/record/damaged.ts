@@ -3,6 +3,7 @@ import { TENANT_STATES, type TenantRecord } from "./record";
 
 /** What lies in the table under a tenant's key is no record of one. */
 export class DamagedRecordError extends CertfrontError {
+  override name = "DamagedRecordError";
   constructor(tenant: string) {
     super(`The record of ${tenant} in the table is damaged, or another version's.`, {
       code: "RECORD_DAMAGED",

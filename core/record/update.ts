@@ -4,6 +4,7 @@ import type { TenantStore } from "./store";
 
 /** A conditional write did not hold: the record has moved on, or somebody else has its lease. Never shown to users. */
 export class WriteConflictError extends CertfrontError {
+  override name = "WriteConflictError";
   constructor(
     tenant: string,
     /** What is stored instead, where the table said so; else it has to be read. */

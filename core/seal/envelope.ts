@@ -40,6 +40,7 @@ export interface Envelope extends Pick<Contents, "purpose" | "id"> {
 
 /** A sealed key that does not open: changed, moved from somewhere else, or not ours. Never a fault of the machine's. */
 export class SealError extends CertfrontError {
+  override name = "SealError";
   constructor(message: string, tenant: string, cause?: unknown) {
     super(message, {
       code: "KEY_REFUSED",

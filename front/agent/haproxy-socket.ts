@@ -3,6 +3,8 @@ import { CertfrontError } from "../../core/base/errors";
 
 /** HAProxy does not answer on its socket: it is stopped, starting, or the command took too long. */
 export class HaproxyUnreachableError extends CertfrontError {
+  override name = "HaproxyUnreachableError";
+
   constructor(socketPath: string, cause?: unknown) {
     super(`HAProxy does not answer on ${socketPath}.`, {
       code: "HAPROXY_UNREACHABLE",

@@ -3,6 +3,7 @@ import { HaproxySocket } from "./haproxy-socket";
 
 /** HAProxy said no. `answer` is what it said. */
 export class HaproxyRefusedError extends CertfrontError {
+  override name = "HaproxyRefusedError";
   constructor(
     command: string,
     readonly answer: string,

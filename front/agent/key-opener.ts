@@ -9,6 +9,7 @@ import type { FrontSettings } from "../settings";
 
 /** KMS does not do what it should: no tenant's fault. */
 export class KeysUnreachableError extends CertfrontError {
+  override name = "KeysUnreachableError";
   constructor(cause: AwsError) {
     super(`Sealed keys cannot be opened: ${cause.message}`, {
       code: "KEYS_UNREACHABLE",

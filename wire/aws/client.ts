@@ -31,6 +31,7 @@ export interface AwsRequest {
 
 /** AWS refused a call, or could not be reached in all attempts. */
 export class AwsError extends CertfrontError {
+  override name = "AwsError";
   /** HTTP status; 0 where there was no answer. */
   readonly status: number;
   /** What a JSON API answered, such as the stored item where a condition did not hold and `ALL_OLD` was asked for. */
