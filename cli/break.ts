@@ -6,32 +6,21 @@ import type { Target } from "./target";
 interface Fault {
   /** What is then wrong, for people; follows the domain. */
   readonly says: string;
-  /** Actions of pebble-challtestsrv's management interface. */
-  readonly does: (host: string) => readonly (readonly [action: string, body: object])[];
+  /** What the local DNS has then under the name (local/process/parts/dns-answer.ts). */
+  readonly records: object;
 }
 
 /** What customers do to their DNS, each with the reason that support then sees. Addresses are of documentation's, but for Cloudflare's own. */
 const FAULTS: Readonly<Record<string, Fault>> = {
   caa: {
     says: "has a CAA record that names digicert.com alone (CAA_FORBIDS)",
-    does: (host) => [["add-caa", { host, policies: [{ tag: "issue", value: "digicert.com" }] }]],
+    records: { caa: [{ tag: "issue", value: "digicert.com" }] },
   },
-  moved: {
-    says: "points to 203.0.113.9 (DNS_NOT_POINTING)",
-    does: (host) => [["add-a", { host, addresses: ["203.0.113.9"] }]],
-  },
-  aaaa: {
-    says: "has an IPv6 address that is not ours (DNS_AAAA_STALE)",
-    does: (host) => [["add-aaaa", { host, addresses: ["2001:db8::1"] }]],
-  },
-  servfail: {
-    says: "is answered with SERVFAIL (DNS_SERVFAIL)",
-    does: (host) => [["set-servfail", { host }]],
-  },
-  cloudflare: {
-    says: "goes through Cloudflare's proxy (PROXY_IN_FRONT)",
-    does: (host) => [["add-a", { host, addresses: ["104.16.0.1"] }]],
-  },
+  moved: { says: "points to 203.0.113.9 (DNS_NOT_POINTING)", records: { a: ["203.0.113.9"] } },
+  aaaa: { says: "has an IPv6 address that is not ours (DNS_AAAA_STALE)", records: { aaaa: ["2001:db8::1"] } },
+  servfail: { says: "is answered with SERVFAIL (DNS_SERVFAIL)", records: { fails: "servfail" } },
+  cloudflare: { says: "goes through Cloudflare's proxy (PROXY_IN_FRONT)", records: { a: ["104.16.0.1"] } },
+  nxdomain: { says: "does not exist in DNS (DNS_NXDOMAIN)", records: { fails: "nxdomain" } },
 };
 const NAMES = Object.keys(FAULTS);
 
@@ -53,8 +42,7 @@ export const breakCommand: Command = {
         code: "USAGE",
         advice: `It knows ${NAMES.join(", ")}.`,
       });
-    await heal(invocation.target, domain);
-    for (const [action, body] of fault.does(domain)) await tell(invocation.target, action, body);
+    await tell(invocation.target, domain, { method: "PUT", body: JSON.stringify(fault.records) });
     invocation.terminal.wrapped(`${domain} ${fault.says}. To see what comes of it, and to mend it:`);
     for (const command of ["explain", "renew", "heal"])
       invocation.terminal.out(`  npx certfront ${command} ${domain}${command === "renew" ? " --wait" : ""}`);
@@ -71,7 +59,7 @@ export const healCommand: Command = {
   examples: ["npx certfront heal data.paris.example"],
   async run(invocation: Invocation) {
     const domain = domainOf(invocation);
-    await heal(invocation.target, domain);
+    await tell(invocation.target, domain, { method: "DELETE" });
     invocation.terminal.out(
       `${domain} points here again. \`npx certfront renew ${domain} --wait\` does not wait for the next look.`,
     );
@@ -79,12 +67,8 @@ export const healCommand: Command = {
   },
 };
 
-async function heal(target: Target, host: string): Promise<void> {
-  for (const kind of ["a", "aaaa", "cname", "caa", "servfail"]) await tell(target, `clear-${kind}`, { host });
-}
-
 /** @throws CertfrontError where the stack's DNS is not ours to change */
-async function tell({ local }: Target, action: string, body: object): Promise<void> {
+async function tell({ local }: Target, domain: string, request: RequestInit): Promise<void> {
   if (!local?.dnsManagement)
     throw new CertfrontError(
       "Only the DNS of the local stack can be spoilt, and it is not the one that is asked here.",
@@ -93,10 +77,10 @@ async function tell({ local }: Target, action: string, body: object): Promise<vo
         advice: "Start it with `npm start` in another terminal, and leave out --stack and --table.",
       },
     );
-  const answer = await fetch(`${local.dnsManagement}/${action}`, { method: "POST", body: JSON.stringify(body) });
+  const answer = await fetch(`${local.dnsManagement}/${domain}`, request);
   if (!answer.ok)
-    throw new CertfrontError(`The local DNS refused ${action}: ${answer.status}.`, {
+    throw new CertfrontError(`The local DNS did not take that: ${answer.status}.`, {
       code: "LOCAL_DNS",
-      advice: "Its log is .local/dns.log.",
+      advice: "Is this command of another version than the stack that runs? Start that again with `npm start`.",
     });
 }

@@ -31,7 +31,7 @@ export interface Endpoints {
   readonly acme: { readonly directory: string; readonly management?: string; readonly root: string };
   /** `host:port`, UDP and TCP. */
   readonly dns: string;
-  /** Where that DNS is told what to answer (pebble-challtestsrv). */
+  /** Where that DNS is told what to answer. */
   readonly dnsManagement: string;
   readonly lambda: string;
   readonly cloudwatch: string;

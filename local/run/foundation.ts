@@ -56,9 +56,7 @@ export async function startFoundation(
   ]);
   const ended = (part: string) => (how: string) => options.onPartEnded(part, how);
   const database = startDynamoDb(ended("DynamoDB (dynalite)")).then((part) => stops.started(part));
-  const dns = stops.started(
-    await startDns({ logFile: path.join(options.directory, "dns.log"), onEnd: ended("DNS (pebble-challtestsrv)") }),
-  );
+  const dns = stops.started(await startDns());
   const ca = options.ca ? { ca: options.ca, pebble: undefined } : startOurs();
   const listeners = new Map([
     [80, http],

@@ -40,8 +40,9 @@ describe("certfront break and heal", () => {
     ["aaaa", "DNS_AAAA_STALE"],
     ["servfail", "DNS_SERVFAIL"],
     ["cloudflare", "PROXY_IN_FRONT"],
+    ["nxdomain", "DNS_NXDOMAIN"],
   ])("%s shows %s, until it is healed", async (fault, code) => {
-    await stack.dns.setDefaultIpv4("127.0.0.1");
+    stack.dns.setDefaultIpv4("127.0.0.1");
     const broken = await certfront("break", DOMAIN, fault);
     expect(broken.stdout).toContain(`(${code})`);
     expect(broken.stdout).toContain(`npx certfront explain ${DOMAIN}\n`);

@@ -30,7 +30,7 @@ beforeAll(async () => {
     const certificate = ca.issue([domain]);
     if (domain !== "unserved.example") tls.serve(domain, domain === "stale.example" ? ca.issue([domain]) : certificate);
     await stack.store.createTenant({ ...activeTenant(domain), certificate: certificate.summary });
-    await stack.dns.setA(domain, ["127.0.0.1"]);
+    stack.dns.set(domain, { a: ["127.0.0.1"] });
   }
 });
 afterAll(async () => {
@@ -55,7 +55,7 @@ describe("certfront explain", () => {
   });
 
   it("names the record to set for a domain that points elsewhere, tenant or not", async () => {
-    await stack.dns.setA("apex.example", ["203.0.113.9"]);
+    stack.dns.set("apex.example", { a: ["203.0.113.9"] });
     const { code, stdout } = await certfront("explain", "apex.example");
     expect(stdout).toContain("NO  dns      DNS_NOT_POINTING: apex.example points to 203.0.113.9");
     expect(stdout).toContain("change  apex.example  A  127.0.0.1");
@@ -64,8 +64,8 @@ describe("certfront explain", () => {
   });
 
   it("names the CAA record to add where no CA of the stack is allowed", async () => {
-    await stack.dns.setA("caa.example", ["127.0.0.1"]);
-    await stack.dns.setCaa("caa.example", [{ tag: "issue", value: "digicert.com" }]);
+    stack.dns.set("caa.example", { a: ["127.0.0.1"] });
+    stack.dns.set("caa.example", { caa: [{ tag: "issue", value: "digicert.com" }] });
     const { code, stdout } = await certfront("explain", "caa.example");
     expect(stdout).toContain(
       'NO  caa      CAA_FORBIDS: The CAA records of caa.example do not let our CA issue for caa.example: they name "digicert.com" alone.',
@@ -80,7 +80,7 @@ describe("certfront explain", () => {
       tenant: tenant("owned.example", { owner: "anna" }),
     };
     await stack.store.createTenant(customers);
-    await stack.dns.setA("owned.example", ["127.0.0.1"]);
+    stack.dns.set("owned.example", { a: ["127.0.0.1"] });
     const value = ownershipValue("test", "anna");
     const before = await certfront("explain", "owned.example");
     expect(before.stdout).toContain(
@@ -92,14 +92,14 @@ describe("certfront explain", () => {
     expect(mail.stdout).toMatch(new RegExp(`CREATE +Type TXT +Host _certfront +Value ${value}`));
     expect(mail.stdout.replaceAll("\n", " ")).toContain("Why: a TXT record has to show that owned.example is yours");
 
-    await stack.dns.setTxt("_certfront.owned.example", value);
+    stack.dns.set("_certfront.owned.example", { txt: value });
     const after = await certfront("explain", "owned.example");
     expect(after.stdout).toContain("ok  owner    DNS shows that owned.example is the customer's who asked for it.");
   });
 
   it("does not pretend to know which account a CAA record means", async () => {
     const value = "letsencrypt.org; accounturi=https://ca.invalid/acct/1";
-    await stack.dns.setCaa("account.example", [{ tag: "issue", value }]);
+    stack.dns.set("account.example", { caa: [{ tag: "issue", value }] });
     const { stdout } = await certfront("explain", "account.example");
     expect(stdout).toContain("??  caa      The CAA records of account.example allow one ACME account only");
   });
@@ -138,7 +138,7 @@ describe("certfront explain", () => {
       tenant: tenant("two.example", { aliases: ["www.two.example"] }),
       certificate: aliased.summary,
     });
-    await stack.dns.setA("two.example", ["127.0.0.1"]);
+    stack.dns.set("two.example", { a: ["127.0.0.1"] });
     const { code, stdout } = await certfront("explain", "two.example", "--json");
     const { steps } = JSON.parse(stdout);
     const results = Object.fromEntries(
@@ -160,7 +160,7 @@ describe("certfront explain", () => {
 
 describe("certfront explain --for-customer", () => {
   it("is a mail to the domain's owner, with the records as they are now and as they have to be", async () => {
-    await stack.dns.setA("moved.example", ["203.0.113.9"]);
+    stack.dns.set("moved.example", { a: ["203.0.113.9"] });
     const { code, stdout } = await certfront("explain", "moved.example", "--for-customer");
     expect(stdout).toMatch(/^Subject: One DNS change for moved\.example\n\nmoved\.example is almost ready\./);
     expect(stdout).toContain("  CHANGE   Type A   Host @   Value 127.0.0.1  (now 203.0.113.9)");
@@ -171,7 +171,7 @@ describe("certfront explain --for-customer", () => {
 
   it("says when the issuer looks again at a tenant, and nothing that only we understand", async () => {
     await stack.store.createTenant(pendingTenant("waits.example", notPointing("waits.example")));
-    await stack.dns.setA("waits.example", ["203.0.113.9"]);
+    stack.dns.set("waits.example", { a: ["203.0.113.9"] });
     const { stdout } = await certfront("explain", "waits.example", "--for-customer");
     expect(stdout).toContain("We look again by ourselves, next at 2027-02-19 14:13 UTC (in 10 minutes);");
     expect(stdout).not.toMatch(/\b(front|CA|token|load balancer)\b|DNS_/);
@@ -179,7 +179,7 @@ describe("certfront explain --for-customer", () => {
 
   it("believes what it sees now rather than what was written down", async () => {
     await stack.store.createTenant(pendingTenant("cured.example", notPointing("cured.example")));
-    await stack.dns.setA("cured.example", ["127.0.0.1"]);
+    stack.dns.set("cured.example", { a: ["127.0.0.1"] });
     const { stdout } = await certfront("explain", "cured.example", "--for-customer");
     expect(stdout).toContain("Subject: cured.example is in order");
     expect(stdout).toContain("The DNS of cured.example is as it should be, as we see it now.");
@@ -191,7 +191,7 @@ describe("certfront explain --for-customer", () => {
   });
 
   it("answers --json with the same as data", async () => {
-    await stack.dns.setA("data.json.example", ["203.0.113.9"]);
+    stack.dns.set("data.json.example", { a: ["203.0.113.9"] });
     const { stdout } = await certfront("explain", "data.json.example", "--json");
     const { turn, tenant: isTenant, records } = JSON.parse(stdout);
     expect({ turn, isTenant }).toEqual({ turn: "owner", isTenant: false });
@@ -222,7 +222,7 @@ describe("certfront explain, of a tenant that serves OPeNDAP data", () => {
       tenant: tenant(domain, settings),
       certificate: certificate.summary,
     });
-    await stack.dns.setA(domain, ["127.0.0.1"]);
+    stack.dns.set(domain, { a: ["127.0.0.1"] });
   }
   const optional = { mode: "optional", ca: "PEM" } as const;
 
@@ -256,7 +256,7 @@ describe("certfront explain, of a tenant that serves OPeNDAP data", () => {
 
 describe("certfront explain's last lines", () => {
   it("say whose turn it is, and what to send", async () => {
-    await stack.dns.setA("turn.example", ["203.0.113.9"]);
+    stack.dns.set("turn.example", { a: ["203.0.113.9"] });
     const { stdout } = await certfront("explain", "turn.example");
     expect(stdout).toContain("One thing stands in the way, and it is the domain owner's turn.");
     expect(stdout).toContain("For its owner: npx certfront explain turn.example --for-customer");

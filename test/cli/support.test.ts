@@ -15,7 +15,7 @@ describe("docs/support.md", () => {
   beforeAll(async () => {
     stack = await startCliStack({ now: () => NOW });
     await stack.store.createTenant(activeTenant("data.paris.example"));
-    await stack.dns.setA("data.paris.example", ["127.0.0.1"]);
+    stack.dns.set("data.paris.example", { a: ["127.0.0.1"] });
     await stack.store.putHeartbeat(heartbeat("front-a"));
   });
   afterAll(() => stack?.stop());

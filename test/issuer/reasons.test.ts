@@ -2,8 +2,8 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IssuerPorts } from "../../core/issue/ports";
 import type { ReasonCode } from "../../core/record/reason";
-import { AcmeStage, wrap } from "../../testing/acme-stage";
-import { DnsResolver } from "../../wire/dns/resolver";
+import type { DnsRecords } from "../../local/process/parts/dns-answer";
+import { AcmeStage } from "../../testing/acme-stage";
 import { PlainHttpProbe } from "../../wire/http-probe";
 
 /** Every way to have no certificate says which it is, in a sentence that support staff can act on. */
@@ -29,7 +29,9 @@ describe("a tenant without a certificate", () => {
     /** The record to set: type, action, values. */
     readonly record?: readonly [string, string, string];
     readonly domain?: string;
-    arrange(domain: string): Promise<Partial<IssuerPorts> | undefined> | Promise<void>;
+    /** What DNS has under the name. */
+    readonly dns?: DnsRecords;
+    arrange?(): Promise<Partial<IssuerPorts>>;
     readonly orders?: number;
   }
   const strangerPort = () => (stranger.address() as AddressInfo).port;
@@ -41,54 +43,48 @@ describe("a tenant without a certificate", () => {
       says: /does not exist/,
       record: ["CNAME", "create", "lb.certfront.example"],
       domain: "www.nowhere.example",
-      // The DNS server of this stage cannot say that a name does not exist.
-      arrange: async () => ({
-        resolver: wrap(new DnsResolver([stage.dns.server]), async (call) =>
-          call === "authoritative" ? undefined : { status: "nxdomain", detail: "ENOTFOUND" },
-        ),
-      }),
+      dns: { fails: "nxdomain" },
     },
     {
       what: "that points elsewhere",
       code: "DNS_NOT_POINTING",
       says: /203\.0\.113\.7/,
       record: ["A", "change", "127.0.0.1"],
-      arrange: (domain) => stage.dns.setA(domain, ["203.0.113.7"]),
+      dns: { a: ["203.0.113.7"] },
     },
     {
       what: "whose AAAA record leads elsewhere",
       code: "DNS_AAAA_STALE",
       says: /AAAA/,
       record: ["AAAA", "delete", "2001:db8::7"],
-      arrange: (domain) => stage.dns.setAaaa(domain, ["2001:db8::7"]),
+      dns: { aaaa: ["2001:db8::7"] },
     },
     {
       what: "whose name servers fail",
       code: "DNS_SERVFAIL",
       says: /name servers/,
-      arrange: (domain) => stage.dns.setServfail(domain),
+      dns: { fails: "servfail" },
     },
     {
       what: "behind a proxy",
       code: "PROXY_IN_FRONT",
       says: /Cloudflare/,
       record: ["A", "change", "127.0.0.1"],
-      arrange: (domain) => stage.dns.setA(domain, ["104.16.132.229"]),
+      dns: { a: ["104.16.132.229"] },
     },
     {
       what: "whose CAA records allow another CA only",
       code: "CAA_FORBIDS",
       says: /other-ca\.example/,
       record: ["CAA", "create", '0 issue "pebble.example"'],
-      arrange: (domain) => stage.dns.setCaa(domain, [{ tag: "issue", value: "other-ca.example" }]),
+      dns: { caa: [{ tag: "issue", value: "other-ca.example" }] },
     },
     {
       what: "whose CAA records allow another account only",
       code: "CAA_FORBIDS",
       says: /accounturi/,
       record: ["CAA", "change", '0 issue "pebble.example; accounturi='],
-      arrange: (domain) =>
-        stage.dns.setCaa(domain, [{ tag: "issue", value: "pebble.example; accounturi=https://ca.example/acct/9" }]),
+      dns: { caa: [{ tag: "issue", value: "pebble.example; accounturi=https://ca.example/acct/9" }] },
     },
     {
       what: "where our own port 80 is closed",
@@ -107,7 +103,6 @@ describe("a tenant without a certificate", () => {
       code: "CA_REJECTED",
       says: /policy/,
       domain: "www.blocked.example",
-      arrange: async () => {},
     },
     {
       what: "whose CA wants an external account binding",
@@ -158,7 +153,8 @@ describe("a tenant without a certificate", () => {
 
   it.each(cases.map((entry) => [entry.what, entry.code, entry] as const))("%s: %s", async (_what, code, entry) => {
     const domain = entry.domain ?? `${code.toLowerCase().replaceAll("_", "-")}-${cases.indexOf(entry)}.example`;
-    const ports = stage.ports((await entry.arrange(domain)) ?? {});
+    if (entry.dns) stage.dns.set(domain, entry.dns);
+    const ports = stage.ports((await entry.arrange?.()) ?? {});
     await stage.addTenant(domain);
     const [outcome] = await stage.turn([domain], ports);
     expect(outcome).toMatchObject({ domain, reason: code });
@@ -185,11 +181,11 @@ describe("a tenant without a certificate", () => {
 
   it("and one whose cause is cured gets its certificate at the next look", async () => {
     const domain = "cured.example";
-    await stage.dns.setA(domain, ["203.0.113.7"]);
+    stage.dns.set(domain, { a: ["203.0.113.7"] });
     await stage.addTenant(domain);
     await stage.turn([domain]);
     expect((await stage.record(domain)).reason?.code).toBe("DNS_NOT_POINTING");
-    await stage.dns.clear(domain);
+    stage.dns.clear(domain);
     const cured = await stage.nextTurn(domain);
     expect([cured.state, cured.reason]).toEqual(["active", undefined]);
   });

@@ -45,7 +45,7 @@ describe("a tenant that changes", () => {
     await apply(tenant(DOMAIN));
     await stage.turn([DOMAIN]);
     const before = await stage.store.frontItem(DOMAIN);
-    await stage.dns.setA("www.a.example", ["203.0.113.7"]);
+    stage.dns.set("www.a.example", { a: ["203.0.113.7"] });
     await apply(tenant(DOMAIN, { aliases: ["www.a.example"] }));
     await stage.turn([DOMAIN]);
     const waiting = await stage.record(DOMAIN);
@@ -56,7 +56,7 @@ describe("a tenant that changes", () => {
     expect((await stage.store.frontItem(DOMAIN))?.certificate).toEqual(before?.certificate);
     expect(pebble.orderCount()).toBe(1);
 
-    await stage.dns.clear("www.a.example");
+    stage.dns.clear("www.a.example");
     const complete = await stage.nextTurn(DOMAIN);
     expect([complete.state, complete.reason]).toEqual(["active", undefined]);
     expect([...(complete.certificate?.names ?? [])].sort()).toEqual([DOMAIN, "www.a.example"]);
@@ -68,7 +68,7 @@ describe("a tenant that changes", () => {
     await stage.turn([DOMAIN]);
     const before = await stage.store.frontItem(DOMAIN);
     const { renewal } = await stage.record(DOMAIN);
-    await stage.dns.setA(DOMAIN, ["203.0.113.7"]);
+    stage.dns.set(DOMAIN, { a: ["203.0.113.7"] });
     stage.clock.advance((renewal?.renewAt ?? 0) - stage.clock.now());
     for (let turns = 0; turns < 5; turns++) await stage.nextTurn(DOMAIN);
     const left = await stage.record(DOMAIN);
@@ -76,7 +76,7 @@ describe("a tenant that changes", () => {
     expect(pebble.orderCount()).toBe(1);
     expect((await stage.store.frontItem(DOMAIN))?.certificate).toEqual(before?.certificate);
 
-    await stage.dns.clear(DOMAIN);
+    stage.dns.clear(DOMAIN);
     await stage.nextTurn(DOMAIN);
     expect(pebble.orderCount()).toBe(2);
     const { state, certificate } = await stage.record(DOMAIN);
@@ -86,7 +86,7 @@ describe("a tenant that changes", () => {
 
   it("with CAA records that forbid the first CA but allow the second gets its certificate there, without asking the first", async () => {
     const { pebble: second } = await stage.addPebble({}, { name: "second" });
-    await stage.dns.setCaa(DOMAIN, [{ tag: "issue", value: "second.example" }]);
+    stage.dns.set(DOMAIN, { caa: [{ tag: "issue", value: "second.example" }] });
     await apply(tenant(DOMAIN));
     await stage.turn([DOMAIN]);
     const { state, certificate } = await stage.record(DOMAIN);
@@ -97,10 +97,12 @@ describe("a tenant that changes", () => {
   it("with CAA records that name our account at the second CA only gets its certificate there", async () => {
     const { pebble: second, ca } = await stage.addPebble({}, { name: "second" });
     const accounturi = await ca.accountUrl();
-    await stage.dns.setCaa(DOMAIN, [
-      { tag: "issue", value: "first.example; accounturi=https://ca.example/acct/9" },
-      { tag: "issue", value: `second.example; validationmethods=http-01; accounturi=${accounturi}` },
-    ]);
+    stage.dns.set(DOMAIN, {
+      caa: [
+        { tag: "issue", value: "first.example; accounturi=https://ca.example/acct/9" },
+        { tag: "issue", value: `second.example; validationmethods=http-01; accounturi=${accounturi}` },
+      ],
+    });
     await apply(tenant(DOMAIN));
     await stage.turn([DOMAIN]);
     expect((await stage.record(DOMAIN)).certificate?.ca).toBe("second");

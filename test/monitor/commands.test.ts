@@ -63,7 +63,7 @@ describe("a command that an alarm or a runbook names", () => {
   beforeAll(async () => {
     stack = await startCliStack({ now: () => NOW });
     await stack.store.createTenant(activeTenant(DOMAIN));
-    await stack.dns.setA(DOMAIN, ["127.0.0.1"]);
+    stack.dns.set(DOMAIN, { a: ["127.0.0.1"] });
     await stack.store.putHeartbeat(heartbeat("front-a"));
   });
   afterAll(() => stack?.stop());

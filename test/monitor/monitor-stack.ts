@@ -109,7 +109,7 @@ export async function startMonitorStack({ dynamo, dns, fronts }: MonitorWorld) {
         ...changes,
       });
       await store.createTenant(record);
-      for (const name of names) await dns.setA(name, ADDRESSES);
+      for (const name of names) dns.set(name, { a: ADDRESSES });
     },
     /** Both fronts serve this certificate for its names. */
     serve(certificate: TestCertificate) {

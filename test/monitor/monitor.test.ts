@@ -202,7 +202,7 @@ describe("the expiry monitor", () => {
         certificate: certificate.summary,
       });
       await stack.store.createTenant({ ...record, tenant: { ...record.tenant, aliases: ["new.partly.example"] } });
-      for (const name of ["partly.example", "new.partly.example"]) await world.dns.setA(name, ADDRESSES);
+      for (const name of ["partly.example", "new.partly.example"]) world.dns.set(name, { a: ADDRESSES });
       stack.serve(certificate);
       await stack.store.createTenant(tenantRecord("waiting.example", stack.clock.now() - HOUR));
       await stack.active("gone.example", stack.ca.issue(["gone.example"]), { state: "removed" });
@@ -226,7 +226,7 @@ describe("the expiry monitor", () => {
         further: [former.summary],
       });
       await stack.store.createTenant({ ...record, tenant: { ...record.tenant, aliases: ["moved.example"] } });
-      for (const name of ["own.example", "moved.example"]) await world.dns.setA(name, ADDRESSES);
+      for (const name of ["own.example", "moved.example"]) world.dns.set(name, { a: ADDRESSES });
       if (own) stack.serve(certificate);
       for (const front of world.fronts) front.serve("moved.example", former);
       return former;
@@ -289,7 +289,7 @@ describe("the expiry monitor", () => {
 
     test("one that leads elsewhere by now ends unseen: no visitor of it is kept out", async () => {
       await moved(85 * DAY);
-      await world.dns.setA("moved.example", ["203.0.113.9"]);
+      world.dns.set("moved.example", { a: ["203.0.113.9"] });
 
       await stack.sweep();
 
@@ -354,7 +354,7 @@ describe("the expiry monitor", () => {
     const certificate = stack.ca.issue(["down.example"]);
     await stack.active("down.example", certificate);
     stack.serve(certificate);
-    await world.dns.setA("down.example", ["203.0.113.9"]);
+    world.dns.set("down.example", { a: ["203.0.113.9"] });
 
     await stack.sweep({ addresses: [ADDRESSES[0], "127.0.0.3"] as never });
 
@@ -391,7 +391,7 @@ describe("the expiry monitor", () => {
     const certificate = stack.ca.issue(["left.example"], { notBefore: stack.clock.now() - 85 * DAY });
     await stack.active("left.example", certificate);
     stack.serve(certificate);
-    await world.dns.setA("left.example", ["203.0.113.9"]);
+    world.dns.set("left.example", { a: ["203.0.113.9"] });
 
     await stack.sweep();
 

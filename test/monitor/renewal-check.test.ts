@@ -7,7 +7,7 @@ import { ADDRESSES, type MonitorStack, type MonitorWorld, startMonitorStack, sta
 
 interface Case {
   readonly domain: string;
-  readonly change: (dns: LocalDns, domain: string) => Promise<void>;
+  readonly change: (dns: LocalDns, domain: string) => void;
   readonly code: ReasonCode;
   readonly sentence: string;
   readonly advice?: object;
@@ -17,7 +17,7 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     domain: "moved.example",
-    change: (dns, domain) => dns.setA(domain, ["203.0.113.9"]),
+    change: (dns, domain) => dns.set(domain, { a: ["203.0.113.9"] }),
     code: "DNS_NOT_POINTING",
     sentence:
       "moved.example leads to 203.0.113.9 and not only here. Change it to 127.0.0.1 and 127.0.0.2 (or CNAME to lb.certfront.test) before its certificate is due.",
@@ -25,11 +25,19 @@ const CASES: readonly Case[] = [
   },
   {
     domain: "half.example",
-    change: (dns, domain) => dns.setA(domain, [ADDRESSES[0], "203.0.113.9"]),
+    change: (dns, domain) => dns.set(domain, { a: [ADDRESSES[0], "203.0.113.9"] }),
     code: "DNS_NOT_POINTING",
     sentence:
       "half.example leads to 127.0.0.1, 203.0.113.9 and not only here. Change it to 127.0.0.1 and 127.0.0.2 (or CNAME to lb.certfront.test) before its certificate is due.",
     advice: [{ name: "half.example", type: "A", action: "change", values: ADDRESSES }],
+  },
+  {
+    domain: "gone.example",
+    change: (dns, domain) => dns.set(domain, { fails: "nxdomain" }),
+    code: "DNS_NXDOMAIN",
+    sentence:
+      "gone.example no longer exists in DNS. Create an A record with 127.0.0.1 and 127.0.0.2 (or CNAME to lb.certfront.test) before its certificate is due.",
+    advice: [{ name: "gone.example", type: "A", action: "create", values: ADDRESSES }],
   },
   {
     domain: "empty.example",
@@ -41,7 +49,7 @@ const CASES: readonly Case[] = [
   },
   {
     domain: "ipv6.example",
-    change: (dns, domain) => dns.setAaaa(domain, ["2001:db8::9"]),
+    change: (dns, domain) => dns.set(domain, { aaaa: ["2001:db8::9"] }),
     code: "DNS_AAAA_STALE",
     sentence:
       "ipv6.example has an AAAA record (2001:db8::9), which does not lead here, and CAs use it first. Delete it before the certificate is due.",
@@ -49,14 +57,14 @@ const CASES: readonly Case[] = [
   },
   {
     domain: "broken.example",
-    change: (dns, domain) => dns.setServfail(domain),
+    change: (dns, domain) => dns.set(domain, { fails: "servfail" }),
     code: "DNS_SERVFAIL",
     sentence:
       "The name servers of broken.example give no usable answer (ESERVFAIL), so its certificate cannot be renewed.",
   },
   {
     domain: "caa.example",
-    change: (dns, domain) => dns.setCaa(domain, [{ tag: "issue", value: "other-ca.test" }]),
+    change: (dns, domain) => dns.set(domain, { caa: [{ tag: "issue", value: "other-ca.test" }] }),
     code: "CAA_FORBIDS",
     sentence:
       'The CAA records of caa.example do not let our CA issue for caa.example: they name "other-ca.test" alone. Create the CAA record caa.example → 0 issue "ca.test".',
@@ -91,7 +99,7 @@ describe("the monitor's look at what the next renewal needs", () => {
     expect(warnings()).toBe(0);
 
     stack.clock.advance(DAY);
-    await change(world.dns, domain);
+    change(world.dns, domain);
     await stack.sweep();
 
     expect(warnings()).toBe(1);
@@ -101,24 +109,12 @@ describe("the monitor's look at what the next renewal needs", () => {
     expect(line?.daysToRenewal).toBeCloseTo(59, 0);
 
     // The cure shows at the next sweep, not a day later.
-    await world.dns.clear(domain);
-    await world.dns.clearServfail(domain);
-    await world.dns.setA(domain, ADDRESSES);
+    world.dns.clear(domain);
+    world.dns.set(domain, { a: ADDRESSES });
     stack.clock.advance(HOUR);
     await stack.sweep();
     expect(warnings()).toBe(0);
     expect(await stack.renewalProblemOf(domain)).toBeUndefined();
-  });
-
-  test("a name that is gone from DNS: DNS_NXDOMAIN (a scripted answer: the DNS server here knows every name)", async () => {
-    const gone = { status: "none", nameExists: false } as const;
-    const reason = await renewalProblem("gone.example", gone, stack.context, stack.context.dns);
-    expect(reason).toEqual({
-      code: "DNS_NXDOMAIN",
-      sentence:
-        "gone.example no longer exists in DNS. Create an A record with 127.0.0.1 and 127.0.0.2 (or CNAME to lb.certfront.test) before its certificate is due.",
-      dns: [{ name: "gone.example", type: "A", action: "create", values: ADDRESSES }],
-    });
   });
 
   test("CAA records that cannot be read are a no: DNS_SERVFAIL", async () => {
@@ -148,7 +144,7 @@ describe("the monitor's look at what the next renewal needs", () => {
     ["nobody at all", [{ tag: "issue", value: ";" }], 1],
   ])("CAA: %s", async (_, records, expected) => {
     await addTenant("caa-rules.example");
-    await world.dns.setCaa("caa-rules.example", records);
+    world.dns.set("caa-rules.example", { caa: records });
 
     await stack.sweep();
 
@@ -157,13 +153,13 @@ describe("the monitor's look at what the next renewal needs", () => {
 
   test("the closest CAA records upwards decide", async () => {
     await addTenant("a.b.climb.example");
-    await world.dns.setCaa("climb.example", [{ tag: "issue", value: "other-ca.test" }]);
+    world.dns.set("climb.example", { caa: [{ tag: "issue", value: "other-ca.test" }] });
     await stack.sweep();
     expect((await stack.renewalProblemOf("a.b.climb.example"))?.sentence).toBe(
       'The CAA records of climb.example do not let our CA issue for a.b.climb.example: they name "other-ca.test" alone. Create the CAA record climb.example → 0 issue "ca.test".',
     );
 
-    await world.dns.setCaa("b.climb.example", [{ tag: "issue", value: "ca.test" }]);
+    world.dns.set("b.climb.example", { caa: [{ tag: "issue", value: "ca.test" }] });
     stack.clock.advance(HOUR);
     await stack.sweep();
     expect(await stack.renewalProblemOf("a.b.climb.example")).toBeUndefined();
@@ -192,7 +188,7 @@ describe("the monitor's look at what the next renewal needs", () => {
     const certificate = stack.ca.issue(["aside.example"]);
     const reason = { code: "DNS_NOT_POINTING", sentence: "aside.example leads elsewhere." } as const;
     await stack.active("aside.example", certificate, { state: "quarantined", reason });
-    await world.dns.setA("aside.example", ["203.0.113.9"]);
+    world.dns.set("aside.example", { a: ["203.0.113.9"] });
     stack.serve(certificate);
 
     await stack.sweep();

@@ -1,7 +1,7 @@
 import * as packet from "dns-packet";
 import { caaPermits, lookUpCaa } from "../../core/preflight/caa";
+import { listenForDns } from "../../local/process/parts/dns-sockets";
 import { PERMITTED, recursiveAnswer } from "../../testing/caa-zones";
-import { startRawDns } from "../../testing/raw-dns";
 import { DnsResolver } from "../../wire/dns/resolver";
 
 /**
@@ -9,10 +9,10 @@ import { DnsResolver } from "../../wire/dns/resolver";
  * that validates does: what is wrong with signatures or name servers is SERVFAIL. Its wildcard cases are left out, as tenants have none.
  */
 describe("the CAA Test Suite's names", () => {
-  let dns: Awaited<ReturnType<typeof startRawDns>>;
+  let dns: Awaited<ReturnType<typeof listenForDns>>;
   let resolver: DnsResolver;
   beforeAll(async () => {
-    dns = await startRawDns(
+    dns = await listenForDns(
       (query, send) => send(recursiveAnswer(packet.decode(query), true)),
       (query) => recursiveAnswer(packet.decode(query), false),
     );

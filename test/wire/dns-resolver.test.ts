@@ -1,7 +1,7 @@
 import * as packet from "dns-packet";
 import { caaPermits } from "../../core/preflight/caa";
+import { listenForDns } from "../../local/process/parts/dns-sockets";
 import { freePorts } from "../../local/process/parts/free-port";
-import { startRawDns } from "../../testing/raw-dns";
 import { startTinyDns, type TinyAnswer, type TinyDns } from "../../testing/tiny-dns";
 import { queryCaa } from "../../wire/dns/caa-query";
 import { DnsResolver } from "../../wire/dns/resolver";
@@ -108,7 +108,7 @@ describe("a CAA answer", () => {
 
   it("that is too long for a datagram comes over TCP", async () => {
     const many = Array.from({ length: 60 }, (_, at) => record(`ca-${at}.a-long-name-of-a-ca.test`));
-    const dns = await startRawDns(
+    const dns = await listenForDns(
       (query, send) => send(reply(query, { flags: packet.RECURSION_AVAILABLE | packet.TRUNCATED_RESPONSE })),
       (query) => reply(query, { answers: many }),
     );
@@ -118,7 +118,7 @@ describe("a CAA answer", () => {
   });
 
   it("at the end of a chain of aliases names the zone that holds the records, and takes no other name's", async () => {
-    const dns = await startRawDns((query, send) =>
+    const dns = await listenForDns((query, send) =>
       send(
         reply(query, {
           answers: [
@@ -140,7 +140,7 @@ describe("a CAA answer", () => {
   });
 
   it("to another question, with another number, or of noise, is passed by until the right one comes", async () => {
-    const dns = await startRawDns((query, send) => {
+    const dns = await listenForDns((query, send) => {
       send(Buffer.from("noise"));
       send(reply(query, { answers: [record("forged.test")] }, (query.readUInt16BE(0) + 1) % 65_536));
       send(reply(query, { questions: [{ type: "CAA", name: "b.example" }], answers: [record("forged.test")] }));
@@ -152,8 +152,8 @@ describe("a CAA answer", () => {
   });
 
   it("is had from the next server where the first is not there or fails", async () => {
-    const failing = await startRawDns((query, send) => send(reply(query, { flags: 2 })));
-    const good = await startRawDns((query, send) => send(reply(query, { answers: [record("ca.test")] })));
+    const failing = await listenForDns((query, send) => send(reply(query, { flags: 2 })));
+    const good = await listenForDns((query, send) => send(reply(query, { answers: [record("ca.test")] })));
     const [nobody = 0] = await freePorts(1);
     const found = await queryCaa("a.example", [`127.0.0.1:${nobody}`, failing.address, good.address]);
     await Promise.all([failing.stop(), good.stop()]);

@@ -1,95 +1,75 @@
-import type { CaaRecord } from "../../../core/preflight/ports";
-import { findProgram } from "../debian/ensure-packages";
-import { accepts, startChild } from "./child";
-import { freePorts } from "./free-port";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { type DnsRecords, dnsAnswer, dnsRecords } from "./dns-answer";
+import { listenForDns } from "./dns-sockets";
 
 export interface DnsOptions {
   /** A record of every name that has none of its own; default 127.0.0.1, empty: none. */
   readonly defaultIpv4?: string;
-  readonly logFile?: string;
-  /** Told when it ends by itself. */
-  readonly onEnd?: (how: string) => void;
 }
 
-/** A DNS server on this machine that answers as told (pebble-challtestsrv), over UDP and TCP. */
+/** A DNS server on this machine that answers as told, over UDP and TCP. Every name exists unless it is told otherwise. */
 export interface LocalDns {
   /** `127.0.0.1:<port>`. */
   readonly server: string;
-  /** `http://127.0.0.1:<port>`: pebble-challtestsrv's management interface. */
+  /** `http://127.0.0.1:<port>`: PUT /NAME with records as JSON sets all that a name has, DELETE /NAME forgets it. */
   readonly management: string;
-  setA(name: string, addresses: readonly string[]): Promise<void>;
-  setAaaa(name: string, addresses: readonly string[]): Promise<void>;
-  setCname(name: string, target: string): Promise<void>;
-  setCaa(name: string, records: readonly Pick<CaaRecord, "tag" | "value">[]): Promise<void>;
-  setTxt(name: string, value: string): Promise<void>;
-  /** Every question about the name is answered SERVFAIL. */
-  setServfail(name: string): Promise<void>;
-  clearServfail(name: string): Promise<void>;
-  /** Forgets the name's own A, AAAA, CNAME and CAA records. */
-  clear(name: string): Promise<void>;
+  /** Changes some of what a name has. */
+  set(name: string, records: DnsRecords): void;
+  /** Forgets all that the name has of its own. */
+  clear(name: string): void;
   /** Changes the A record of all names without one of their own. */
-  setDefaultIpv4(address: string): Promise<void>;
+  setDefaultIpv4(address: string): void;
   stop(): Promise<void>;
 }
 
-/** @throws Error that says which package to install, or what the server said when it did not start */
-export async function startDns(options: DnsOptions = {}): Promise<LocalDns> {
-  const program = findProgram("pebble-challtestsrv");
-  if (program === undefined) {
-    throw new Error("pebble-challtestsrv is not installed. On Debian: sudo apt-get install pebble");
-  }
-  const [port = 0, managementPort = 0] = await freePorts(2);
-  const flags = {
-    defaultIPv4: options.defaultIpv4 ?? "127.0.0.1",
-    // Its default is ::1, and a CA tries IPv6 first.
-    defaultIPv6: "",
-    dns01: `127.0.0.1:${port}`,
-    http01: "",
-    https01: "",
-    tlsalpn01: "",
-    management: `127.0.0.1:${managementPort}`,
+export async function startDns({ defaultIpv4 = "127.0.0.1" }: DnsOptions = {}): Promise<LocalDns> {
+  const names = new Map<string, DnsRecords>();
+  let usual: DnsRecords = {};
+  const setDefaultIpv4 = (address: string) => {
+    usual = { a: address === "" ? [] : [address] };
   };
-  const child = await startChild(
-    program,
-    Object.entries(flags).flatMap(([name, value]) => [`-${name}`, value]),
-    {
-      onEnd: options.onEnd,
-      ready: async () => (await accepts("127.0.0.1", port)) && (await accepts("127.0.0.1", managementPort)),
-      ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
+  setDefaultIpv4(defaultIpv4);
+  const recordsOf = (name: string) => ({ ...usual, ...names.get(name) });
+
+  const sockets = await listenForDns(
+    (query, send) => {
+      const answer = dnsAnswer(query, recordsOf, "udp");
+      if (answer) send(answer);
     },
+    (query) => dnsAnswer(query, recordsOf, "tcp"),
   );
-  const tell = async (action: string, body: object) => {
-    const response = await fetch(`http://127.0.0.1:${managementPort}/${action}`, {
-      method: "POST",
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw new Error(`pebble-challtestsrv ${action}: ${response.status} ${await response.text()}`);
-  };
-  const clear = (kind: string, host: string) => tell(`clear-${kind}`, { host });
+  const management = http.createServer((request, response) => {
+    void manage(request, names).then((status) => response.writeHead(status).end());
+  });
+  await new Promise<void>((resolve) => management.listen(0, "127.0.0.1", resolve));
+
   return {
-    server: `127.0.0.1:${port}`,
-    management: `http://127.0.0.1:${managementPort}`,
-    async setA(host, addresses) {
-      await clear("a", host);
-      await tell("add-a", { host, addresses });
+    server: sockets.address,
+    management: `http://127.0.0.1:${(management.address() as AddressInfo).port}`,
+    set: (name, records) => void names.set(name, { ...names.get(name), ...records }),
+    clear: (name) => void names.delete(name),
+    setDefaultIpv4,
+    async stop() {
+      management.closeAllConnections();
+      await Promise.all([sockets.stop(), new Promise((resolve) => management.close(resolve))]);
     },
-    async setAaaa(host, addresses) {
-      await clear("aaaa", host);
-      await tell("add-aaaa", { host, addresses });
-    },
-    setCname: (host, target) => tell("set-cname", { host, target }),
-    async setCaa(host, records) {
-      await clear("caa", host);
-      await tell("add-caa", { host, policies: records.map(({ tag, value }) => ({ tag, value })) });
-    },
-    // Of all kinds, this one alone is kept by the name with its last dot.
-    setTxt: (host, value) => tell("set-txt", { host: `${host}.`, value }),
-    setServfail: (host) => tell("set-servfail", { host }),
-    clearServfail: (host) => clear("servfail", host),
-    async clear(host) {
-      for (const kind of ["a", "aaaa", "cname", "caa"]) await clear(kind, host);
-    },
-    setDefaultIpv4: (ip) => tell("set-default-ipv4", { ip }),
-    stop: () => child.stop(),
   };
+}
+
+/** @returns the answer's status */
+async function manage(request: http.IncomingMessage, names: Map<string, DnsRecords>): Promise<number> {
+  const name = (request.url ?? "/").slice(1).toLowerCase();
+  if (request.method === "DELETE") {
+    names.delete(name);
+    return 204;
+  }
+  if (request.method !== "PUT") return 405;
+  try {
+    names.set(name, dnsRecords.parse(JSON.parse(await text(request))));
+    return 204;
+  } catch {
+    return 400;
+  }
 }
