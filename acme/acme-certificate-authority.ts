@@ -10,6 +10,7 @@ import {
 } from "../core/ca/certificate-authority";
 import { ariId } from "../core/certificate/ari-id";
 import { orderNames, parseAuthorization, parseChain, parseOrder, parseRenewalInfo, resolved } from "./answers";
+import { Deactivations } from "./deactivations";
 import { isObject, malformed } from "./problems";
 import { type Directory, SignedClient } from "./signed-client";
 
@@ -37,17 +38,22 @@ const ORDER_PAGES = 100;
 /** An ACME account (RFC 8555, RFC 9773) on acme-client's signing. Keep one per CA for as long as the process lives. */
 export class AcmeCertificateAuthority implements CertificateAuthority {
   private readonly client: SignedClient;
+  private readonly deactivations: Deactivations;
 
   constructor(
     readonly settings: CaSettings,
     options: AcmeAccountOptions,
   ) {
     const { kid } = settings.eab ?? {};
-    this.client = new SignedClient(options.accountKey, {
+    const server = {
       ca: settings.name,
       directory: settings.directory,
-      timeoutMs: options.timeoutMs ?? 15 * SECOND,
       trust: options.trust,
+      timeoutMs: options.timeoutMs ?? 15 * SECOND,
+    };
+    this.deactivations = new Deactivations(options.accountKey, server);
+    this.client = new SignedClient(options.accountKey, {
+      ...server,
       accountUrl: options.accountUrl,
       formerKey: options.formerKey,
       account: {
@@ -102,6 +108,10 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
     await this.client.completeChallenge(challengeUrl, {});
   }
 
+  async deactivate(authorizationUrl: string): Promise<void> {
+    await this.deactivations.ask(authorizationUrl, await this.client.account());
+  }
+
   async finalize(order: AcmeOrder, csr: string): Promise<AcmeOrder> {
     const answer = await this.client.finalizeOrder(order.finalize, { csr: derOf(csr) });
     return parseOrder(this.settings.name, order.url, answer);
@@ -127,6 +137,7 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
   /** Closes the kept-alive connections. */
   close(): void {
     this.client.http.close();
+    this.deactivations.close();
   }
 
   private async createOrder(body: object): Promise<AcmeOrder> {

@@ -56,6 +56,7 @@ declare module "acme-client/src/api" {
     getOrder(url: string): Promise<HttpAnswer>;
     finalizeOrder(url: string, data: object): Promise<HttpAnswer>;
     getAuthorization(url: string): Promise<HttpAnswer>;
+    updateAuthorization(url: string, data: object): Promise<HttpAnswer>;
     completeChallenge(url: string, data: object): Promise<HttpAnswer>;
     revokeCert(data: object): Promise<HttpAnswer>;
   }

@@ -252,6 +252,12 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     of: "CA",
+    what: "lets nobody give up an authorization",
+    inflict: (stack) =>
+      first(stack, (ca) => ca.fail("deactivate", { type: "serverInternal", status: 500 }, { times: 1_000 })),
+  },
+  {
+    of: "CA",
     what: "has an ARI that answers with errors",
     inflict: (stack) =>
       first(stack, (ca) => ca.fail("renewalInfo", { type: "malformed", status: 400 }, { times: 1_000 })),

@@ -183,6 +183,8 @@ export class FakeCa {
     }
     const order = this.orders[Number(id.split(".")[0])];
     if (!order) return { status: 404, body: { type: "urn:ietf:params:acme:error:malformed", detail: "no such thing" } };
+    if (resource === "authorization" && payload.status === "deactivated")
+      return { status: 200, body: { ...this.authorizationBody(order), status: "deactivated" } };
     if (resource === "challenge" && order.status === "pending") order.status = "ready";
     if (resource === "finalize") this.finalize(order, String(payload.csr));
     if (resource === "certificate") return { status: 200, body: order.certificate ?? "" };

@@ -22,7 +22,9 @@ interface Order {
   readonly replaces?: string | undefined;
   readonly expires: number;
   readonly tokens: readonly string[];
-  readonly verdicts: Map<string, "pending" | "valid" | "invalid">;
+  /** Of authorizations, by name. */
+  readonly urls: ReadonlyMap<string, string>;
+  readonly verdicts: Map<string, "pending" | "valid" | "invalid" | "deactivated">;
   status: AcmeOrder["status"];
   chain?: string;
   error?: AcmeProblem;
@@ -46,6 +48,10 @@ export class ScriptedCa implements CertificateAuthority {
   /** Whether accounts may list orders (RFC 8555 §7.1.2.1); Let's Encrypt's may not. */
   listsOrders = true;
   ari: RenewalInfo | undefined;
+  /** Whether new orders stand on what is valid already, as Let's Encrypt's do. */
+  reuses = false;
+  /** URLs of authorizations that were given up. */
+  readonly deactivated: string[] = [];
   /** What a name's validation fails with. */
   readonly rejects = new Map<string, AcmeProblem>();
   /** Changes what is handed out. */
@@ -93,14 +99,18 @@ export class ScriptedCa implements CertificateAuthority {
 
   async newOrder(names: readonly string[], { replaces }: { replaces?: string | undefined }): Promise<AcmeOrder> {
     this.enter("newOrder", names);
+    const url = `https://${this.settings.name}.test/order/${this.orders.length}`;
+    const urls = new Map(names.map((name, position) => [name, this.validFor(name) ?? `${url}/${position}`]));
+    const isOpen = [...urls.values()].some((one) => one.startsWith(`${url}/`));
     const order: Order = {
-      url: `https://${this.settings.name}.test/order/${this.orders.length}`,
+      url,
       names,
       replaces,
       expires: this.clock.now() + this.orderLifetime,
       tokens: names.map(() => randomBytes(16).toString("base64url")),
-      verdicts: new Map(names.map((name) => [name, "pending"])),
-      status: "pending",
+      urls,
+      verdicts: new Map(names.map((name) => [name, urls.get(name)?.startsWith(`${url}/`) ? "pending" : "valid"])),
+      status: isOpen ? "pending" : "ready",
       pollsLeft: 0,
     };
     this.orders.push(order);
@@ -154,6 +164,16 @@ export class ScriptedCa implements CertificateAuthority {
     else if (!verdicts.includes("pending")) order.status = "ready";
   }
 
+  async deactivate(url: string): Promise<void> {
+    this.enter("deactivate");
+    const { name } = this.challenge(url);
+    this.deactivated.push(url);
+    for (const order of this.orders.filter(({ urls }) => urls.get(name) === url)) {
+      order.verdicts.set(name, "deactivated");
+      if (order.status === "pending" || order.status === "ready") order.status = "invalid";
+    }
+  }
+
   async finalize({ url }: AcmeOrder, csr: string): Promise<AcmeOrder> {
     const order = this.find(url);
     this.enter("finalize", order.names);
@@ -191,6 +211,11 @@ export class ScriptedCa implements CertificateAuthority {
     if (failure) throw failure;
   }
 
+  /** URL of an authorization for the name that is valid. */
+  private validFor(name: string): string | undefined {
+    return this.reuses ? this.orders.find(({ verdicts }) => verdicts.get(name) === "valid")?.urls.get(name) : undefined;
+  }
+
   private find(url: string): Order {
     const order = this.orders.find((candidate) => candidate.url === url);
     if (!order || order.expires <= this.clock.now()) {
@@ -206,12 +231,12 @@ export class ScriptedCa implements CertificateAuthority {
     return { order, position, name: order.names[position] ?? "", token: order.tokens[position] ?? "" };
   }
 
-  private view({ url, names, status, expires, error }: Order): AcmeOrder {
+  private view({ url, urls, status, expires, error }: Order): AcmeOrder {
     const { order = (one: AcmeOrder) => one } = this.tells;
     return order({
       url,
       status,
-      authorizations: names.map((_, position) => `${url}/${position}`),
+      authorizations: [...urls.values()],
       finalize: `${url}/finalize`,
       expires,
       ...(status === "valid" && { certificate: `${url}/certificate` }),

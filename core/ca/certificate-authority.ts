@@ -90,6 +90,8 @@ export interface CertificateAuthority {
   authorization(url: string): Promise<AcmeAuthorization>;
   /** Tells the CA that the challenge can be fetched now. */
   accept(challengeUrl: string): Promise<void>;
+  /** Gives an authorization up (RFC 8555 §7.5.2) within seconds, or not at all: after a no, the CA is not asked for some time. */
+  deactivate(authorizationUrl: string): Promise<void>;
   /** `csr` is PEM. */
   finalize(order: AcmeOrder, csr: string): Promise<AcmeOrder>;
   /** The chain as PEM, leaf first. */

@@ -94,6 +94,8 @@ interface TurnMemory {
   secret?: OrderSecret;
   /** As the CA created it, moments ago. */
   order?: AcmeOrder;
+  /** Authorizations at this CA whose challenges were answered. */
+  validated?: { readonly ca: string; readonly urls: readonly string[] };
 }
 
 /**

@@ -46,6 +46,8 @@ export interface OrderProgress {
   /** The CA's order URL; absent until newOrder was answered. */
   readonly url?: string;
   readonly replaces?: string;
+  /** Authorizations that were validated for it, where it takes more than one turn. */
+  readonly validated?: readonly string[];
   /** Since when it has been waiting for the CA in this state, ms; patience counts from here. */
   readonly waiting?: { readonly status: string; readonly since: number };
   /** What our own checks could not make sure of and ordered all the same. */

@@ -7,7 +7,7 @@ import { AcmeStage, wrap } from "../../testing/acme-stage";
 class Kill extends Error {}
 
 /** Reads lose nothing, so a kill there is the kill at the effect before it. */
-const EFFECTS = /^(put|save|delete|create|newOrder$|accept$|finalize$)/;
+const EFFECTS = /^(put|save|delete|create|newOrder$|accept$|finalize$|deactivate$)/;
 
 /**
  * The issuer's ports in a process that dies at the n-th effect it has on the store or the CA: `before` it happens, or `after`
@@ -70,6 +70,7 @@ describe("an issuer killed in the middle of an order", () => {
       expect([...calls].sort()).toEqual(
         expect.arrayContaining([
           "accept",
+          "deactivate",
           "finalize",
           "newOrder",
           "putCertificate",

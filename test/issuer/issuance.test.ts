@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { AcmeStage } from "../../testing/acme-stage";
+import { AcmeStage, wrap } from "../../testing/acme-stage";
 
 /** The issuer's core against Pebble: challenges are fetched over HTTP, names looked up in DNS. */
 describe.each(["installed", "sid"] as const)("issuing at Pebble (%s)", (version) => {
@@ -40,7 +40,6 @@ describe.each(["installed", "sid"] as const)("issuing at Pebble (%s)", (version)
 
   it.each([
     ["a fifth of its nonces refused", { nonceReject: 20 }],
-    ["half of its authorizations used again", { authzReuse: 50 }],
     ["polls delayed by Retry-After", { retryAfter: { authz: 1, order: 1 }, slow: true }],
   ])("gets every certificate with %s", async (_what, options) => {
     const { pebble } = await stage.addPebble({ version, ...options });
@@ -49,6 +48,32 @@ describe.each(["installed", "sid"] as const)("issuing at Pebble (%s)", (version)
     const outcomes = await stage.turn(domains);
     expect(stage.errors).toEqual([]);
     expect(outcomes.map(({ state }) => state)).toEqual(domains.map(() => "active"));
+    expect(pebble.orderCount()).toBe(domains.length);
+  });
+
+  it("gives up what Pebble validated for it, once it is stored", async () => {
+    const { ca } = await stage.addPebble({ version });
+    const seen: string[] = [];
+    const noted = wrap(ca, (call, [url], run) => {
+      if (call === "authorization") seen.push(String(url));
+      return run();
+    });
+    await stage.addTenant("a.example", { aliases: ["www.a.example"] });
+    await stage.turn(["a.example"], stage.ports({ cas: [noted] }));
+    const statuses = await Promise.all(seen.map(async (url) => (await ca.authorization(url)).status));
+    expect(statuses).toEqual(["deactivated", "deactivated"]);
+  });
+
+  it("gets certificates on authorizations that are valid from before, where the CA uses half of them again", async () => {
+    const { pebble, ca } = await stage.addPebble({ version, authzReuse: 50 });
+    const kept = wrap(ca, async (call, _args, run) => (call === "deactivate" ? undefined : run()));
+    const domains = Array.from({ length: 8 }, (_, n) => `t${n}.example`);
+    for (const domain of domains) {
+      await stage.addTenant(domain, { aliases: ["shared.example"] });
+      await stage.turn([domain], stage.ports({ cas: [kept] }));
+    }
+    expect(stage.errors).toEqual([]);
+    for (const domain of domains) expect((await stage.record(domain)).state).toBe("active");
     expect(pebble.orderCount()).toBe(domains.length);
   });
 });

@@ -19,14 +19,17 @@ import { Setback } from "../setback";
 import { stillNeeded } from "../succession";
 import { SupersededError, type Turn } from "../turn";
 import { ask, askForOrder, askToSign, findQuietly } from "./ask";
+import { deactivateAuthorizations, noteValidated } from "./deactivate";
 import { joinedReason } from "./names";
 import type { OrderTurn } from "./order-turn";
 import { accepted } from "./search";
 import {
   frontsAgree,
+  givenUpOrder,
   interruptedOrder,
   invalidOrder,
   isDead,
+  isGivenUp,
   lostOrder,
   notYetPlaced,
   refusedOrder,
@@ -39,7 +42,7 @@ import { watch } from "./watch";
  * The life of an order. Each state is on record or at the CA before the next is begun, so that whoever comes after a worker that
  * died goes on from it, and no second order is spent.
  *
- *   intended ──► placed ──► validated ──► finalized ──► stored
+ *   intended ──► placed ──► validated ──► finalized ──► stored ──► its authorizations are given up (deactivate.ts)
  *      └───────────┴───────────┴─────────────┴──► invalid, refused, lost: off the record (verdicts.ts), a new order some time later
  */
 
@@ -98,6 +101,7 @@ export async function continueOrder(turn: Turn): Promise<void> {
     if (order.status === "processing") order = await watch(work, order, (next) => next.status !== "processing");
     if (order.status === "invalid") throw await invalidOrder(work, order);
     await store(work, order);
+    await deactivateAuthorizations(work);
   } catch (error) {
     throw error instanceof AcmeError ? await interruptedOrder(work, error) : error;
   }
@@ -189,9 +193,12 @@ async function validate(work: OrderTurn, order: AcmeOrder): Promise<AcmeOrder> {
   );
   if (authorizations.some(({ status }) => status === "invalid")) throw await invalidOrder(work, order);
   const dead = authorizations.find(isDead);
+  if (dead && isGivenUp(turn, dead)) throw givenUpOrder(work);
   if (dead) throw stuckOrder(work, `the authorization of ${dead.name} is ${dead.status}`);
   if ((order.expires ?? Number.POSITIVE_INFINITY) <= turn.now()) throw stuckOrder(work, "its time is over");
-  await Promise.all(authorizations.filter(({ status }) => status === "pending").map((open) => answer(work, open)));
+  const open = authorizations.filter(({ status }) => status === "pending");
+  noteValidated(work, open);
+  await Promise.all(open.map((one) => answer(work, one)));
   turn.step("accepted");
   const next = await watch(work, order, ({ status }) => status !== "pending");
   if (next.status !== "invalid") turn.step("validated");

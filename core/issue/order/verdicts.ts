@@ -14,7 +14,7 @@ import type { BadCertificateError } from "../../certificate/facts";
 import type { Reason } from "../../record/reason";
 import type { RefusedName } from "../../record/record";
 import { emergencyAt } from "../../renewal/policy";
-import { orderRetry } from "../retry-schedule";
+import { FIRST_RETRY, orderRetry } from "../retry-schedule";
 import { Setback, type SetbackDetails } from "../setback";
 import type { Turn } from "../turn";
 import type { OrderTurn } from "./order-turn";
@@ -163,13 +163,28 @@ function othersAreLeft(turn: Turn, ca: string): boolean {
 export const isDead = ({ status, http01 }: AcmeAuthorization): boolean =>
   !["pending", "valid"].includes(status) || (status === "pending" && http01?.status === "invalid");
 
+/** Another order of the account had the same authorization, and gave it up when it was through (deactivate.ts): nothing of this one's own. */
+export const isGivenUp = ({ tenant }: Turn, { status }: AcmeAuthorization): boolean =>
+  status === "deactivated" && tenant.record.failures === 0;
+
+/** It counts as a failure, so that a CA which takes back each authorization is not asked at once again and again. */
+export function givenUpOrder({ turn, progress }: OrderTurn): Setback {
+  const sentence = `What the order for ${turn.domain} at ${progress.ca} stood on was given up; a new one is placed.`;
+  return new Setback(
+    { code: "WAITING", sentence },
+    { kind: "refused", dropOrder: true, retryAt: turn.now() + FIRST_RETRY },
+  );
+}
+
 /** The CA's verdict was no: which name, and why. */
-export async function invalidOrder({ ca, turn, progress }: OrderTurn, order: AcmeOrder): Promise<Setback> {
+export async function invalidOrder(work: OrderTurn, order: AcmeOrder): Promise<Setback> {
+  const { ca, turn, progress } = work;
   const { ports } = turn;
   const authorizations = await Promise.all(order.authorizations.map((url) => readable(ca, url)));
   const no = authorizations
     .filter((one) => one !== undefined)
     .filter(({ error, status }) => error !== undefined || status === "invalid");
+  if (no.length === 0 && authorizations.some((one) => one && isGivenUp(turn, one))) return givenUpOrder(work);
   // One of another name tells why, but counts against none of ours.
   const failed = no.filter(({ name }) => progress.names.includes(name));
   const unexplained = order.error ?? {

@@ -3,6 +3,7 @@ import type { AcmeOrder } from "../../ca/certificate-authority";
 import { bounded } from "../../ca/retry-after";
 import { Setback } from "../setback";
 import { ask } from "./ask";
+import { validatedFor } from "./deactivate";
 import type { OrderTurn } from "./order-turn";
 import { stuckOrder } from "./verdicts";
 
@@ -54,11 +55,16 @@ function stillWaiting(work: OrderTurn, order: AcmeOrder, waiting: Waiting, asked
   const waited = now - waiting.since;
   const patience = (turn.ports.cas.length > 1 ? PATIENCE : PATIENCE_ALONE) / turn.ports.timeScale;
   if (waited >= Math.min(patience, DAY)) return stuckOrder(work, `it has been ${order.status} for too long`);
+  const validated = validatedFor(work);
   const sentence = `${ca.settings.name} is still working on the order for ${turn.domain}.`;
   const own = waited < WATCHED_CLOSELY ? SOONEST_TURN : Math.min(waited / 4, LATEST_TURN);
   const wait = Math.max(asked, own);
   return new Setback(
     { code: "WAITING", sentence },
-    { kind: "unfinished", retryAt: now + wait, order: { ...progress, url: order.url, waiting } },
+    {
+      kind: "unfinished",
+      retryAt: now + wait,
+      order: { ...progress, url: order.url, waiting, ...(validated.length > 0 && { validated }) },
+    },
   );
 }
