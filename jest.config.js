@@ -11,6 +11,7 @@ module.exports = {
   globalTeardown: "<rootDir>/testing/global-teardown.ts",
   testSequencer: "<rootDir>/testing/slow-first.js",
   reporters: ["default", "<rootDir>/testing/closing-lines.js"],
-  maxWorkers: 2,
+  // One more than cores: real parts are mostly waited for.
+  maxWorkers: 3,
   testTimeout: 60_000,
 };

@@ -1,4 +1,4 @@
-import prepareSuite from "../../testing/global-setup";
+import { prepareSuite } from "../../testing/global-setup";
 import { goProgram } from "../tools/go";
 import { pythonTools } from "../tools/python";
 

@@ -71,30 +71,44 @@ export interface BootedTrixie {
  * @returns or why it cannot be had here, in a sentence
  */
 export function trixieRoot(root: string, layer: TrixieLayer): TrixieRoot | { readonly unavailable: string } {
-  const mirrors = process.getuid?.() === 0 ? aptMirrors() : undefined;
-  if (mirrors === undefined) return { unavailable: "A Debian 13 root needs the superuser and a Debian with apt." };
-  if (!existsSync("/usr/sbin/debootstrap")) return { unavailable: "A Debian 13 root needs the package debootstrap." };
-  const home = path.join(root, ".cache", "trixie");
-  mkdirSync(home, { recursive: true });
-  const build = buildScript(mirrors);
-  // Named by what they are made of: a change makes a new one and leaves alone what somebody may be running in.
-  const bare = path.join(home, `bare-${digest(BARE, DOWNLOADED)}`);
-  const tools = path.join(home, `tools-${digest(BARE, DOWNLOADED, TOOLS)}`);
+  const plan = buildPlan(root, layer);
+  if (plan.unavailable !== undefined) return { unavailable: plan.unavailable };
   try {
-    execFileSync("flock", [path.join(home, "lock"), "sh", "-euc", build, "trixie", bare, tools, layer], {
+    execFileSync("flock", plan.args, {
       stdio: ["ignore", "pipe", "pipe"],
       encoding: "utf8",
       maxBuffer: 64 << 20,
-      // A folder of this machine's for temporary files is none inside, and packages' scripts fail without it.
-      env: { ...process.env, TMPDIR: "/tmp" },
+      env: plan.env,
     });
   } catch (error) {
     const output = error as { stdout?: string; stderr?: string };
     const last = `${output.stdout ?? ""}\n${output.stderr ?? ""}`.trim().split("\n").slice(-5).join("\n");
     return { unavailable: `The Debian 13 root could not be made: ${last}` };
   }
+  const { bare, tools } = plan;
   const lower = layer === "bare" ? bare : `${tools}:${bare}`;
   return { layer, fresh: () => view(lower) };
+}
+
+/** Begins to make it and returns at once: who needs it waits in `trixieRoot`, and is told there what failed. */
+export function beginTrixieRoot(root: string): void {
+  const plan = buildPlan(root, "tools");
+  if (plan.unavailable === undefined)
+    spawn("flock", [...plan.args], { stdio: "ignore", detached: true, env: plan.env }).unref();
+}
+
+function buildPlan(root: string, layer: TrixieLayer) {
+  const mirrors = process.getuid?.() === 0 ? aptMirrors() : undefined;
+  if (mirrors === undefined) return { unavailable: "A Debian 13 root needs the superuser and a Debian with apt." };
+  if (!existsSync("/usr/sbin/debootstrap")) return { unavailable: "A Debian 13 root needs the package debootstrap." };
+  const home = path.join(root, ".cache", "trixie");
+  mkdirSync(home, { recursive: true });
+  // Named by what they are made of: a change makes a new one and leaves alone what somebody may be running in.
+  const bare = path.join(home, `bare-${digest(BARE, DOWNLOADED)}`);
+  const tools = path.join(home, `tools-${digest(BARE, DOWNLOADED, TOOLS)}`);
+  const args = [path.join(home, "lock"), "sh", "-euc", buildScript(mirrors), "trixie", bare, tools, layer];
+  // A folder of this machine's for temporary files is none inside, and packages' scripts fail without it.
+  return { bare, tools, args, env: { ...process.env, TMPDIR: "/tmp" } };
 }
 
 function view(lower: string): TrixieView {
