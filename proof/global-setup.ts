@@ -1,4 +1,5 @@
 import { prepareSuite } from "../testing/global-setup";
+import { engine } from "./tools/engine";
 import { goProgram } from "./tools/go";
 import { pythonTools } from "./tools/python";
 
@@ -6,5 +7,6 @@ import { pythonTools } from "./tools/python";
 export default async function globalSetup(): Promise<void> {
   await prepareSuite();
   pythonTools();
-  for (const name of ["pulumi-language-nodejs", "pulumi-language-yaml", "pulumi"] as const) goProgram(name);
+  engine();
+  for (const name of ["pulumi-language-yaml", "pulumi-language-python", "python-sdk"] as const) goProgram(name);
 }

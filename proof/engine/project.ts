@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { buildSync } from "esbuild";
+import { type Child, startChild } from "../../local/process/parts/child";
 import { ROOT } from "../tools/cached";
 import type { Call, World } from "./stand-in-cloud";
 
@@ -21,6 +22,7 @@ export interface ProjectOptions {
 
 /** No command of the engine takes longer on a machine that is merely busy. */
 const COMMAND_MS = 15 * 60_000;
+const START_MS = 2 * 60_000;
 /** What lies in the repository's root and belongs to no stack. */
 const NOT_OURS = /^(\.git|\.local|\.cache|Pulumi\..*yaml)$/;
 
@@ -34,6 +36,7 @@ export class PulumiProject {
   readonly root = path.join(this.folder, "certfront");
   private readonly cloud = path.join(this.folder, "cloud");
   readonly state = path.join(this.folder, "state");
+  private readonly asked: Call[] = [];
 
   constructor(private readonly options: ProjectOptions) {
     for (const folder of [this.root, this.cloud, this.state]) fs.mkdirSync(folder);
@@ -70,11 +73,14 @@ export class PulumiProject {
     });
   }
 
-  /** The same; @throws Error with all that it said when it fails. */
-  async mustRun(line: string, env: NodeJS.ProcessEnv = {}): Promise<Ran> {
-    const ran = await this.run(line, env);
-    if (ran.code !== 0) throw new Error(`${line} ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);
-    return ran;
+  /** Starts a command that goes on until it is stopped, and waits until it says what is waited for. */
+  start(line: string, env: NodeJS.ProcessEnv, ready: (output: string) => boolean): Promise<Child> {
+    return startChild("bash", ["-c", `exec ${line}`], {
+      cwd: this.root,
+      env: { ...this.env(), ...env },
+      ready,
+      readyWithin: START_MS,
+    });
   }
 
   /** What the providers were asked since the last look. */
@@ -83,7 +89,15 @@ export class PulumiProject {
     if (!fs.existsSync(file)) return [];
     const calls = fs.readFileSync(file, "utf8").split("\n").filter(Boolean);
     fs.rmSync(file);
-    return calls.map((line) => JSON.parse(line) as Call);
+    const taken = calls.map((line) => JSON.parse(line) as Call);
+    this.asked.push(...taken);
+    return taken;
+  }
+
+  /** What the providers were asked since the project is there. */
+  everyCall(): readonly Call[] {
+    this.takeCalls();
+    return this.asked;
   }
 
   /** An object of the bucket whose name begins so. */
@@ -91,6 +105,11 @@ export class PulumiProject {
     const buckets = path.join(this.cloud, "buckets");
     const bucket = fs.readdirSync(buckets).find((name) => name.startsWith(bucketStart));
     return fs.readFileSync(path.join(buckets, bucket ?? "", key), "utf8");
+  }
+
+  /** Everything that the engine keeps of the stack, and the stack's own files. */
+  texts(): string[] {
+    return [this.state, this.root].flatMap(textsBelow);
   }
 
   remove(): void {
@@ -112,6 +131,8 @@ export class PulumiProject {
       PULUMI_SKIP_CONFIRMATIONS: "true",
       // A language host of before 3.69 is not told the project's folder.
       PULUMI_NODEJS_ROOT_DIRECTORY: this.root,
+      // Types are checked by a run that says so: each check costs as much as the rest of the run.
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       STAND_IN_FOLDER: this.cloud,
     };
@@ -136,4 +157,12 @@ export class PulumiProject {
       fs.writeFileSync(path.join(bin, `pulumi-resource-${name}`), script, { mode: 0o755 });
     }
   }
+}
+
+/** All files below a folder, as text. */
+function textsBelow(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => fs.readFileSync(path.join(entry.parentPath, entry.name), "latin1"));
 }

@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { cachedFolder } from "../../proof/tools/cached";
@@ -53,5 +63,34 @@ describe("a folder of the cache of built programs", () => {
     expect(() => built("slow", failing)).toThrow("no space left");
     expect(readdirSync(cache)).toEqual([]);
     expect(existsSync(built("again"))).toBe(true);
+  });
+
+  describe("after a run that was killed in the middle of building", () => {
+    beforeEach(() => {
+      const make = `require(${JSON.stringify(path.resolve("proof/tools/cached"))}).cachedFolder("program", ["v1"], (folder) => {
+        require("fs").writeFileSync(folder + "/first", "killed");
+        process.kill(process.pid, "SIGKILL");
+      }, ${JSON.stringify(cache)});`;
+      const { signal } = spawnSync(process.execPath, ["--import", "tsx", "-e", make]);
+      expect(signal).toBe("SIGKILL");
+      expect(readdirSync(cache)).toHaveLength(1);
+    });
+
+    it("what it left does not count: the next one builds the whole", () => {
+      expect(contentOf(built("next"))).toEqual({ first: "next", second: "next" });
+    });
+
+    it("what it left is removed by the next build, once nobody can be at it any more", () => {
+      const [left = ""] = readdirSync(cache);
+      utimesSync(path.join(cache, left), 0, 0);
+      built("next");
+      expect(readdirSync(cache)).not.toContain(left);
+    });
+  });
+
+  it("a name whose folder is gone, as a cache that was restored in part has it, is built anew", () => {
+    const folder = built("one");
+    rmSync(realpathSync(folder), { recursive: true });
+    expect(contentOf(built("two"))).toEqual({ first: "two", second: "two" });
   });
 });
