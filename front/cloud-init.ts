@@ -12,7 +12,7 @@ export const AGENT_BUNDLE_PATH = "/opt/certfront/agent.js";
 
 const SETTINGS_PATH = "/etc/certfront/front.json";
 const BUNDLE_FILE_PATH = "/etc/certfront/bundle.json";
-const PACKAGES = ["haproxy", "nodejs", "openssl", "libssl3t64", "ca-certificates", "unattended-upgrades"];
+const PACKAGES = ["haproxy", "nodejs", "openssl", "libssl3t64", "ca-certificates", "nftables", "unattended-upgrades"];
 
 /** What every instance has in common: where its units look for things, and whose HAProxy is, so that the agent may speak to it. */
 export const INSTANCE_SETTINGS = {
@@ -69,6 +69,8 @@ export function frontUserData(options: FrontUserDataOptions): string {
       file("/etc/systemd/system/certfront-bundle.service", unit("certfront-bundle.service")),
       file("/etc/systemd/system/certfront-agent.service", unit("certfront-agent.service")),
       file("/etc/systemd/system/haproxy.service.d/certfront.conf", unit("haproxy.conf")),
+      file("/etc/certfront/metadata.nft", unit("metadata.nft")),
+      file("/etc/systemd/system/certfront-metadata.service", unit("certfront-metadata.service")),
       file("/usr/sbin/policy-rc.d", unit("policy-rc.d"), "0755"),
       file("/etc/apt/apt.conf.d/60certfront", unit("unattended-upgrades.conf")),
       file("/etc/systemd/journald.conf.d/certfront.conf", unit("journald.conf")),
@@ -82,7 +84,9 @@ export function frontUserData(options: FrontUserDataOptions): string {
       "systemctl restart systemd-journald",
       ...(options.sessionManager ? [installSsmAgent(settings.region, dnsSuffix)] : []),
       "systemctl daemon-reload",
-      "systemctl enable certfront-bundle.service haproxy.service certfront-agent.service",
+      "systemctl enable certfront-metadata.service certfront-bundle.service haproxy.service certfront-agent.service",
+      // First and by itself: without nftables it fails, and the front comes up all the same.
+      "systemctl restart certfront-metadata.service",
       "systemctl restart --no-block certfront-bundle.service haproxy.service certfront-agent.service",
     ],
   };
@@ -112,7 +116,12 @@ export function readFrontUserData(userData: string): { settings: FrontSettings; 
   return { settings: content(SETTINGS_PATH) as FrontSettings, agent: { bucket, key, sha256 } };
 }
 
-const file = (name: string, content: string, permissions = "0644") => ({ path: name, permissions, content });
+/** @param permissions 0644, as cloud-init makes them, unless said */
+const file = (name: string, content: string, permissions?: string) => ({
+  path: name,
+  ...(permissions && { permissions }),
+  content,
+});
 
 /** Without its comments: EC2's 16 KB are for what an instance needs. */
 const unit = (name: string): string =>

@@ -56,6 +56,11 @@ export class Opener {
     this.inRing = new Set(keys.keys());
   }
 
+  /** The ring that was last adopted is not there any more, or is none. */
+  forgetRing(): void {
+    this.inRing = new Set();
+  }
+
   /** The data keys of tenants' keys, sealed for other fronts; undefined while the ring that was last adopted has all but a few. */
   async newRing(): Promise<string | undefined> {
     const names = [...this.dataKeys["tenant-keys"].keys()];

@@ -10,6 +10,7 @@ import { HaproxyLog } from "./haproxy-log";
 import { FrontHeartbeat } from "./heartbeat";
 import { keyOpener } from "./key-opener";
 import { KeyRing } from "./key-ring";
+import { tellOfOpenMetadata } from "./metadata-rule";
 import { outdated } from "./outdated";
 import { reachOf } from "./reach";
 import { Schedule } from "./schedule";
@@ -41,7 +42,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   const upstreams = new UpstreamServers(haproxy, reachOf(settings));
   const files = new TenantFiles(settings);
   const keys = keyOpener(settings, clock);
-  const ring = new KeyRing(transient, keys, log);
+  const ring = new KeyRing(transient, keys, log, clock);
   const tenants = new TenantSet(settings, files, haproxy, upstreams, keys, clock);
   const sync = new Sync(store, tenants, haproxy, log, clock, async (ready) => {
     if (ready) await writeStart();
@@ -68,6 +69,7 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   const haproxyLog = new HaproxyLog(log);
   await haproxyLog.listen(settings.healthPort).catch((error: unknown) => log.warn("no log of haproxy", { error }));
   await tenants.readDisk();
+  tellOfOpenMetadata(settings, log);
   log.info("agent started", { tenants: [...tenants.all()].length, version: AGENT_VERSION });
 
   let ticketsFor = "";

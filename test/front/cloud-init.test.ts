@@ -117,6 +117,8 @@ describeWith(debian, "an instance that boots from it", () => {
         "/etc/systemd/system.conf.d/test.conf",
         `[Manager]\nDefaultEnvironment=AWS_EC2_METADATA_SERVICE_ENDPOINT=${aws.endpoint} AWS_ENDPOINT_URL_S3=${aws.endpoint} AWS_ENDPOINT_URL_DYNAMODB=${database.endpoint}\n`,
       );
+      // The rule is loaded for real, but not into this machine's network, which the instance shares.
+      file("/etc/systemd/system/certfront-metadata.service.d/test.conf", "[Service]\nPrivateNetwork=yes\n");
       instance = view.boot();
       await until("a refused fetch of the bundle", () => aws.s3Requests.length > 0, 180_000);
       aws.failWith = undefined;
@@ -142,12 +144,10 @@ describeWith(debian, "an instance that boots from it", () => {
       const inside = instance;
       const output = async (command: string) => (await inside.run(command)).stdout.trim();
       // The package mirror's HAProxy comes with a unit, a drop-in and a policy of ours: what counts is what systemd made of them.
-      expect(await output("systemctl is-active certfront-bundle certfront-agent haproxy")).toBe(
-        "active\nactive\nactive",
-      );
-      expect(await output("systemctl is-enabled certfront-bundle certfront-agent haproxy")).toBe(
-        "enabled\nenabled\nenabled",
-      );
+      const units = "certfront-metadata certfront-bundle certfront-agent haproxy";
+      expect(await output(`systemctl is-active ${units}`)).toBe("active\nactive\nactive\nactive");
+      expect(await output(`systemctl is-enabled ${units}`)).toBe("enabled\nenabled\nenabled\nenabled");
+      expect(await output("journalctl -o cat -u certfront-agent | grep -c 'metadata are open'")).toBe("0");
       expect(await output("ps -o user= -p $(systemctl show -P MainPID certfront-agent)")).toBe("certfront");
       expect(await output("ps -o user= --ppid $(systemctl show -P MainPID haproxy)")).toBe("haproxy");
       expect(await output("find /var/lib/certfront -type f -name '*.pem' -perm /077")).toBe("");

@@ -9,6 +9,7 @@ export const SUITE_PACKAGES: Readonly<Record<string, string>> = {
   debootstrap: "debootstrap",
   haproxy: "haproxy",
   "netcdf-bin": "ncdump",
+  nftables: "nft",
   openssl: "openssl",
   pebble: "pebble",
 };
