@@ -18,6 +18,8 @@ export interface AccountModel {
   instances: { type: string; tag?: string }[];
   addresses: { tag?: string }[];
   vpcs: { tag?: string }[];
+  /** By name; `selectors` as GetEventSelectors answers. */
+  trails: Record<string, { logging: boolean; selectors: object }>;
   /** Actions that IAM's simulation refuses. */
   mayNot: string[];
   /** Operations that the doctor itself is refused. */
@@ -39,6 +41,7 @@ export function newAccount(region: string): AccountModel {
     instances: [],
     addresses: [],
     vpcs: [{}],
+    trails: { account: { logging: true, selectors: {} } },
     mayNot: [],
     refuses: {},
   };
@@ -77,6 +80,19 @@ export async function startAccount(model: () => AccountModel) {
     const Value = model().parameters[String(jsonBody(call).Name)];
     if (Value === undefined) throw new AwsError("ParameterNotFound", "no such parameter", 400);
     return json({ Parameter: { Value } });
+  });
+  serve("cloudtrail", (operation, call) => {
+    const arnOf = (name: string) => `arn:aws:cloudtrail:us-east-1:111122223333:trail/${name}`;
+    const { trails } = model();
+    if (operation === "DescribeTrails")
+      return json({
+        trailList: Object.keys(trails).map((Name) => ({ Name, TrailARN: arnOf(Name), HomeRegion: "us-east-1" })),
+      });
+    // Those of other regions are known by their ARN only.
+    const { Name, TrailName } = jsonBody(call);
+    const [, trail] = Object.entries(trails).find(([name]) => arnOf(name) === (Name ?? TrailName)) ?? [];
+    if (trail === undefined) throw new AwsError("TrailNotFoundException", "no such trail", 400);
+    return json(operation === "GetTrailStatus" ? { IsLogging: trail.logging } : trail.selectors);
   });
   serve("iam", (operation, call) => xml(iam(operation, new URLSearchParams(call.body.toString()), model())));
   serve("ec2", (operation, call) => xml(ec2(operation, new URLSearchParams(call.body.toString()), model())));

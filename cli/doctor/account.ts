@@ -20,6 +20,12 @@ const QUOTAS: Service = {
   variable: "SERVICE_QUOTAS",
   json: { target: "ServiceQuotasV20190624", version: "1.1" },
 };
+const CLOUDTRAIL: Service = {
+  name: "CloudTrail",
+  id: "cloudtrail",
+  variable: "CLOUDTRAIL",
+  json: { target: "CloudTrail_20131101", version: "1.1" },
+};
 
 /** IAM has one place in a partition, whose region its signatures name. */
 const IAM_AT: Readonly<Record<string, readonly [region: string, endpoint: string]>> = {
@@ -51,6 +57,26 @@ export interface Identity {
   readonly arn: string;
   /** `aws`, `aws-cn`, … */
   readonly partition: string;
+}
+
+/** One that covers the region: its own, another region's or the organization's. */
+export interface Trail {
+  readonly name: string;
+  readonly arn: string;
+  readonly home: string;
+}
+
+/** What of events a trail takes, as CloudTrail answers. */
+export interface Selectors {
+  readonly basic: readonly {
+    readonly IncludeManagementEvents?: boolean;
+    readonly ReadWriteType?: string;
+    readonly ExcludeManagementEventSources?: readonly string[];
+  }[];
+  /** Each with its conditions, of which all must hold. */
+  readonly advanced: readonly (readonly ({ readonly Field?: string } & Partial<
+    Record<"Equals" | "NotEquals" | "StartsWith" | "NotStartsWith" | "EndsWith" | "NotEndsWith", readonly string[]>
+  >)[])[];
 }
 
 /** What the doctor asks of an account in one region. Reads only. */
@@ -165,6 +191,34 @@ export class Account {
 
   async vpcs(tagged?: string): Promise<number> {
     return this.count("DescribeVpcs", "vpcId", tagged);
+  }
+
+  async trails(): Promise<Trail[]> {
+    const { trailList } = (await this.client(CLOUDTRAIL).call("DescribeTrails", { includeShadowTrails: true })) as {
+      trailList?: readonly { Name?: string; TrailARN?: string; HomeRegion?: string }[];
+    };
+    return (trailList ?? []).map(({ Name = "", TrailARN = "", HomeRegion = this.region }) => ({
+      name: Name,
+      arn: TrailARN,
+      home: HomeRegion,
+    }));
+  }
+
+  async isLogging({ arn }: Trail): Promise<boolean> {
+    return (await this.client(CLOUDTRAIL).call("GetTrailStatus", { Name: arn })).IsLogging === true;
+  }
+
+  async selectors({ arn }: Trail): Promise<Selectors> {
+    const { EventSelectors, AdvancedEventSelectors } = (await this.client(CLOUDTRAIL).call("GetEventSelectors", {
+      TrailName: arn,
+    })) as {
+      EventSelectors?: Selectors["basic"];
+      AdvancedEventSelectors?: readonly { readonly FieldSelectors?: Selectors["advanced"][number] }[];
+    };
+    return {
+      basic: EventSelectors ?? [],
+      advanced: (AdvancedEventSelectors ?? []).map(({ FieldSelectors = [] }) => FieldSelectors),
+    };
   }
 
   /** The role's ARN with its path, which a session's does not have. */

@@ -17,6 +17,7 @@ import { bad, type Finding, good, unknown, type Verdict } from "./finding";
 import { checkNode, checkPulumi, checkSecrets } from "./machine-checks";
 import { checkRights } from "./rights-check";
 import { readWanted, type Wanted } from "./settings";
+import { checkTrail } from "./trail-check";
 
 export const doctorCommand: Command = {
   name: "doctor",
@@ -24,8 +25,8 @@ export const doctorCommand: Command = {
   summary: "find out, before anything is made, whether this account and machine can deploy",
   description:
     "Asks the AWS account, in the region, what a first `pulumi up` would fail of: the free plan, quotas of vCPU, addresses, " +
-    "VPCs and functions, instance types and zones, Debian's image, the rights of whoever asks; and this machine for Node.js, " +
-    "Pulumi and what encrypts the state. Reads only. Says what is wrong in words, with the commands that mend it. Run it " +
+    "VPCs and functions, instance types and zones, Debian's image, the rights of whoever asks; whether a trail tells who uses " +
+    "tenants' keys; and this machine for Node.js, Pulumi and what encrypts the state. Reads only. Says what is wrong in words, with the commands that mend it. Run it " +
     "beside Pulumi.yaml.",
   options: {
     region: { value: "REGION", help: "AWS region (default: the stack's file, then the environment's)" },
@@ -112,6 +113,7 @@ async function askAccount(account: Account, identity: Identity, wanted: Wanted):
     ["Elastic IPs", () => checkAddresses(account, wanted)],
     ["VPCs", () => checkVpcs(account, wanted)],
     ["functions at once", () => checkFunctions(account)],
+    ["CloudTrail", () => checkTrail(account)],
   ];
   return Promise.all(
     questions.map(([check, ask]) =>

@@ -210,6 +210,7 @@ export const DOCTOR: readonly string[] = [
   ...of("iam", "SimulatePrincipalPolicy GetRole"),
   ...of("ssm", "GetParameter"),
   ...of("ec2", "DescribeInstances DescribeAddresses DescribeVpcs"),
+  ...of("cloudtrail", "DescribeTrails GetTrailStatus GetEventSelectors"),
 ];
 
 function of(service: string, operations: string): string[] {

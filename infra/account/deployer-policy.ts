@@ -69,7 +69,7 @@ export function deployerStatements(as: DeployedAs): DeployerStatement[] {
     statement("LinkedRoles", take(/^iam:CreateServiceLinkedRole$/), ["*"], {
       StringEquals: { "iam:AWSServiceName": LINKED_ROLES_FOR },
     }),
-    statement("Look", [...take(LOOKS), ...take(/^(freetier|servicequotas):/)], ["*"]),
+    statement("Look", [...take(LOOKS), ...take(/^(freetier|servicequotas|cloudtrail):/)], ["*"]),
     statement("Image", take(/^ssm:GetParameters?$/), [
       `arn:${partition}:ssm:${region}::parameter/aws/service/debian/*`,
       arn("ssm", `parameter/certfront/${stack}/*`),

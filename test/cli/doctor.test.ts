@@ -57,10 +57,10 @@ describe("certfront doctor, of the account", () => {
     expect(notGood(all)).toEqual([]);
     expect(all.map(({ check }) => check)).toEqual([
       ...["AWS account", "account's plan", "who deploys", "instance types", "Debian's image"],
-      ...["vCPU", "Elastic IPs", "VPCs", "functions at once"],
+      ...["vCPU", "Elastic IPs", "VPCs", "functions at once", "CloudTrail"],
     ]);
     expect(new Set(server.asked.map((call) => call.split(":")[0]))).toEqual(
-      new Set(["sts", "freetier", "iam", "ec2", "ssm", "servicequotas", "lambda"]),
+      new Set(["sts", "freetier", "iam", "ec2", "ssm", "servicequotas", "lambda", "cloudtrail"]),
     );
   });
 
@@ -160,6 +160,22 @@ describe("certfront doctor, of the account", () => {
       /may not do ec2:CreateVpc, iam:CreateRole|may not do iam:CreateRole, ec2:CreateVpc/,
       /docs\/deployer-network.json .*create-policy/,
     ],
+    [
+      "no trail",
+      (of) => (of.trails = {}),
+      "CloudTrail",
+      "warning",
+      /^No trail covers eu-west-1: nobody is told/,
+      /^aws cloudtrail create-trail .*--is-multi-region-trail$/,
+    ],
+    [
+      "a trail that is stopped",
+      (of) => (of.trails = { account: { logging: false, selectors: {} } }),
+      "CloudTrail",
+      "warning",
+      /^account is stopped/,
+      /^aws cloudtrail start-logging --region us-east-1 --name arn:aws:cloudtrail:us-east-1:111122223333:trail\/account$/,
+    ],
     ["the root user", (of) => (of.arn = "arn:aws:iam::111122223333:root"), "who deploys", "warning", /root user/, /^$/],
   ];
 
@@ -169,6 +185,48 @@ describe("certfront doctor, of the account", () => {
     expect(found.map((one) => [one.check, one.verdict])).toEqual([[check, verdict]]);
     expect(found[0]?.says).toMatch(says);
     expect(found[0]?.mend[0] ?? "").toMatch(mend);
+  });
+
+  const basic = (selector: object) => ({ EventSelectors: [{ IncludeManagementEvents: true, ...selector }] });
+  const advanced = (...fields: object[]) => ({
+    AdvancedEventSelectors: [{ FieldSelectors: [{ Field: "eventCategory", Equals: ["Management"] }, ...fields] }],
+  });
+  it.each([
+    ["takes all by itself", {}, true],
+    ["takes all", basic({ ReadWriteType: "All" }), true],
+    ["takes what reads", basic({ ReadWriteType: "ReadOnly" }), true],
+    ["takes what writes", basic({ ReadWriteType: "WriteOnly" }), false],
+    ["leaves KMS out", basic({ ExcludeManagementEventSources: ["kms.amazonaws.com"] }), false],
+    ["leaves RDS' data out", basic({ ExcludeManagementEventSources: ["rdsdata.amazonaws.com"] }), true],
+    ["takes data events only", basic({ IncludeManagementEvents: false }), false],
+    ["has conditions that Decrypt meets", advanced({ Field: "readOnly", Equals: ["true"] }), true],
+    ["has no other condition", advanced(), true],
+    ["has one against KMS", advanced({ Field: "eventSource", NotEquals: ["kms.amazonaws.com"] }), false],
+    ["has one for another service", advanced({ Field: "eventSource", StartsWith: ["s3."] }), false],
+    ["has one for what writes", advanced({ Field: "readOnly", Equals: ["false"] }), false],
+    ["has one that nobody knows here", advanced({ Field: "userIdentity.arn", NotEquals: ["x"] }), false],
+    [
+      "has one for data",
+      { AdvancedEventSelectors: [{ FieldSelectors: [{ Field: "eventCategory", Equals: ["Data"] }] }] },
+      false,
+    ],
+  ])("knows whether a trail tells of Decrypt: it %s", async (_what, selectors, tells) => {
+    model.trails = { account: { logging: true, selectors } };
+    const found = notGood(await findings());
+    expect(found.map(({ check, verdict }) => [check, verdict])).toEqual(tells ? [] : [["CloudTrail", "warning"]]);
+    if (!tells) expect(found[0]?.mend[0]).toMatch(/^aws cloudtrail put-event-selectors .*"ReadWriteType":"All"/);
+  });
+
+  it("is content with one trail of several, and asks in vain where it may not ask", async () => {
+    const deaf = { logging: true, selectors: basic({ ReadWriteType: "WriteOnly" }) };
+    model.trails = { audit: deaf, account: { logging: true, selectors: {} } };
+    expect(notGood(await findings())).toEqual([]);
+    for (const operation of ["DescribeTrails", "GetTrailStatus", "GetEventSelectors"]) {
+      model.refuses = { [operation]: "AccessDeniedException" };
+      expect(notGood(await findings()).map(({ check, verdict }) => [check, verdict])).toEqual([
+        ["CloudTrail", "unknown"],
+      ]);
+    }
   });
 
   it("counts nothing of the stack's own against it", async () => {
