@@ -22,7 +22,7 @@ export interface ReadHeartbeats {
 }
 
 /**
- * One for each front. What it wrote under a key of its own goes before what stands under the key that all once shared.
+ * One for each front, by name: the table gives them in no order. What it wrote under a key of its own goes before what stands under the key that all once shared.
  * @param items attributes of the items, by whomever they were written
  */
 export function readHeartbeats(items: readonly unknown[], now: number): ReadHeartbeats {
@@ -32,7 +32,8 @@ export function readHeartbeats(items: readonly unknown[], now: number): ReadHear
     const other = byFront.get(one.front);
     if (!other || isBefore(other, one)) byFront.set(one.front, one);
   }
-  return { heartbeats: [...byFront.values()], skipped: items.length - read.length };
+  const heartbeats = [...byFront.values()].sort((a, b) => (a.front < b.front ? -1 : 1));
+  return { heartbeats, skipped: items.length - read.length };
 }
 
 function counted(beat: Heartbeat, now: number): Heartbeat[] {

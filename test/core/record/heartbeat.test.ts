@@ -46,6 +46,12 @@ describe("heartbeats, which any front may write", () => {
     expect(skipped).toBe(1);
   });
 
+  it("come in the order of their fronts' names, in whatever order the table gives them", () => {
+    const items = ["front-c", "front-a", "front-b"].map((front) => heartbeat(front));
+    const { heartbeats } = readHeartbeats(items, NOW);
+    expect(heartbeats.map(({ front }) => front)).toEqual(["front-a", "front-b", "front-c"]);
+  });
+
   it("are bounded: texts and lists are cut, a clock a little ahead is now", () => {
     const failed = Array.from({ length: 5_000 }, () => ({ domain: "a.example", problem: "x".repeat(10_000) }));
     const [read] = readHeartbeats(
