@@ -1,15 +1,27 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
+import { parseArgs } from "node:util";
 import { roomOf } from "../testing/architecture";
+
+const HELP = `npm run mutate -- [--near] FOLDER|FILE …
+Says which single changes of these files no test notices. --near: no test that imports one of them, minutes instead of hours.`;
 
 /** What Stryker reports of one mutant, as far as it is used here. */
 interface Mutant {
   readonly status: string;
   readonly mutatorName: string;
   readonly replacement?: string;
-  readonly location: { readonly start: { readonly line: number } };
+  readonly location: { readonly start: Place; readonly end: Place };
 }
+
+/** Both count from 1. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+type Found = Map<string, Mutant[]>;
 
 const ROOT = path.join(__dirname, "..");
 const REPORT = path.join(ROOT, "dist", "mutation.json");
@@ -18,36 +30,86 @@ const DETECTED = new Set(["Killed", "Timeout"]);
 const MISSED = new Set(["Survived", "NoCoverage"]);
 
 /**
- * `npm run mutate -- core/ca front/agent/sync.ts`: changes each line of these in all ways that Stryker knows, runs the tests without
- * real parts, and says what nobody noticed.
+ * Changes each line of these in all ways that Stryker knows, and says what nobody noticed. First the tests are asked that import one of
+ * these files, which tells most in a short time; what survives them is shown to all tests without real parts.
  */
-function main(places: readonly string[]): number {
-  if (places.length === 0) {
-    console.log("npm run mutate -- FOLDER|FILE …\nSays which single changes of these files no test notices.");
-    return 2;
+function main(): number {
+  const { values, positionals: places } = parseArgs({
+    options: { near: { type: "boolean" }, help: { type: "boolean" } },
+    allowPositionals: true,
+  });
+  if (values.help || places.length === 0) {
+    console.log(HELP);
+    return values.help ? 0 : 2;
   }
   const patterns = places.map((place) => (statSync(path.join(ROOT, place)).isDirectory() ? `${place}/**/*.ts` : place));
-  const run = spawnSync("npx", ["stryker", "run", "tools/stryker.json", "--mutate", patterns.join(",")], {
-    cwd: ROOT,
-    stdio: "inherit",
-  });
-  if (run.status !== 0) return run.status ?? 1;
-  const report = JSON.parse(readFileSync(REPORT, "utf8")) as { files: Record<string, { mutants: Mutant[] }> };
-  print(report.files);
+  const found = mutate(patterns, nearTests(places));
+  const left = [...found].flatMap(([file, mutants]) => mutants.filter(isMissed).map((one) => rangeOf(file, one)));
+  if (!values.near && left.length > 0) {
+    const again = mutate(left, undefined);
+    for (const [file, mutants] of again) {
+      const noticed = new Set(mutants.filter(isDetected).map(nameOf));
+      found.set(
+        file,
+        (found.get(file) ?? []).map((one) => (noticed.has(nameOf(one)) ? { ...one, status: "Killed" } : one)),
+      );
+    }
+  }
+  print(found);
   return 0;
 }
 
-function print(files: Record<string, { readonly mutants: readonly Mutant[] }>): void {
+/**
+ * @param tests undefined: all without real parts
+ * @throws Error where Stryker says of itself that it failed
+ */
+function mutate(patterns: readonly string[], tests: readonly string[] | undefined): Found {
+  const { status } = spawnSync("npx", ["stryker", "run", "tools/stryker.json", "--mutate", patterns.join(",")], {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, ...(tests && { CERTFRONT_MUTATE_TESTS: JSON.stringify(tests) }) },
+  });
+  if (status !== 0) throw new Error(`Stryker ended with ${status}.`);
+  const report = JSON.parse(readFileSync(REPORT, "utf8")) as { files: Record<string, { mutants: Mutant[] }> };
+  return new Map(Object.entries(report.files).map(([file, { mutants }]) => [file, mutants]));
+}
+
+/** The test files that import, for more than types, one of these places or a file in them. */
+function nearTests(places: readonly string[]): string[] {
+  const listed = spawnSync("npx", ["jest", "-c", "jest.mutate.js", "--listTests"], { cwd: ROOT, encoding: "utf8" });
+  const tests = listed.stdout.split("\n").filter(Boolean);
+  return tests
+    .filter((test) => {
+      const imports = readFileSync(test, "utf8").matchAll(/^import (?!type )[^;]*? from "(\.[^"]+)";/gm);
+      return [...imports].some(([, module = ""]) => {
+        const file = path.relative(ROOT, path.resolve(path.dirname(test), module));
+        return places.some((place) => file === place.replace(/\.ts$/, "") || file.startsWith(`${place}/`));
+      });
+    })
+    .map((test) => path.relative(ROOT, test));
+}
+
+const isMissed = ({ status }: Mutant): boolean => MISSED.has(status);
+const isDetected = ({ status }: Mutant): boolean => DETECTED.has(status);
+const nameOf = ({ location, replacement }: Mutant): string => JSON.stringify([location, replacement]);
+
+/** As Stryker's `--mutate` takes it: lines from 1, columns from 0. */
+function rangeOf(file: string, { location: { start, end } }: Mutant): string {
+  return `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column}`;
+}
+
+function print(files: Found): void {
   const rooms = new Map<string, { found: number; missed: number }>();
   console.log("\nSurvived:");
-  for (const [file, { mutants }] of Object.entries(files)) {
+  for (const [file, mutants] of files) {
     const room = rooms.get(roomOf(file)) ?? { found: 0, missed: 0 };
     for (const mutant of mutants) {
-      if (DETECTED.has(mutant.status)) room.found += 1;
-      if (!MISSED.has(mutant.status)) continue;
+      if (isDetected(mutant)) room.found += 1;
+      if (!isMissed(mutant)) continue;
       room.missed += 1;
       const change = (mutant.replacement ?? "").replace(/\s+/g, " ").slice(0, 80);
-      console.log(`  ${file}:${mutant.location.start.line} ${mutant.mutatorName} → ${change}`);
+      const { line, column } = mutant.location.start;
+      console.log(`  ${file}:${line}:${column} ${mutant.mutatorName} → ${change}`);
     }
     rooms.set(roomOf(file), room);
   }
@@ -57,4 +119,4 @@ function print(files: Record<string, { readonly mutants: readonly Mutant[] }>): 
   }
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = main();

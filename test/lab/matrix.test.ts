@@ -13,9 +13,6 @@ const GOLDEN = path.join(__dirname, "matrix.golden.txt");
 /** The golden file holds what Debian 12's packages do; another release's may do better. */
 const DEBIAN = /^VERSION_ID="?(\d+)/m.exec(fs.readFileSync("/etc/os-release", "utf8"))?.[1];
 
-// Seen to differ once in a busy run and not again; the first difference is printed, until its cause is found.
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
-
 let folder: string;
 let lab: DirectLab | undefined;
 
