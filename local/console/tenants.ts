@@ -19,10 +19,14 @@ export function tenantsPage(snapshot: Snapshot, query: URLSearchParams): Tenants
   const matching = sorted(snapshot, query.get("sort") ?? "").filter((entry) => matches(entry, search, show, at));
   const pages = Math.max(1, Math.ceil(matching.length / PAGE_SIZE));
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(query.get("page"))) || 1));
+  const shown = matching.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
   return {
-    tenants: matching
-      .slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
-      .map(({ tenant }) => tenantView(tenant, heartbeats, at)),
+    tenants: shown.map(({ tenant }) => tenantView(tenant, heartbeats, at)),
+    seen: Object.fromEntries(
+      shown
+        .filter(({ tenant, level }) => (level === "broken" || level === "warning") && !tenant.reason)
+        .map(({ tenant }) => [tenant.domain, causeOf(tenant, at)]),
+    ),
     common: commonCauses(snapshot.trouble),
     matching: matching.length,
     page,

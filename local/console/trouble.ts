@@ -29,10 +29,11 @@ export function troubles(entries: readonly Judged[], now: number): Trouble[] {
   for (const { tenant, level } of entries) {
     if (level !== "broken" && level !== "warning") continue;
     const cause = causeOf(tenant, now);
-    const known = found.get(cause) ?? { cause, level, count: 0, since: tenant.since, tenants: [] };
+    const since = causeSince(cause, tenant);
+    const known = found.get(cause) ?? { cause, level, count: 0, since, tenants: [] };
     found.set(cause, known);
     known.count += 1;
-    known.since = Math.min(known.since, tenant.since);
+    known.since = Math.min(known.since, since);
     if (known.tenants.length < EXAMPLES) known.tenants.push(tenant);
   }
   return [...found.values()].sort(
@@ -46,6 +47,13 @@ export function causeOf(tenant: TenantIndexEntry, now: number): Cause {
   if (reason !== undefined && reason.code !== "WAITING") return reason.code;
   if (certificate && certificate.notAfter <= now) return "EXPIRED";
   return overdue(tenant, now) >= OVERDUE_WARN ? "RENEWAL_OVERDUE" : "NOT_ON_EVERY_FRONT";
+}
+
+/** ms. What the clock alone brought about began when it said so, whenever the tenant's state last changed. */
+function causeSince(cause: Cause, { since, certificate, renewal }: TenantIndexEntry): number {
+  if (cause === "EXPIRED") return certificate?.notAfter ?? since;
+  if (cause === "RENEWAL_OVERDUE") return renewal?.renewAt ?? since;
+  return since;
 }
 
 /** The cards: a tenant each, or one for many of one cause. */
@@ -75,7 +83,9 @@ export function troubleViews(
       continue;
     }
     for (const tenant of tenants.slice(0, SHOWN - cards.length)) {
-      cards.push({ kind: "one", cause, turn: whoseTurn(cause), tenant: tenantView(tenant, heartbeats, now) });
+      const began = new Date(causeSince(cause, tenant)).toISOString();
+      const view = tenantView(tenant, heartbeats, now);
+      cards.push({ kind: "one", cause, since: began, turn: whoseTurn(cause), tenant: view });
       shown += 1;
     }
   }

@@ -30,7 +30,14 @@ export type Cause = ReasonCode | "EXPIRED" | "RENEWAL_OVERDUE" | "NOT_ON_EVERY_F
 
 /** One tenant, or many that have one cause. */
 export type TroubleView =
-  | { readonly kind: "one"; readonly cause: Cause; readonly turn: Turn; readonly tenant: TenantView }
+  | {
+      readonly kind: "one";
+      readonly cause: Cause;
+      /** Since when the cause holds. */
+      readonly since: string;
+      readonly turn: Turn;
+      readonly tenant: TenantView;
+    }
   | {
       readonly kind: "many";
       readonly cause: Cause;
@@ -82,6 +89,8 @@ export interface AlarmView {
 /** GET /api/tenants */
 export interface TenantsView {
   readonly tenants: readonly TenantView[];
+  /** By domain, what is seen of those that need somebody and were given no reason. */
+  readonly seen: Readonly<Record<string, Cause>>;
   /** What many tenants have in common, and a card on top tells once. */
   readonly common: readonly Cause[];
   /** That match, on all pages. */

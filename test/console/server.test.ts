@@ -1,5 +1,5 @@
 import * as http from "node:http";
-import { MINUTE } from "../../core/base/clock";
+import { DAY, MINUTE } from "../../core/base/clock";
 import { METRICS } from "../../core/base/metrics";
 import { factsOf } from "../../core/status/view";
 import { metricLines } from "../../local/console/dashboard";
@@ -59,6 +59,19 @@ describe("the console's server", () => {
       expect(body).not.toContain("front-evil");
     } finally {
       await odd.stop();
+    }
+  });
+
+  it("tells of a late renewal in the list as on its card, and since when it was due", async () => {
+    const late = await startTestConsole();
+    try {
+      await late.store.createTenant(activeTenant("late.example", 1.8));
+      const [card] = (await (await fetch(new URL("/api/overview", late.url))).json()).trouble;
+      expect(card).toMatchObject({ cause: "RENEWAL_OVERDUE", since: new Date(NOW - 28.2 * DAY).toISOString() });
+      const list = await (await fetch(new URL("/api/tenants", late.url))).json();
+      expect(list.seen).toEqual({ "late.example": "RENEWAL_OVERDUE" });
+    } finally {
+      await late.stop();
     }
   });
 

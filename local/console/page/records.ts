@@ -22,9 +22,8 @@ function record(domain: string, advice: DnsAdvice, index: number): HTMLElement {
     h(
       "code",
       {},
-      ...advice.values.map((value) =>
-        h("span", {}, advice.name, " ", h("b", {}, advice.type), " ", h("span", { class: "value" }, value)),
-      ),
+      h("span", {}, h("b", {}, advice.type), " ", advice.name),
+      ...advice.values.map((value) => h("span", { class: "value" }, value)),
     ),
     button,
   );

@@ -5,6 +5,7 @@ import type { TenantsView } from "../views";
 import { remember, shown } from "./address";
 import { fetchJson } from "./api";
 import { badge } from "./badge";
+import { sentenceOf } from "./cause";
 import { cell } from "./cell";
 import { byId, h, renderList, setText } from "./dom";
 import { dnsRecords } from "./records";
@@ -120,7 +121,11 @@ export async function refreshTenants(): Promise<void> {
   renderSorting();
   renderList(
     byId("tenant-rows", HTMLTableSectionElement),
-    answer.tenants.map((tenant) => ({ tenant, told: isTold(tenant, answer.common) })),
+    answer.tenants.map((tenant) => ({
+      tenant,
+      told: isTold(tenant, answer.common),
+      seen: answer.seen[tenant.domain],
+    })),
     ({ tenant }) => tenant.domain,
     row,
   );
@@ -142,8 +147,14 @@ function isTold({ reason }: TenantView, common: TenantsView["common"]): boolean 
   return reason !== undefined && reason.dns.length === 0 && common.some((cause) => cause === reason.code);
 }
 
-function row({ tenant, told }: { readonly tenant: TenantView; readonly told: boolean }): HTMLElement {
-  const { reason } = tenant;
+interface Listed {
+  readonly tenant: TenantView;
+  readonly told: boolean;
+  /** Where there is no reason. */
+  readonly seen: TenantsView["common"][number] | undefined;
+}
+
+function row({ tenant, told, seen }: Listed): HTMLElement {
   return h(
     "tr",
     { role: "row", "data-level": tenant.attention },
@@ -157,18 +168,23 @@ function row({ tenant, told }: { readonly tenant: TenantView; readonly told: boo
       badge(tenant),
       h("span", { class: "meta" }, `${STATE_WORDS[tenant.state]}, `, relative(tenant.since)),
     ),
-    reason
-      ? cell(
-          "Why",
-          h("span", { class: "code" }, reason.code),
-          told ? h("span", { class: "meta" }, "as many others: see above") : h("p", {}, reason.sentence),
-          dnsRecords(tenant.domain, reason.dns),
-        )
-      : cell("Why", h("span", { class: "none" }, "–")),
+    cell("Why", ...why({ tenant, told, seen })),
     cell("Expires", tenant.certificate ? relative(tenant.certificate.notAfter) : h("span", { class: "none" }, "–")),
     cell("Renews", tenant.renewal ? relative(tenant.renewal.at) : h("span", { class: "none" }, "–")),
     cell("Fronts", servedBy(tenant)),
   );
+}
+
+function why({ tenant, told, seen }: Listed): (HTMLElement | undefined)[] {
+  const { reason } = tenant;
+  if (reason)
+    return [
+      h("span", { class: "code" }, reason.code),
+      told ? h("span", { class: "meta" }, "as many others: see above") : h("p", {}, reason.sentence),
+      dnsRecords(tenant.domain, reason.dns),
+    ];
+  if (seen) return [h("span", { class: "code" }, seen), h("p", {}, sentenceOf(seen, tenant) ?? "")];
+  return [h("span", { class: "none" }, "–")];
 }
 
 function fillShow(): void {

@@ -1,6 +1,6 @@
-import type { TenantView } from "../../../core/status/view";
 import type { OverviewView, TroubleView } from "../views";
 import { badge } from "./badge";
+import { SENTENCES, sentenceOf } from "./cause";
 import { byId, h, renderList, setText } from "./dom";
 import { dnsRecords } from "./records";
 import { domainButton } from "./tenant-parts";
@@ -50,7 +50,7 @@ function manyCard({ cause, turn, level, count, since, sentence, domains }: Many)
   );
 }
 
-function oneCard({ cause, turn, tenant }: One): HTMLElement {
+function oneCard({ cause, since, turn, tenant }: One): HTMLElement {
   return h(
     "li",
     { class: "card", "data-level": tenant.attention },
@@ -61,26 +61,10 @@ function oneCard({ cause, turn, tenant }: One): HTMLElement {
       badge(tenant),
       h("span", { class: "code" }, cause),
       h("span", {}, TURN_WORDS[turn]),
-      relative(tenant.since),
+      relative(since),
     ),
     h("p", {}, tenant.reason?.sentence ?? sentenceOf(cause, tenant)),
     dnsRecords(tenant.domain, tenant.reason?.dns ?? []),
     tenant.certificate && h("p", { class: "meta" }, "certificate ends ", relative(tenant.certificate.notAfter)),
   );
-}
-
-/** Of what is seen where the issuer gave no reason. */
-const SENTENCES: Readonly<Partial<Record<string, string>>> = {
-  EXPIRED: "The certificate has ended.",
-  RENEWAL_OVERDUE: "The renewal was due and has not happened.",
-  NOT_ON_EVERY_FRONT: "A front does not serve the present certificate.",
-};
-
-function sentenceOf(cause: string, tenant: TenantView): string | undefined {
-  const { renewal, fronts } = tenant;
-  if (cause === "RENEWAL_OVERDUE" && renewal)
-    return `Its renewal was due on ${renewal.at.slice(0, 10)} and has not happened.`;
-  const [behind] = fronts.behind;
-  if (cause === "NOT_ON_EVERY_FRONT" && behind) return `Not served by ${behind.front}: ${behind.problem}`;
-  return SENTENCES[cause];
 }
