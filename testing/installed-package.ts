@@ -17,16 +17,20 @@ export interface Said {
 /**
  * A Pulumi project in a folder of its own, with the package that `npm pack` makes here installed as npm would: unpacked under `node_modules/`, its command in
  * `node_modules/.bin/`. What it says that it depends on is linked from the repository, and nothing else, so that no network is needed and nothing
- * undeclared is found.
+ * undeclared is found; or npm does it all, from its registry.
  */
 export class InstalledPackage {
   readonly folder = fs.mkdtempSync(path.join(tmpdir(), "certfront-installed-"));
   readonly home = path.join(this.folder, "node_modules", "certfront");
 
-  /** @param others packages that the project itself has, such as a compiler */
-  async install(others: readonly string[]): Promise<void> {
+  /** @param others packages that the project itself has, such as a compiler @param registry let npm install; it needs the network */
+  async install(others: readonly string[], registry: boolean): Promise<void> {
     const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", this.folder], { cwd: ROOT });
-    const tarball = /"filename": "([^"]+\.tgz)"/.exec(stdout)?.[1] ?? "";
+    const tarball = `./${/"filename": "([^"]+\.tgz)"/.exec(stdout)?.[1]}`;
+    if (registry) {
+      await run("npm", ["install", "--no-audit", "--no-fund", tarball, ...others.map(asHere)], { cwd: this.folder });
+      return;
+    }
     fs.mkdirSync(this.home, { recursive: true });
     await run("tar", ["-xzf", path.join(this.folder, tarball), "-C", this.home, "--strip-components=1"]);
     const { dependencies, peerDependencies, bin } = this.manifest();
@@ -84,4 +88,10 @@ export class InstalledPackage {
     fs.mkdirSync(path.dirname(link), { recursive: true });
     fs.symlinkSync(target, link);
   }
+}
+
+/** The version that is here: the options of a test are a compiler's. */
+function asHere(name: string): string {
+  const { version } = JSON.parse(fs.readFileSync(path.join(ROOT, "node_modules", name, "package.json"), "utf8"));
+  return `${name}@${version}`;
 }

@@ -1,13 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { aptMirrors } from "../testing/debian/mirrors";
+import { scriptOf } from "./dockerfile";
 
-const HELP = `npm run test:fresh -- [--debian 12|13] [--keep] [-- command]
+const HELP = `npm run test:fresh -- [--debian 12|13] [--docker stack|suite] [--keep] [-- command]
 Runs the README's two commands (npm ci, npm test) on the last commit in a Debian made anew, which has Node.js and git and nothing
-else, and says which packages that installed. As root, on a Debian; some gigabytes below TMPDIR, left there with --keep.`;
+else, and says which packages that installed. With --docker the steps of the Dockerfile's stage instead, and what its container runs. As root, on a Debian; some gigabytes below TMPDIR, left there with --keep.`;
 
 const SUITES: Readonly<Record<string, string>> = { "12": "bookworm", "13": "trixie" };
 const THE_README_SAYS = "npm ci && npm test";
@@ -16,6 +17,7 @@ function main(): number {
   const { values, positionals } = parseArgs({
     options: {
       debian: { type: "string", default: "13" },
+      docker: { type: "string" },
       keep: { type: "boolean", default: false },
       help: { type: "boolean" },
     },
@@ -40,7 +42,8 @@ function main(): number {
     execFileSync("git", ["clone", "-q", path.join(__dirname, ".."), path.join(root, "root", "certfront")]);
     const before = packages(root);
     const started = Date.now();
-    const code = within(root, `cd /root/certfront && ${positionals.join(" ") || THE_README_SAYS}`, "inherit");
+    const command = commandOf(values.docker, positionals.join(" "));
+    const code = within(root, `cd /root/certfront && ${command}`, "inherit");
     const installed = packages(root).filter((one) => !before.includes(one));
     console.log(`${installed.length} packages were installed: ${installed.join(" ")}`);
     console.log(
@@ -50,6 +53,13 @@ function main(): number {
   } finally {
     if (!values.keep) rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** @param stage of the Dockerfile, whose base image is a Debian with Node.js, as this one */
+function commandOf(stage: string | undefined, typed: string): string {
+  if (stage === undefined) return typed || THE_README_SAYS;
+  const dockerfile = readFileSync(path.join(__dirname, "..", "Dockerfile"), "utf8");
+  return scriptOf(dockerfile, stage, "/root/certfront", typed || (stage === "stack" ? "--once" : ""));
 }
 
 function preparation(suite: string, security: string): string {

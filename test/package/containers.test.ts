@@ -3,22 +3,16 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { STACK_PACKAGES } from "../../local/process/debian/ensure-packages";
 import { SUITE_PACKAGES } from "../../testing/debian/packages";
+import { scriptOf, stagesOf } from "../../tools/dockerfile";
 
 // Docker cannot be run where these tests run: what can be read of the files is held to what is run.
 const ROOT = path.join(__dirname, "../..");
 const read = (file: string) => fs.readFileSync(path.join(ROOT, file), "utf8");
 const DOCKERFILE = read("Dockerfile");
-/** Stages by name, each with the one that it begins from and its text. */
-const STAGES = new Map(
-  DOCKERFILE.split(/^FROM /m)
-    .slice(1)
-    .map((stage) => {
-      const [, from = "", name = ""] = /^(\S+) AS (\S+)$/m.exec(stage) ?? [];
-      return [name, { from, text: stage.replaceAll("\\\n", " ") }] as const;
-    }),
-);
+const STAGES = stagesOf(DOCKERFILE);
 const installed = (name: string): string[] => {
-  const [, list = ""] = /apt-get install -y --no-install-recommends ([^&]+)/.exec(STAGES.get(name)?.text ?? "") ?? [];
+  const runs = STAGES.get(name)?.instructions.filter((one) => one.name === "RUN") ?? [];
+  const [, list = ""] = /apt-get install -y --no-install-recommends ([^&]+)/.exec(runs[0]?.words ?? "") ?? [];
   return list.trim().split(/\s+/);
 };
 
@@ -37,15 +31,25 @@ describe("the Dockerfile", () => {
     expect(STAGES.get("suite")?.from).toBe("stack");
   });
 
-  it("knows only instructions that there are, and copies what there is", () => {
-    const lines = DOCKERFILE.replaceAll("\\\n", " ").split("\n");
-    const instructions = lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split(" ")[0]);
-    const known = ["FROM", "RUN", "WORKDIR", "COPY", "ENTRYPOINT", "CMD"];
-    expect(instructions.filter((one) => !known.includes(one ?? ""))).toEqual([]);
-    for (const [, files = ""] of DOCKERFILE.matchAll(/^COPY (.+) \S+$/gm))
-      for (const file of files.split(" ")) expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
-    for (const [, json = ""] of DOCKERFILE.matchAll(/^(?:ENTRYPOINT|CMD) (.+)$/gm))
-      expect(JSON.parse(json)).toEqual(expect.any(Array));
+  it("copies what there is", () => {
+    for (const { instructions } of STAGES.values())
+      for (const { words } of instructions.filter(({ name }) => name === "COPY"))
+        for (const file of words.split(" ").slice(0, -1)) expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
+  });
+
+  // `npm run test:fresh -- --docker stack` runs it, in a Debian made anew.
+  it("can be run as a script", () => {
+    expect(scriptOf(DOCKERFILE, "stack", "/context", "--once").split(" && ").slice(-6)).toEqual([
+      "mkdir -p /certfront",
+      "cd /certfront",
+      "cp -a /context/package.json /context/package-lock.json ./",
+      "(npm ci)",
+      "cp -a /context/. .",
+      "npm start -- --once",
+    ]);
+    expect(scriptOf(DOCKERFILE, "suite", "/context")).toMatch(/ && npm test$/);
+    expect(() => scriptOf(DOCKERFILE, "none", "/context")).toThrow("The Dockerfile has no stage none.");
+    expect(() => scriptOf("FROM a AS b\nVOLUME /c", "b", "/context")).toThrow("This knows no VOLUME.");
   });
 });
 

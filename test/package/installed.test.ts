@@ -22,6 +22,15 @@ const TEMPLATE = {
 };
 const HERE = { rootDir: ".", types: ["node"], ignoreDeprecations: "6.0", skipDefaultLibCheck: true };
 
+/** The compiler that Pulumi brings along and takes where a project has none, as one that the template made. */
+const BY_PULUMI = `(
+  require("@pulumi/pulumi/vendor/ts-node@7.0.1/index.js").register({
+    compiler: require.resolve("@pulumi/pulumi/vendor/typescript@3.8.3/typescript.js"),
+    project: "template.json",
+  }),
+  require("./index.ts")
+)`;
+
 /** The first program of docs/library.md, as it stands there. */
 const [, PROGRAM = ""] = /```ts\n([\s\S]*?)```/.exec(fs.readFileSync(path.join(ROOT, "docs/library.md"), "utf8")) ?? [];
 /** What `npx certfront … --stack NAME` goes by (cli/target.ts). */
@@ -82,8 +91,10 @@ interface Made {
 /** Node.js, and no pulumi. */
 const NODE_ALONE = path.dirname(process.execPath);
 const project = new InstalledPackage();
+/** `npm run test:package`: npm itself installs, from its registry, and takes the newest that our ranges allow. */
+const REGISTRY = process.env.CERTFRONT_REGISTRY === "npm";
 // Two compilers and three evaluations, on a machine that does other things too.
-jest.setTimeout(180_000);
+jest.setTimeout(REGISTRY ? 900_000 : 180_000);
 const tsc = (config: string) => project.run("node", ["node_modules/typescript/bin/tsc", "-p", config]);
 const config = (options: object, files: string[]) =>
   JSON.stringify({ compilerOptions: { ...TEMPLATE, ...HERE, ...options }, files });
@@ -103,8 +114,8 @@ const filesOf = (folder: string): string[] =>
     .map((entry) => path.join(entry.parentPath, entry.name));
 
 beforeAll(async () => {
-  await project.install(["typescript", "@types/node"]);
   project.write("package.json", JSON.stringify({ name: "shop" }));
+  await project.install(["typescript", "@types/node"], REGISTRY);
   project.writeAwsAnswers("aws-answers.js");
 });
 afterAll(() => project.remove());
@@ -155,8 +166,9 @@ describe("a program of one's own, CommonJS, with the options of Pulumi's templat
     expect(await tsc("tsconfig.json")).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
-  it("makes the front, from the bundles that came with the package, with inputs that other resources give", async () => {
-    made = await evaluated('require("./bin/index.js")', PAGER);
+  it("makes the front, as `pulumi up` checks and loads it, from the bundles that came with the package", async () => {
+    project.write("template.json", JSON.stringify({ compilerOptions: TEMPLATE }));
+    made = await evaluated(BY_PULUMI, PAGER);
     expect(made.resources).toBeGreaterThan(100);
     expect(made.tags).toEqual({ certfront: "web", team: "web" });
     expect(made.actions).toEqual(["arn:aws:sns:eu-west-1:123456789012:pager"]);
