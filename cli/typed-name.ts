@@ -30,8 +30,9 @@ export function typedName(typed: string): string {
     ? { problem: `${quoted(address)} is an IP address; tenants are domain names` }
     : canonicalName(host.replace(/:\d*$/, "").replace(/^\*\./, ""));
   if ("name" in checked) return checked.name;
-  const problem = host === typed ? checked.problem : `${quoted(host)}: ${checked.problem}`;
-  throw new CertfrontError(`${quoted(typed)} is no domain name: ${problem}.`, {
+  // Problems name what they are about, but for that of nothing at all.
+  const problem = host === "" ? "there is no domain name in it" : checked.problem;
+  throw new CertfrontError(host === typed && host !== "" ? `${problem}.` : `${quoted(typed)}: ${problem}.`, {
     code: "USAGE",
     advice: "Name a tenant by its domain, one of its aliases, or a URL of its site.",
   });

@@ -50,10 +50,10 @@ describe("a name as people type and paste it", () => {
   });
 
   it.each([
-    ["", /is empty/],
-    ["https://", /is empty/],
+    ["", /^"": there is no domain name in it\.$/],
+    ["https://", /^"https:\/\/": there is no domain name in it\.$/],
     ["paris", /single label/],
-    ["192.0.2.10", /IP address/],
+    ["192.0.2.10", /^"192\.0\.2\.10" is an IP address; tenants are domain names\.$/],
     ["https://192.0.2.10/", /IP address/],
     ["https://[2001:db8::1]/", /IP address/],
     ["[2001:db8::1]:443", /IP address/],
