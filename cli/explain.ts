@@ -3,7 +3,7 @@ import { CertfrontError } from "../core/base/errors";
 import { wrap } from "../core/base/wrap";
 import { customerMessage, turnFor } from "../core/handover/message";
 import { proofOf } from "../core/preflight/ownership";
-import type { Turn } from "../core/record/turn";
+import { type Turn, turnOf } from "../core/record/turn";
 import { relativeTime, utcMinute } from "../core/status/words";
 import { namesOf } from "../core/tenant/tenant";
 import { DnsResolver } from "../wire/dns/resolver";
@@ -146,6 +146,13 @@ function conclusion(
   if (!("record" in found)) return [...lines, strangerLine(domain, found)];
   const { record, alias } = found;
   const when = (at: number) => `${utcMinute(at)} (${relativeTime(at, now)})`;
+  if (bad.length === 0 && record.reason && turnOf(record.reason.code) === "owner")
+    lines.push(
+      ...wrap(
+        `The issuer has not seen that yet: \`npx certfront renew ${domain} --wait\` does not wait for its next look.`,
+        width,
+      ),
+    );
   const facts: [string, string | string[]][] = [];
   if (alias) facts.push(["alias of", record.tenant.domain]);
   facts.push(["state", `${record.state} since ${when(record.since)}`]);

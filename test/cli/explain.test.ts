@@ -185,6 +185,14 @@ describe("certfront explain --for-customer", () => {
     expect(stdout).toContain("The DNS of cured.example is as it should be, as we see it now.");
   });
 
+  it("says how the issuer is told of what it has not seen yet", async () => {
+    await stack.store.createTenant(pendingTenant("mended.example", notPointing("mended.example")));
+    stack.dns.set("mended.example", { a: ["127.0.0.1"] });
+    const { stdout } = await certfront("explain", "mended.example");
+    expect(stdout).toContain("`npx certfront renew mended.example --wait` does not wait for its next look.");
+    expect((await certfront("explain", "good.example")).stdout).not.toContain("has not seen that yet");
+  });
+
   it("asks nothing of a customer whose site we do not serve as we should", async () => {
     const { stdout } = await certfront("explain", "unserved.example", "--for-customer");
     expect(stdout).toContain("There is nothing for you to do: we are looking into it.");

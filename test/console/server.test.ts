@@ -6,7 +6,7 @@ import { metricLines } from "../../local/console/dashboard";
 import { overview } from "../../local/console/overview";
 import { TenantSnapshot } from "../../local/console/tenant-snapshot";
 import { tenantsPage } from "../../local/console/tenants";
-import type { GraphsView } from "../../local/console/views";
+import type { GraphsView, OverviewView, TenantsView } from "../../local/console/views";
 import { startTestConsole, type TestConsole } from "../../testing/console-fixture";
 import { activeTenant, NOW } from "../../testing/sample-tenants";
 
@@ -66,9 +66,9 @@ describe("the console's server", () => {
     const late = await startTestConsole();
     try {
       await late.store.createTenant(activeTenant("late.example", 1.8));
-      const [card] = (await (await fetch(new URL("/api/overview", late.url))).json()).trouble;
-      expect(card).toMatchObject({ cause: "RENEWAL_OVERDUE", since: new Date(NOW - 28.2 * DAY).toISOString() });
-      const list = await (await fetch(new URL("/api/tenants", late.url))).json();
+      const { trouble } = (await (await fetch(new URL("/api/overview", late.url))).json()) as OverviewView;
+      expect(trouble[0]).toMatchObject({ cause: "RENEWAL_OVERDUE", since: new Date(NOW - 28.2 * DAY).toISOString() });
+      const list = (await (await fetch(new URL("/api/tenants", late.url))).json()) as TenantsView;
       expect(list.seen).toEqual({ "late.example": "RENEWAL_OVERDUE" });
     } finally {
       await late.stop();
