@@ -24,7 +24,7 @@ export const DIFFERENCES = [
   ],
   [
     "instances",
-    "HAProxy and the agent run as processes of this user, with the files of the user data in .local/; no packages, users, systemd hardening, disks or Auto Scaling.",
+    "HAProxy and the agent run as processes of this user, with the files of the user data in .local/; no packages, users, systemd hardening, firewall, disks or Auto Scaling.",
   ],
   [
     "functions",
