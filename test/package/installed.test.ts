@@ -94,7 +94,7 @@ const project = new InstalledPackage();
 /** `npm run test:package`: npm itself installs, from its registry, and takes the newest that our ranges allow. */
 const REGISTRY = process.env.CERTFRONT_REGISTRY === "npm";
 // Two compilers and three evaluations, on a machine that does other things too.
-jest.setTimeout(REGISTRY ? 900_000 : 180_000);
+jest.setTimeout(REGISTRY ? 900_000 : 300_000);
 const tsc = (config: string) => project.run("node", ["node_modules/typescript/bin/tsc", "-p", config]);
 const config = (options: object, files: string[]) =>
   JSON.stringify({ compilerOptions: { ...TEMPLATE, ...HERE, ...options }, files });
