@@ -16,6 +16,8 @@ export type ProgressEvent =
       readonly to: AlarmState;
       readonly reason: string;
     }
+  /** A load balancer's target failed its checks, or passes them again. */
+  | { readonly kind: "health"; readonly target: string; readonly group: string; readonly healthy: boolean }
   /** The console's address. */
   | { readonly kind: "console"; readonly url: string }
   /** A mistake in the configuration; without a text: it is corrected. */

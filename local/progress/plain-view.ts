@@ -24,6 +24,8 @@ export function describeEvent(event: ProgressEvent): string {
       return `${event.tenant}: no longer served by ${event.front}`;
     case "alarm":
       return `alarm ${event.name}: ${event.from} → ${event.to}: ${event.reason}`;
+    case "health":
+      return `! ${event.target} is ${event.healthy ? "healthy again" : "unhealthy"} in ${event.group}`;
     case "console":
       return `console: ${event.url}`;
     case "problem":

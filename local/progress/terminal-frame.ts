@@ -21,6 +21,7 @@ export class TerminalFrame {
   private phase = "";
   private readonly rows = new Map<string, Row>();
   private readonly ringing = new Map<string, string>();
+  private readonly unhealthy = new Map<string, string>();
   private readonly hints: string[] = [];
   private readonly recent: string[] = [];
   private console: string | undefined;
@@ -48,6 +49,12 @@ export class TerminalFrame {
         else this.ringing.delete(event.name);
         if (event.from === "INSUFFICIENT_DATA" && event.to === "OK") return;
         break;
+      case "health": {
+        const key = `${event.target} ${event.group}`;
+        if (event.healthy) this.unhealthy.delete(key);
+        else this.unhealthy.set(key, describeEvent(event));
+        return;
+      }
       case "hint":
         this.hints.push(event.text);
         return;
@@ -78,6 +85,7 @@ export class TerminalFrame {
       ...rows.slice(0, ROWS).flatMap(([domain, row]) => this.rowLines(domain, row, nameWidth)),
       ...(more > 0 ? [`and ${more} more: ${pace(this.firstServed(), rows.length)}`] : []),
       ...[...this.ringing].map(([name, reason]) => `ALARM ${name}: ${reason}`),
+      ...this.unhealthy.values(),
       "",
       ...(this.hints.length > 0 ? ["Try:", ...this.hints.map((hint) => `  ${hint}`), ""] : []),
       ...this.recent,

@@ -1,5 +1,6 @@
 import type { ProgressEvent } from "../../local/progress/events";
 import { TerminalFrame } from "../../local/progress/terminal-frame";
+import { coloured } from "../../local/progress/terminal-view";
 import { commandsToTry } from "../../local/run/commands-to-try";
 
 function drawn(events: readonly ProgressEvent[], width = 100): string {
@@ -35,6 +36,19 @@ describe("What the terminal shows", () => {
     const ring: ProgressEvent = { kind: "alarm", name: "local-page", from: "OK", to: "ALARM", reason: "because" };
     expect(drawn([ring])).toContain("ALARM local-page: because");
     expect(drawn([ring, { ...ring, from: "ALARM", to: "OK", reason: "over" }])).not.toContain("ALARM local-page");
+  });
+
+  it("is the fronts that fail their checks, until they pass them again", () => {
+    const ill: ProgressEvent = { kind: "health", target: "front-2", group: "https", healthy: false };
+    expect(drawn([ill])).toContain("! front-2 is unhealthy in https");
+    expect(drawn([ill, { ...ill, healthy: true }])).not.toContain("front-2");
+  });
+
+  it("has colours on state only", () => {
+    expect(coloured("a.example  ✓   ✓   ·  1 (2.3 s)")).toBe("a.example  \x1b[32m✓   ✓\x1b[39m   ·  1 (2.3 s)");
+    expect(coloured("ALARM local-page: because")).toBe("\x1b[31mALARM local-page: because\x1b[39m");
+    expect(coloured("! front-2 is unhealthy")).toBe("\x1b[33m! front-2 is unhealthy\x1b[39m");
+    expect(coloured("  npx certfront try")).toBe("  npx certfront try");
   });
 
   it("drops a removed tenant once no front serves it", () => {

@@ -36,8 +36,13 @@ export const trafficKinds: Readonly<Record<string, Kind>> = {
         name,
         health: { ...HEALTH_CHECK, path: group.text("healthCheck.path"), matches: matches(matcher) },
       };
-      const onHealth = (target: { name: string }, healthy: boolean) =>
-        healthy ? undefined : progress.warn(`${target.name} is unhealthy in ${name}`);
+      const failed = new Set<string>();
+      const onHealth = (target: { name: string }, healthy: boolean) => {
+        // Of the first good checks nothing is told: every target begins with them.
+        if (healthy && !failed.delete(target.name)) return;
+        if (!healthy) failed.add(target.name);
+        progress.tell({ kind: "health", target: target.name, group: name, healthy });
+      };
       targetGroups.set(groupArn, {
         group: new TargetGroup(settings, onHealth),
         port: group.number("port"),
