@@ -43,7 +43,9 @@ function main(): number {
     return values.help ? 0 : 2;
   }
   const patterns = places.map((place) => (statSync(path.join(ROOT, place)).isDirectory() ? `${place}/**/*.ts` : place));
-  const found = mutate(patterns, nearTests(places));
+  const near = nearTests(places);
+  // Where no test imports them, only stories tell what they do.
+  const found = mutate(patterns, near.length > 0 ? near : undefined);
   const left = [...found].flatMap(([file, mutants]) => mutants.filter(isMissed).map((one) => rangeOf(file, one)));
   if (!values.near && left.length > 0) {
     const again = mutate(left, undefined);

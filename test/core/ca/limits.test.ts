@@ -98,6 +98,45 @@ describe("Let's Encrypt's limits", () => {
     expect(await fresh("a.example")).toBeUndefined();
   });
 
+  it("stop no other name, and nothing at another CA, after failed validations", async () => {
+    limits = new CaLimits(store, clock, new Map(["le", "other"].map((ca) => [ca, knownLimits(LE)] as const)));
+    for (let n = 0; n < 5; n++) await limits.failed("le", ["a.example"]);
+    expect(await fresh("b.example")).toBeUndefined();
+    const order = { names: ["a.example"], replaces: undefined, inAriWindow: false };
+    expect(await limits.take("other", order)).toBeUndefined();
+    expect(await limits.take("le", order)).toBeDefined();
+  });
+
+  it("know the same names in another order as the same", async () => {
+    const names = [
+      ["a.example", "b.example"],
+      ["b.example", "a.example"],
+    ];
+    const before = (await store.bucket("orders#le"))?.tokens;
+    const { taken } = await untilRefused((n) => {
+      const replaces = certificateSummary("a.example", { ca: "le", names: names[n % 2] ?? [] });
+      return limits.take("le", { names: names[(n + 1) % 2] ?? [], replaces, inAriWindow: false });
+    });
+    expect(taken).toBe(5);
+    // A renewal of the same names is no new order.
+    expect((await store.bucket("orders#le"))?.tokens).toBe(before);
+  });
+
+  it("give a time to come back to whoever others were faster than, after the look and before the count", async () => {
+    const full = { bucket: async () => undefined, putBucket: async () => false };
+    const outrun = new CaLimits(full, clock, new Map([["le", knownLimits(LE)]]));
+    const order = { names: ["a.example"], replaces: undefined, inAriWindow: false };
+    const refusal = { description: "300 new orders per 3 hours", retryAt: clock.now() + 36 * SECOND };
+    expect(await outrun.take("le", order)).toEqual(refusal);
+    let looks = 0;
+    const emptied = {
+      bucket: async (id: string) =>
+        id === "orders#le" && ++looks > 1 ? { tokens: 60, updatedAt: clock.now(), version: 1 } : undefined,
+      putBucket: async () => true,
+    };
+    expect(await new CaLimits(emptied, clock, new Map([["le", knownLimits(LE)]])).take("le", order)).toEqual(refusal);
+  });
+
   it("count nothing of an order that is refused", async () => {
     for (let n = 0; n < 5; n++) await limits.failed("le", ["a.example"]);
     const before = await store.bucket("orders#le");
