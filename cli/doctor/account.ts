@@ -66,18 +66,20 @@ export interface Trail {
   readonly home: string;
 }
 
-/** What of events a trail takes, as CloudTrail answers. */
+/** What of events a trail takes, as CloudTrail answers; it has selectors of one of the two kinds. */
 export interface Selectors {
   readonly basic: readonly {
     readonly IncludeManagementEvents?: boolean;
     readonly ReadWriteType?: string;
     readonly ExcludeManagementEventSources?: readonly string[];
   }[];
-  /** Each with its conditions, of which all must hold. */
-  readonly advanced: readonly (readonly ({ readonly Field?: string } & Partial<
-    Record<"Equals" | "NotEquals" | "StartsWith" | "NotStartsWith" | "EndsWith" | "NotEndsWith", readonly string[]>
-  >)[])[];
+  /** All fields of one must fit. */
+  readonly advanced: readonly { readonly FieldSelectors?: readonly FieldSelector[] }[];
 }
+
+export type FieldSelector = { readonly Field?: string } & Partial<
+  Record<"Equals" | "NotEquals" | "StartsWith" | "NotStartsWith" | "EndsWith" | "NotEndsWith", readonly string[]>
+>;
 
 /** What the doctor asks of an account in one region. Reads only. */
 export class Account {
@@ -211,14 +213,8 @@ export class Account {
   async selectors({ arn }: Trail): Promise<Selectors> {
     const { EventSelectors, AdvancedEventSelectors } = (await this.client(CLOUDTRAIL).call("GetEventSelectors", {
       TrailName: arn,
-    })) as {
-      EventSelectors?: Selectors["basic"];
-      AdvancedEventSelectors?: readonly { readonly FieldSelectors?: Selectors["advanced"][number] }[];
-    };
-    return {
-      basic: EventSelectors ?? [],
-      advanced: (AdvancedEventSelectors ?? []).map(({ FieldSelectors = [] }) => FieldSelectors),
-    };
+    })) as { EventSelectors?: Selectors["basic"]; AdvancedEventSelectors?: Selectors["advanced"] };
+    return { basic: EventSelectors ?? [], advanced: AdvancedEventSelectors ?? [] };
   }
 
   /** The role's ARN with its path, which a session's does not have. */

@@ -1,4 +1,4 @@
-import type { Account, Selectors, Trail } from "./account";
+import type { Account, FieldSelector, Selectors, Trail } from "./account";
 import { type Finding, good, warning } from "./finding";
 
 const CHECK = "CloudTrail";
@@ -31,18 +31,27 @@ export async function checkTrail(account: Account): Promise<Finding> {
 async function whyDeaf(account: Account, trail: Trail): Promise<{ says: string; mend: string[] } | undefined> {
   const at = `--region ${trail.home} --name ${trail.arn}`;
   if (!(await account.isLogging(trail))) return { says: "is stopped", mend: [`aws cloudtrail start-logging ${at}`] };
-  if (takesDecrypt(await account.selectors(trail))) return undefined;
+  const selectors = await account.selectors(trail);
+  if (takesDecrypt(selectors)) return undefined;
   return {
     says: "leaves out KMS' calls, or those that read",
     mend: [
-      `aws cloudtrail put-event-selectors --region ${trail.home} --trail-name ${trail.arn} --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true}]'`,
+      `aws cloudtrail put-event-selectors --region ${trail.home} --trail-name ${trail.arn} ${withManagement(selectors)}`,
     ],
   };
 }
 
+/** What it takes already stays: the call replaces all. */
+function withManagement({ basic, advanced }: Selectors): string {
+  if (advanced.length === 0)
+    return `--event-selectors '${JSON.stringify([...basic, { ReadWriteType: "All", IncludeManagementEvents: true }])}'`;
+  const management = { Name: "management", FieldSelectors: [{ Field: "eventCategory", Equals: ["Management"] }] };
+  return `--advanced-event-selectors '${JSON.stringify([...advanced, management])}'`;
+}
+
 /** Decrypt is a management event of KMS that reads. A trail takes what one of its selectors takes, or has none and takes all. */
 function takesDecrypt({ basic, advanced }: Selectors): boolean {
-  if (advanced.length > 0) return advanced.some((fields) => fields.every(allowsDecrypt));
+  if (advanced.length > 0) return advanced.some(({ FieldSelectors = [] }) => FieldSelectors.every(allowsDecrypt));
   if (basic.length === 0) return true;
   return basic.some(
     ({ IncludeManagementEvents = true, ReadWriteType = "All", ExcludeManagementEventSources = [] }) =>
@@ -59,7 +68,7 @@ const DECRYPT: Readonly<Record<string, string>> = {
 };
 
 /** One condition of an advanced selector; on what is not known here, it is taken to leave out something. */
-function allowsDecrypt({ Field = "", ...condition }: Selectors["advanced"][number][number]): boolean {
+function allowsDecrypt({ Field = "", ...condition }: FieldSelector): boolean {
   const value = DECRYPT[Field];
   if (value === undefined) return false;
   const { Equals, NotEquals, StartsWith, NotStartsWith, EndsWith, NotEndsWith } = condition;

@@ -214,7 +214,15 @@ describe("certfront doctor, of the account", () => {
     model.trails = { account: { logging: true, selectors } };
     const found = notGood(await findings());
     expect(found.map(({ check, verdict }) => [check, verdict])).toEqual(tells ? [] : [["CloudTrail", "warning"]]);
-    if (!tells) expect(found[0]?.mend[0]).toMatch(/^aws cloudtrail put-event-selectors .*"ReadWriteType":"All"/);
+    if (tells) return;
+    // What mends it takes nothing away.
+    const [, kind, json = ""] =
+      /^aws cloudtrail put-event-selectors .* --(advanced-)?event-selectors '(.*)'$/.exec(found[0]?.mend[0] ?? "") ??
+      [];
+    const mended = { [kind ? "AdvancedEventSelectors" : "EventSelectors"]: JSON.parse(json) };
+    expect(json).toContain(JSON.stringify(Object.values(selectors)[0]).slice(1, -1));
+    model.trails = { account: { logging: true, selectors: mended } };
+    expect(notGood(await findings())).toEqual([]);
   });
 
   it("is content with one trail of several, and asks in vain where it may not ask", async () => {
