@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
+import { CertfrontError } from "../../../core/base/errors";
 import { keep, release } from "../keeper";
 
 /** A program of the local stack, ended by its process id only. */
@@ -37,7 +38,7 @@ process.once("exit", () => {
 
 /**
  * Starts a program and waits until it is ready. The child dies with this process, also when that is killed.
- * @throws Error with the program's own output when it ends early or is not ready in time
+ * @throws CertfrontError (PART_NOT_READY) with the program's own output when it ends early or is not ready in time
  */
 export async function startChild(command: string, args: readonly string[], options: ChildOptions): Promise<Child> {
   const child = spawn(command, [...args], {
@@ -86,11 +87,11 @@ export async function startChild(command: string, args: readonly string[], optio
 
   const deadline = Date.now() + (options.readyWithin ?? 20_000);
   for (;;) {
-    if (ended !== undefined) throw new Error(`${command} ended before it was ready (${ended}):\n${output}`);
+    if (ended !== undefined) throw notReady(`${command} ended before it was ready (${ended})`, output);
     if (await options.ready(output)) break;
     if (Date.now() > deadline) {
       await stop();
-      throw new Error(`${command} was not ready in time:\n${output}`);
+      throw notReady(`${command} was not ready in time`, output);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -98,6 +99,13 @@ export async function startChild(command: string, args: readonly string[], optio
     if (!stopping) options.onEnd?.(`${ended}:\n${output.slice(-2_000)}`);
   });
   return { pid: child.pid ?? 0, output: () => output, stop };
+}
+
+function notReady(what: string, output: string): CertfrontError {
+  return new CertfrontError(output.trim() === "" ? `${what}.` : `${what}:\n${output.trimEnd()}`, {
+    code: "PART_NOT_READY",
+    advice: "Try again; where the machine is very busy, when it is less so.",
+  });
 }
 
 /** Whether something accepts TCP connections there; for `ready`. */
