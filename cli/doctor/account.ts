@@ -2,6 +2,7 @@ import { AwsClient, AwsError } from "../../wire/aws/client";
 import type { Credentials } from "../../wire/aws/credentials";
 import { namedEndpoint, type Service } from "../../wire/aws/endpoint";
 import { SSM } from "../../wire/aws/services";
+import { CLOUDTRAIL, CloudTrail } from "./cloud-trail";
 import { all, childText, type Element, parseXml, texts } from "./xml";
 
 const STS: Service = { name: "STS", id: "sts", variable: "STS" };
@@ -19,12 +20,6 @@ const QUOTAS: Service = {
   id: "servicequotas",
   variable: "SERVICE_QUOTAS",
   json: { target: "ServiceQuotasV20190624", version: "1.1" },
-};
-const CLOUDTRAIL: Service = {
-  name: "CloudTrail",
-  id: "cloudtrail",
-  variable: "CLOUDTRAIL",
-  json: { target: "CloudTrail_20131101", version: "1.1" },
 };
 
 /** IAM has one place in a partition, whose region its signatures name. */
@@ -58,28 +53,6 @@ export interface Identity {
   /** `aws`, `aws-cn`, … */
   readonly partition: string;
 }
-
-/** One that covers the region: its own, another region's or the organization's. */
-export interface Trail {
-  readonly name: string;
-  readonly arn: string;
-  readonly home: string;
-}
-
-/** What of events a trail takes, as CloudTrail answers; it has selectors of one of the two kinds. */
-export interface Selectors {
-  readonly basic: readonly {
-    readonly IncludeManagementEvents?: boolean;
-    readonly ReadWriteType?: string;
-    readonly ExcludeManagementEventSources?: readonly string[];
-  }[];
-  /** All fields of one must fit. */
-  readonly advanced: readonly { readonly FieldSelectors?: readonly FieldSelector[] }[];
-}
-
-export type FieldSelector = { readonly Field?: string } & Partial<
-  Record<"Equals" | "NotEquals" | "StartsWith" | "NotStartsWith" | "EndsWith" | "NotEndsWith", readonly string[]>
->;
 
 /** What the doctor asks of an account in one region. Reads only. */
 export class Account {
@@ -195,26 +168,8 @@ export class Account {
     return this.count("DescribeVpcs", "vpcId", tagged);
   }
 
-  async trails(): Promise<Trail[]> {
-    const { trailList } = (await this.client(CLOUDTRAIL).call("DescribeTrails", { includeShadowTrails: true })) as {
-      trailList?: readonly { Name?: string; TrailARN?: string; HomeRegion?: string }[];
-    };
-    return (trailList ?? []).map(({ Name = "", TrailARN = "", HomeRegion = this.region }) => ({
-      name: Name,
-      arn: TrailARN,
-      home: HomeRegion,
-    }));
-  }
-
-  async isLogging({ arn }: Trail): Promise<boolean> {
-    return (await this.client(CLOUDTRAIL).call("GetTrailStatus", { Name: arn })).IsLogging === true;
-  }
-
-  async selectors({ arn }: Trail): Promise<Selectors> {
-    const { EventSelectors, AdvancedEventSelectors } = (await this.client(CLOUDTRAIL).call("GetEventSelectors", {
-      TrailName: arn,
-    })) as { EventSelectors?: Selectors["basic"]; AdvancedEventSelectors?: Selectors["advanced"] };
-    return { basic: EventSelectors ?? [], advanced: AdvancedEventSelectors ?? [] };
+  get cloudTrail(): CloudTrail {
+    return new CloudTrail(this.client(CLOUDTRAIL), this.region);
   }
 
   /** The role's ARN with its path, which a session's does not have. */

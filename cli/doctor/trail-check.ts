@@ -1,16 +1,19 @@
-import type { Account, FieldSelector, Selectors, Trail } from "./account";
+import type { Account } from "./account";
+import type { CloudTrail, FieldSelector, Selectors, Trail } from "./cloud-trail";
 import { type Finding, good, warning } from "./finding";
 
 const CHECK = "CloudTrail";
 const KMS = "kms.amazonaws.com";
 
 /** Whether the region has a trail that tells of KMS' calls: without one nobody is told who opens tenants' keys (infra/alarms/key-watch.ts). */
-export async function checkTrail(account: Account): Promise<Finding> {
-  const trails = await account.trails();
-  const looks = await Promise.allSettled(trails.map(async (trail) => ({ trail, deaf: await whyDeaf(account, trail) })));
+export async function checkTrail({ region, cloudTrail }: Account): Promise<Finding> {
+  const trails = await cloudTrail.trails();
+  const looks = await Promise.allSettled(
+    trails.map(async (trail) => ({ trail, deaf: await whyDeaf(cloudTrail, trail) })),
+  );
   const seen = looks.flatMap((look) => (look.status === "fulfilled" ? [look.value] : []));
   const hearing = seen.find(({ deaf }) => deaf === undefined);
-  if (hearing) return good(CHECK, `The trail ${hearing.trail.name} takes KMS' calls in ${account.region}.`);
+  if (hearing) return good(CHECK, `The trail ${hearing.trail.name} takes KMS' calls in ${region}.`);
   // One of an organization may be closed to its members.
   const [unseen] = looks.flatMap((look) => (look.status === "rejected" ? [look.reason as unknown] : []));
   if (unseen !== undefined) throw unseen;
@@ -19,7 +22,7 @@ export async function checkTrail(account: Account): Promise<Finding> {
   if (first === undefined)
     return warning(
       CHECK,
-      `No trail covers ${account.region}: ${silent}`,
+      `No trail covers ${region}: ${silent}`,
       "aws cloudtrail create-trail --name account --s3-bucket-name BUCKET --is-multi-region-trail",
       "aws cloudtrail start-logging --name account",
     );
@@ -28,10 +31,10 @@ export async function checkTrail(account: Account): Promise<Finding> {
 }
 
 /** Why a trail does not tell EventBridge of Decrypt; undefined where it does. */
-async function whyDeaf(account: Account, trail: Trail): Promise<{ says: string; mend: string[] } | undefined> {
+async function whyDeaf(cloudTrail: CloudTrail, trail: Trail): Promise<{ says: string; mend: string[] } | undefined> {
   const at = `--region ${trail.home} --name ${trail.arn}`;
-  if (!(await account.isLogging(trail))) return { says: "is stopped", mend: [`aws cloudtrail start-logging ${at}`] };
-  const selectors = await account.selectors(trail);
+  if (!(await cloudTrail.isLogging(trail))) return { says: "is stopped", mend: [`aws cloudtrail start-logging ${at}`] };
+  const selectors = await cloudTrail.selectors(trail);
   if (takesDecrypt(selectors)) return undefined;
   return {
     says: "leaves out KMS' calls, or those that read",
