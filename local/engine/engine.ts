@@ -52,20 +52,21 @@ export async function runProgram(options: ProgramOptions): Promise<Program> {
   const address = await monitor.listen();
   try {
     const { code, said } = await runEntryPoint(options, address);
-    if (code !== 0) {
-      throw new CertfrontError(
-        `The Pulumi program failed:\n${[...monitor.errors, ...(monitor.errors.length ? [] : said)].join("\n")}`,
-        {
-          code: "PROGRAM_FAILED",
-          advice:
-            "Nothing that was running has been changed by the failed part; correct the program or its configuration.",
-        },
-      );
-    }
+    if (code !== 0) throw programFailed(monitor.errors, said);
+    for (const error of monitor.errors) options.log(error);
     return { graph, outputs: monitor.outputs };
   } finally {
     monitor.close();
   }
+}
+
+/** Errors that the program told in its own words are all there is to say. */
+function programFailed(errors: readonly string[], said: readonly string[]): CertfrontError {
+  const code = "PROGRAM_FAILED";
+  if (errors.length > 0) return new CertfrontError(errors.join("\n"), { code });
+  const advice =
+    "Nothing that was running has been changed by the failed part; correct the program or its configuration.";
+  return new CertfrontError(`The Pulumi program failed:\n${said.join("\n")}`, { code, advice });
 }
 
 async function runEntryPoint(
@@ -251,7 +252,7 @@ class Monitor {
   }
 
   private log(request: engine.LogRequest): Empty {
-    if (request.getSeverity() >= engine.LogSeverity.WARNING) this.options.log(request.getMessage());
+    if (request.getSeverity() === engine.LogSeverity.WARNING) this.options.log(request.getMessage());
     if (request.getSeverity() === engine.LogSeverity.ERROR) this.errors.push(request.getMessage());
     return new Empty();
   }

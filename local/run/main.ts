@@ -92,7 +92,9 @@ main().then(
   (raw: unknown) => {
     const error = startupError(raw, Object.keys(OPTIONS));
     const known = error instanceof CertfrontError ? error : undefined;
-    process.stderr.write(`${known ? `${known.message}\n${known.advice ?? ""}` : ((error as Error).stack ?? error)}\n`);
+    process.stderr.write(
+      `${known ? [known.message, known.advice].filter(Boolean).join("\n") : ((error as Error).stack ?? error)}\n`,
+    );
     process.exit(known?.code === "USAGE" ? 2 : 1);
   },
 );
