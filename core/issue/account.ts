@@ -11,8 +11,12 @@ export interface AccountState {
   readonly accounts: readonly { readonly ca: string; readonly url?: string; readonly problem?: string }[];
 }
 
+interface TakeOverPorts extends Pick<IssuerPorts, "cas"> {
+  readonly fronts: Pick<IssuerPorts["fronts"], "thumbprint" | "disagreeing">;
+}
+
 /** Has every CA's account be the present key's, where every front answers for it: a former key signs its account over. */
-export async function takeOverAccounts({ cas, fronts }: Pick<IssuerPorts, "cas" | "fronts">): Promise<AccountState> {
+export async function takeOverAccounts({ cas, fronts }: TakeOverPorts): Promise<AccountState> {
   const { thumbprint } = fronts;
   const waitingFor = await fronts.disagreeing();
   if (waitingFor.length > 0) return { thumbprint, waitingFor, accounts: [] };
