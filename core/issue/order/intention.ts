@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { NameSearch, RefusedName } from "../../record/record";
 import { Setback, withRefused } from "../setback";
 import type { Turn } from "../turn";
+import { frontsAgree } from "./agreement";
 import { checkedNames } from "./checks";
 import { type Candidate, unavailable } from "./choose-ca";
 import { gains, holdBack, joinedReason, nothingPassed } from "./names";
 import { beginOrder } from "./order";
+import { RefusedOrder, refusals } from "./refusals";
 import { accepted, beginSearch, namesOfSearch, refused } from "./search";
-import { frontsAgree, RefusedOrder, refusals } from "./verdicts";
 
 /**
  * Checks the tenant's names and orders at the first CA of the list that may and can. Names that fail are left out, and stay

@@ -1,4 +1,4 @@
-import { DAY, SECOND, scaled } from "../../base/clock";
+import { DAY, SECOND } from "../../base/clock";
 import {
   type AcmeAuthorization,
   AcmeError,
@@ -7,24 +7,22 @@ import {
 } from "../../ca/certificate-authority";
 import { isNotReady } from "../../ca/reasons";
 import { createKeyAndCsr } from "../../certificate/csr";
-import { BadCertificateError, checkChainLength, verifyIssued } from "../../certificate/facts";
 import type { FailedName } from "../../preflight/preflight";
 import type { Reason } from "../../record/reason";
-import type { CertificateSummary, OrderProgress, TenantRecord } from "../../record/record";
-import { planForFresh } from "../../renewal/policy";
+import type { OrderProgress } from "../../record/record";
 import { isSealed } from "../../seal/envelope";
 import { namesOf } from "../../tenant/tenant";
-import { putFrontItem } from "../publish";
 import { Setback } from "../setback";
-import { stillNeeded } from "../succession";
 import { SupersededError, type Turn } from "../turn";
+import { frontsAgree } from "./agreement";
 import { ask, askForOrder, askToSign, findQuietly } from "./ask";
 import { deactivateAuthorizations, noteValidated } from "./deactivate";
 import { joinedReason } from "./names";
-import type { OrderTurn } from "./order-turn";
+import { type OrderTurn, sameOrder } from "./order-turn";
+import { refusedOrder } from "./refusals";
 import { accepted } from "./search";
+import { storeCertificate } from "./store-certificate";
 import {
-  frontsAgree,
   givenUpOrder,
   interruptedOrder,
   invalidOrder,
@@ -32,9 +30,7 @@ import {
   isGivenUp,
   lostOrder,
   notYetPlaced,
-  refusedOrder,
   stuckOrder,
-  wrongCertificate,
 } from "./verdicts";
 import { watch } from "./watch";
 
@@ -100,7 +96,7 @@ export async function continueOrder(turn: Turn): Promise<void> {
     // Finalized: it signs in its own time.
     if (order.status === "processing") order = await watch(work, order, (next) => next.status !== "processing");
     if (order.status === "invalid") throw await invalidOrder(work, order);
-    await store(work, order);
+    await storeCertificate(work, order);
     await deactivateAuthorizations(work);
   } catch (error) {
     throw error instanceof AcmeError ? await interruptedOrder(work, error) : error;
@@ -171,12 +167,6 @@ async function noteUrl({ tenant }: Turn, progress: OrderProgress, url: string): 
   await tenant.save((latest) => ({ ...latest, order: { ...sameOrder(latest, progress), url } }));
 }
 
-/** @throws SupersededError where the record does not carry this order any more */
-function sameOrder(latest: TenantRecord, progress: OrderProgress): OrderProgress {
-  if (latest.order?.id !== progress.id) throw new SupersededError(latest.tenant.domain);
-  return latest.order;
-}
-
 /** Straight from its creation the order is known; later it is asked for. */
 async function current({ turn, ca }: OrderTurn, url: string): Promise<AcmeOrder> {
   const { memory } = turn.tenant;
@@ -243,78 +233,4 @@ async function tookGroup({ turn, progress }: OrderTurn): Promise<boolean> {
     return { ...rest, ...(last ? order && { order } : { search: next }) };
   });
   return !last;
-}
-
-/** Stored: verified; then history, then what fronts read, then the record: whatever is cut off, the next turn writes it again. */
-async function store(work: OrderTurn, order: AcmeOrder): Promise<void> {
-  const { ca, progress, secret, turn } = work;
-  const { tenant, ports, domain } = turn;
-  const chain = await ask(turn, ca, () => ca.download(order));
-  turn.step("issued");
-  const now = turn.now();
-  const summary = verified(work, chain, now);
-  const stored = { domain, summary, chain, key: secret.key };
-  await ports.store.putCertificate(stored);
-  let revision = await putFrontItem(turn, stored);
-  const written = tenant.record;
-  await tenant.save((latest) => {
-    sameOrder(latest, progress);
-    const {
-      order: _done,
-      reason,
-      avoidCas: _a,
-      search: _s,
-      caFailures: _c,
-      ownFaults: _o,
-      heldSince: _h,
-      refusedNames,
-      certificate,
-      further = [],
-      ...rest
-    } = latest;
-    const before = [...(certificate ? [certificate] : []), ...further];
-    const refused = refusedNames?.filter(({ name }) => !progress.names.includes(name)) ?? [];
-    const incomplete = progress.names.length < 1 + latest.tenant.aliases.length && reason?.code !== "WAITING";
-    // Configuration that changed after the front item was written makes the record's revision the higher one: it is published again.
-    if (latest.tenant !== written.tenant) revision = Math.max(revision + 1, latest.revision);
-    return {
-      ...rest,
-      state: "active",
-      since: now,
-      lane: "renewal",
-      failures: 0,
-      certificate: summary,
-      ...stillNeeded({ ...rest, certificate: summary, further: before }, now),
-      ...(before.length > 0 && { forgetKeysAt: forgettable(before, latest.revoked, now, ports.timeScale) }),
-      renewal: planForFresh(summary, { now, random: ports.random(), timeScale: ports.timeScale }),
-      revision,
-      ...(incomplete && reason ? { reason } : progress.warning && { reason: progress.warning }),
-      ...(refused.length > 0 && { refusedNames: refused }),
-    };
-  });
-  turn.step("stored");
-  ports.observer.metric("certificatesIssued", 1);
-  ports.observer.metric("issuanceSeconds", (turn.now() - progress.startedAt) / SECOND);
-  await ports.store.deleteOrderSecret(domain, progress.id);
-}
-
-/** Whoever rolls back does it within a day; a key that somebody else may have goes as soon as no front serves it. */
-function forgettable(
-  superseded: readonly CertificateSummary[],
-  revoked: readonly string[] | undefined,
-  now: number,
-  timeScale: number,
-): number {
-  const compromised = superseded.some(({ fingerprint }) => revoked?.includes(fingerprint));
-  return compromised ? now : now + scaled(DAY, timeScale);
-}
-
-function verified(work: OrderTurn, chain: string, now: number): ReturnType<typeof verifyIssued> {
-  const { progress, secret, ca } = work;
-  try {
-    checkChainLength(chain);
-    return verifyIssued({ chain, key: secret.key, names: progress.names, ca: ca.settings.name }, now);
-  } catch (error) {
-    throw error instanceof BadCertificateError ? wrongCertificate(work, error) : error;
-  }
 }
