@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
 import { parseArgs } from "node:util";
 
 const HELP = `npm run test:again -- [--times N] [--load N] [jest's own arguments]
@@ -51,7 +54,12 @@ async function runOnce(args: readonly string[]): Promise<Round> {
     stream.setEncoding("utf8").on("data", (text: string) => (said += text));
   const [code] = (await once(jest, "close")) as [number | null];
   // Jest says each failure twice, in place and in its summary.
-  const failures = new Set(said.split("\n").filter((line) => line.startsWith("  ● ") && line.includes(" › ")));
+  const failures = new Set(said.split("\n").filter((line) => line.startsWith("  ● ") && line !== "  ● Console"));
+  if (code !== 0) {
+    const log = path.join(mkdtempSync(path.join(tmpdir(), "certfront-again-")), "jest.log");
+    writeFileSync(log, said);
+    console.log(`  all that Jest said: ${log}`);
+  }
   return {
     seconds: (Date.now() - started) / 1_000,
     failures: [...failures].map((line) => line.slice(4)),
