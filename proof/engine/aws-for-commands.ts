@@ -10,6 +10,7 @@ import { DYNAMODB, SSM } from "../../wire/aws/services";
 import type { Call } from "./stand-in-cloud";
 
 const REGION = "eu-west-1";
+const START_MS = 2 * 60_000;
 
 export interface AwsForCommands {
   /** For `npx certfront`: whose AWS it is. */
@@ -28,7 +29,7 @@ export async function awsForCommands(bin: string, made: readonly Call[]): Promis
     // moto keeps each account's tables apart, and the role that reads them is of the stand-in's account.
     env: { ...process.env, MOTO_ACCOUNT_ID: TEST_PLACE.accountId },
     ready: () => accepts("127.0.0.1", port),
-    readyWithin: 120_000,
+    readyWithin: START_MS,
   });
   const endpoint = `http://127.0.0.1:${port}`;
   const settings = { endpoint, region: REGION, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
@@ -37,12 +38,14 @@ export async function awsForCommands(bin: string, made: readonly Call[]): Promis
   try {
     const parameter = last("Access$aws:ssm/parameter:Parameter::");
     const outputs = JSON.parse(String(parameter.value)) as { table: string };
-    await new AwsClient(SSM, settings).call("PutParameter", {
+    // moto reads a service's model at the first call for it, which takes long on a busy machine; asked again, it would have it twice.
+    const once = { ...settings, attempts: 1, timeoutMs: START_MS };
+    await new AwsClient(SSM, once).call("PutParameter", {
       Name: parameter.name,
       Value: parameter.value,
       Type: parameter.type,
     });
-    await createTable(new AwsClient(DYNAMODB, settings), outputs.table, TABLE_SCHEMA);
+    await createTable(new AwsClient(DYNAMODB, once), outputs.table, TABLE_SCHEMA);
     const board = last("$aws:cloudwatch/dashboard:Dashboard::");
     const cloudWatch = new CloudWatchClient(settings);
     await cloudWatch.send(
