@@ -201,7 +201,7 @@ describe.each(haproxyVersions())("client certificates that were withdrawn, on $n
 
     it("ends when its certificate expires, and no request more passes on a connection that stays open", async () => {
       await store("expiring.example", { mode: "required", ca: members.root });
-      const brief = members.issueClient("brief", { notAfter: Date.now() + 6 * SECOND });
+      const brief = members.issueClient("brief", { notAfter: Date.now() + 10 * SECOND });
       const staysOpen = lasting("expiring.example", brief);
       expect(await staysOpen()).toMatchObject({ status: 200, cn: "brief" });
       const [ofBrief, ofBob] = await Promise.all([
