@@ -36,7 +36,7 @@ async function nothingLeftBehind(): Promise<void> {
   throw new Error(`The tests left ${left.length} processes behind:\n${lines}`);
 }
 
-/** Our own descendants, and orphans younger than this run. */
+/** Our own descendants, and orphans younger than this run, where they are not another run's beside it. */
 function leftBehind(): Process[] {
   const all = processes();
   const byPid = new Map(all.map((one) => [one.pid, one]));
@@ -47,7 +47,22 @@ function leftBehind(): Process[] {
     return next !== undefined && isDescendant(next);
   };
   const isYoungOrphan = ({ parent, started }: Process) => parent === 1 && own !== undefined && started > own.started;
-  return all.filter((one) => OURS.test(one.command) && (isDescendant(one) || isYoungOrphan(one)));
+  return all.filter(
+    (one) => OURS.test(one.command) && (isDescendant(one) || (isYoungOrphan(one) && !isOfAnotherRun(one))),
+  );
+}
+
+function isOfAnotherRun({ pid }: Process): boolean {
+  const theirs = /(?:^|\0)CERTFRONT_TEST_FOLDER=([^\0]*)/.exec(readIfThere(`/proc/${pid}/environ`))?.[1];
+  return theirs !== undefined && theirs !== process.env.CERTFRONT_TEST_FOLDER;
+}
+
+function readIfThere(file: string): string {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return ""; // gone meanwhile, or somebody else's
+  }
 }
 
 function processes(): Process[] {
