@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
@@ -38,6 +38,7 @@ function main(): number {
     execFileSync("debootstrap", ["--variant=minbase", suite, root, mirrors.main], {
       stdio: ["ignore", "ignore", "inherit"],
     });
+    writeFileSync(path.join(root, "etc/apt/apt.conf.d/90mirror"), mirrorSettings());
     within(root, preparation(suite, mirrors.security), "ignore");
     execFileSync("git", ["clone", "-q", path.join(__dirname, ".."), path.join(root, "root", "certfront")]);
     const before = packages(root);
@@ -60,6 +61,12 @@ function commandOf(stage: string | undefined, typed: string): string {
   if (stage === undefined) return typed || THE_README_SAYS;
   const dockerfile = readFileSync(path.join(__dirname, "..", "Dockerfile"), "utf8");
   return scriptOf(dockerfile, stage, "/root/certfront", typed || (stage === "stack" ? "--once" : ""));
+}
+
+/** A mirror that was frozen on some day is past its time, and whoever uses one has told apt so. */
+function mirrorSettings(): string {
+  const values = execFileSync("apt-config", ["dump", "Acquire::Check-Valid-Until"], { encoding: "utf8" });
+  return `# As on this machine.\n${values}`;
 }
 
 function preparation(suite: string, security: string): string {
@@ -103,6 +110,8 @@ function within(root: string, command: string, output: "ignore" | "inherit"): nu
 
 const ENTER = `
 root="$1"
+# A mount of its own: in a plain folder the tests' own namespaces cannot be made.
+mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"; mount --rbind /sys "$root/sys"; mount --rbind /dev "$root/dev"
 cat /etc/resolv.conf > "$root/etc/resolv.conf"
 mkdir -p "$root/etc/ssl/certs"; cat /etc/ssl/certs/ca-certificates.crt > "$root/etc/ssl/certs/ca-certificates.crt"
