@@ -59,7 +59,9 @@ export function planForFresh(certificate: CertificateSummary, context: AriContex
 /**
  * The plan after asking ARI (RFC 9773 §4.2): a random moment of the CA's window, so that a fleet's renewals spread; now, where
  * the window is past. An unchanged window keeps the moment once chosen. A window that is not one does not count, nor what of it lies so late
- * that the alarm for late renewals would ring, in the last twentieth or after the certificate's end.
+ * that the alarm for late renewals would ring, in the last twentieth or after the certificate's end, or before the certificate was issued. One
+ * that covers the whole of its life says nothing (Pebble 2.6 gives two days around its idea, whatever the lifetime): the next one would get the
+ * same, and orders follow each other without end.
  * @param answer undefined where the CA has no ARI: it is not asked again for this certificate
  */
 export function planByAri(
@@ -69,14 +71,18 @@ export function planByAri(
   context: AriContext,
 ): RenewalPlan {
   const latest = latestByAri(certificate);
-  if (answer === undefined || answer.end <= answer.start || answer.start >= latest) {
+  const { notBefore } = certificate;
+  const saysNothing = answer && answer.start <= notBefore && answer.end >= latest;
+  if (answer === undefined || answer.end <= answer.start || answer.start >= latest || saysNothing) {
     const { renewAt, source } = planByLifetime(certificate, context);
     return { renewAt, source, ...(answer && nextAriCheck(certificate, answer.retryAfterMs, context)) };
   }
   const end = Math.min(answer.end, latest);
-  const inWindow = current.source === "ari" && current.renewAt >= answer.start && current.renewAt < end;
+  // Past as a whole: now, as any moment of it.
+  const start = answer.end > notBefore ? Math.max(answer.start, notBefore) : answer.start;
+  const inWindow = current.source === "ari" && current.renewAt >= start && current.renewAt < end;
   return {
-    renewAt: inWindow ? current.renewAt : Math.round(answer.start + context.random * (end - answer.start)),
+    renewAt: inWindow ? current.renewAt : Math.round(start + context.random * (end - start)),
     source: "ari",
     ...nextAriCheck(certificate, answer.retryAfterMs, context),
     ...(answer.explanationUrl !== undefined && { explanationUrl: answer.explanationUrl }),

@@ -103,6 +103,25 @@ describe("a renewal", () => {
     expect(left / (90 * DAY)).toBeCloseTo(1 / 3, 3);
   });
 
+  it("comes by the lifetime where the CA's window covers the certificate's whole life, and not again and again", async () => {
+    // As Pebble 2.6 has it: two days around its idea, whatever the lifetime.
+    stage.ca.lifetime = 6 * HOUR;
+    const first = await active("a.example");
+    const idea = (first.certificate?.notAfter ?? 0) - 2 * HOUR;
+    stage.ca.ari = { start: idea - DAY, end: idea + DAY, retryAfterMs: 6 * HOUR };
+    await stage.turnsUntil("a.example", another(first), 500);
+    const left = (first.certificate?.notAfter ?? 0) - stage.clock.now();
+    expect(left / (6 * HOUR)).toBeCloseTo(1 / 2, 1);
+  });
+
+  it("comes within the certificate's life where the CA's window began before it", async () => {
+    const first = await active("a.example");
+    const issued = first.certificate?.notBefore ?? 0;
+    stage.ca.ari = { start: issued - 30 * DAY, end: issued + 10 * DAY, retryAfterMs: 6 * HOUR };
+    await stage.turnsUntil("a.example", another(first), 500);
+    expect((stage.clock.now() - issued) / DAY).toBeCloseTo(5, 1);
+  });
+
   it("is asked for by hand", async () => {
     const first = await active("a.example");
     await renew("a.example", stage.ports());
