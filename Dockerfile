@@ -11,7 +11,7 @@ ENTRYPOINT ["npm", "start", "--"]
 # What `npm test` runs too; it mounts and boots a Debian 13 root, so it wants --privileged.
 FROM stack AS suite
 RUN apt-get update && apt-get install -y --no-install-recommends \
-    apache2-bin caddy chromium debootstrap netcdf-bin nftables openssl \
+    apache2-bin caddy chromium debootstrap iproute2 netcdf-bin nftables openssl \
     && rm -rf /var/lib/apt/lists/*
 ENTRYPOINT []
 CMD ["npm", "test"]

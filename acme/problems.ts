@@ -1,4 +1,5 @@
 import { DAY, SECOND } from "../core/base/clock";
+import { wordsOf } from "../core/base/errors";
 import { AcmeError, type AcmeProblem } from "../core/ca/certificate-authority";
 import { PROBLEM_KINDS } from "../core/ca/reasons";
 
@@ -23,9 +24,8 @@ const LONGEST_NAME = 256;
 const DETAIL_LENGTH = 2_000;
 
 export function unreachable(ca: string, cause: unknown): AcmeError {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new AcmeError(
-    { type: UNREACHABLE, detail: `The CA ${ca} cannot be reached: ${why}` },
+    { type: UNREACHABLE, detail: `The CA ${ca} cannot be reached: ${wordsOf(cause)}` },
     { advice: "Nothing to do unless it lasts; certfront tries again, and tries the next CA of the list.", cause },
   );
 }

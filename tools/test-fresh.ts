@@ -40,11 +40,11 @@ function main(): number {
     });
     writeFileSync(path.join(root, "etc/apt/apt.conf.d/90mirror"), mirrorSettings());
     within(root, preparation(suite, mirrors.security), "ignore");
-    execFileSync("git", ["clone", "-q", path.join(__dirname, ".."), path.join(root, "root", "certfront")]);
+    execFileSync("git", ["clone", "-q", path.join(__dirname, ".."), path.join(root, "srv", "certfront")]);
     const before = packages(root);
     const started = Date.now();
     const command = commandOf(values.docker, positionals.join(" "));
-    const code = within(root, `cd /root/certfront && ${command}`, "inherit");
+    const code = within(root, `cd /srv/certfront && ${command}`, "inherit");
     const installed = packages(root).filter((one) => !before.includes(one));
     console.log(`${installed.length} packages were installed: ${installed.join(" ")}`);
     console.log(
@@ -60,7 +60,7 @@ function main(): number {
 function commandOf(stage: string | undefined, typed: string): string {
   if (stage === undefined) return typed || THE_README_SAYS;
   const dockerfile = readFileSync(path.join(__dirname, "..", "Dockerfile"), "utf8");
-  return scriptOf(dockerfile, stage, "/root/certfront", typed || (stage === "stack" ? "--once" : ""));
+  return scriptOf(dockerfile, stage, "/srv/certfront", typed || (stage === "stack" ? "--once" : ""));
 }
 
 /** A mirror that was frozen on some day is past its time, and whoever uses one has told apt so. */
@@ -114,6 +114,8 @@ root="$1"
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"; mount --rbind /sys "$root/sys"; mount --rbind /dev "$root/dev"
 cat /etc/resolv.conf > "$root/etc/resolv.conf"
+# debootstrap makes none, and every installer does.
+[ -e "$root/etc/hosts" ] || printf '127.0.0.1 localhost\n::1 localhost\n' > "$root/etc/hosts"
 mkdir -p "$root/etc/ssl/certs"; cat /etc/ssl/certs/ca-certificates.crt > "$root/etc/ssl/certs/ca-certificates.crt"
 if [ ! -e "$root/usr/local/bin/node" ]; then
   mkdir -p "$root/usr/local/lib/node_modules"

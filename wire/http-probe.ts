@@ -1,3 +1,4 @@
+import { wordsOf } from "../core/base/errors";
 import type { HttpProbe, ProbeAnswer } from "../core/preflight/ports";
 import { exchange } from "./http";
 
@@ -31,7 +32,7 @@ export class PlainHttpProbe implements HttpProbe {
         ...(location !== undefined && { location }),
       };
     } catch (error) {
-      return { status: "unreachable", detail: error instanceof Error ? error.message : String(error) };
+      return { status: "unreachable", detail: wordsOf(error) };
     }
   }
 }

@@ -24,6 +24,16 @@ export class CertfrontError extends Error {
   }
 }
 
+/**
+ * What went wrong, in its own words. Where a host has several addresses Node.js throws an AggregateError without any: each address' own is
+ * told.
+ */
+export function wordsOf(error: unknown): string {
+  const { message, errors } = (error ?? {}) as { readonly message?: unknown; readonly errors?: unknown };
+  if (Array.isArray(errors) && errors.length > 0) return [...new Set(errors.map(wordsOf))].join("; ");
+  return typeof message === "string" && message !== "" ? message : String(error);
+}
+
 /** One thing wrong in what a user configured. */
 export interface ConfigProblem {
   /** Where, as the user would write it: `tenants[3].http`. */

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as https from "node:https";
 import * as path from "node:path";
-import { CertfrontError } from "../../core/base/errors";
+import { CertfrontError, wordsOf } from "../../core/base/errors";
 import type { Progress } from "../progress/events";
 import type { StackCa } from "./foundation";
 
@@ -80,6 +80,6 @@ function whyNoDirectory(url: string, trust: string): Promise<string | undefined>
       });
     });
     request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT / 1_000} s`)));
-    request.on("error", (error) => resolve(error.message));
+    request.on("error", (error) => resolve(wordsOf(error)));
   });
 }

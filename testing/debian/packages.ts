@@ -8,6 +8,7 @@ export const SUITE_PACKAGES: Readonly<Record<string, string>> = {
   chromium: "chromium",
   debootstrap: "debootstrap",
   haproxy: "haproxy",
+  iproute2: "ip",
   "netcdf-bin": "ncdump",
   nftables: "nft",
   openssl: "openssl",
