@@ -17,7 +17,6 @@ export class Deactivations {
   private leftAloneUntil = 0;
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-
   private readonly timeoutMs: number;
 
   constructor(accountKey: string, server: TransportOptions) {
@@ -25,7 +24,6 @@ export class Deactivations {
     this.client = new SignedClient(accountKey, {
       ...server,
       timeoutMs: this.timeoutMs,
-      connections: AT_ONCE,
       // An account that the CA has lost is made anew by the next order.
       account: { onlyReturnExisting: true },
     });

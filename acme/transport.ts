@@ -10,12 +10,11 @@ export interface TransportOptions {
   readonly trust?: string | undefined;
   /** ms for one request, connecting and reading the answer included. */
   readonly timeoutMs: number;
-  /** Requests at once; more wait. Default: 32. */
-  readonly connections?: number;
 }
 
 /** A chain of RSA certificates is some 10 KB, a directory 1 KB. */
 const ANSWER_LIMIT = 256 * 1024;
+/** Requests at once; more wait. */
 const CONNECTIONS = 32;
 
 /**
@@ -27,9 +26,9 @@ export class Transport {
   private readonly host: HttpHost;
 
   constructor(private readonly options: TransportOptions) {
-    const { directory, timeoutMs, trust, connections = CONNECTIONS } = options;
+    const { directory, timeoutMs, trust } = options;
     this.origin = new URL(directory);
-    this.host = new HttpHost(this.origin, { timeoutMs, mostBytes: ANSWER_LIMIT, connections, trust });
+    this.host = new HttpHost(this.origin, { timeoutMs, mostBytes: ANSWER_LIMIT, connections: CONNECTIONS, trust });
   }
 
   /** @throws AcmeError `certfront:unreachable` or `certfront:malformed`; an HTTP status is never an error here */
