@@ -11,7 +11,7 @@ import { bounded, LONGEST_LIMIT } from "../../ca/retry-after";
 import { isAccountLimit, mayPass } from "../../ca/scope";
 import type { BadCertificateError } from "../../certificate/facts";
 import { FIRST_RETRY } from "../retry-schedule";
-import { Setback } from "../setback";
+import { Setback, type SetbackDetails } from "../setback";
 import type { Turn } from "../turn";
 import type { OrderTurn } from "./order-turn";
 import { afterFailure, avoided, othersAreLeft } from "./other-cas";
@@ -160,15 +160,17 @@ export function lostOrder(turn: Turn, why: string): Setback {
 /** The order can go no further at this CA: another one is asked, or this one anew some time later. */
 export function stuckOrder({ turn, progress, ca }: OrderTurn, why: string): Setback {
   const sentence = `${ca.settings.name} did not finish the order for ${turn.domain}: ${why}. A new one is placed.`;
-  const avoid = avoided(turn, progress.ca);
-  const soon = othersAreLeft(turn, progress.ca) && { retryAt: turn.now() };
-  return new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, ...soon });
+  return new Setback({ code: "CA_DOWN", sentence }, toTheNext(turn, progress.ca));
 }
 
 /** What the CA handed out is not what was ordered. */
 export function wrongCertificate({ turn, progress, ca }: OrderTurn, error: BadCertificateError): Setback {
   const sentence = `${ca.settings.name} gave a certificate for ${turn.domain} that was not stored. ${error.message}`;
-  const avoid = avoided(turn, progress.ca);
-  const soon = othersAreLeft(turn, progress.ca) && { retryAt: turn.now() };
-  return new Setback({ code: "CA_DOWN", sentence }, { kind: "refused", dropOrder: true, avoid, cause: error, ...soon });
+  return new Setback({ code: "CA_DOWN", sentence }, { ...toTheNext(turn, progress.ca), cause: error });
+}
+
+/** The order is over at this CA: another one that is left is asked at once. */
+function toTheNext(turn: Turn, ca: string): SetbackDetails {
+  const soon = othersAreLeft(turn, ca) && { retryAt: turn.now() };
+  return { kind: "refused", dropOrder: true, avoid: avoided(turn, ca), ...soon };
 }
