@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { CertfrontError } from "../../core/base/errors";
+import { CertfrontError, wordsOf } from "../../core/base/errors";
 import { slug } from "../../core/base/slug";
 import { PREFERRED_INSTANCE_TYPES } from "../../infra/account/instance-types";
 
@@ -103,7 +103,7 @@ function read(file: string): Settings | undefined {
     return (parse(fs.readFileSync(file, "utf8")) ?? {}) as Settings;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new CertfrontError(`${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new CertfrontError(`${file} is no YAML: ${wordsOf(error)}`, {
       code: "USAGE",
       advice: "Pulumi refuses it too: put it right first.",
       cause: error,

@@ -1,4 +1,4 @@
-import { CertfrontError } from "../base/errors";
+import { CertfrontError, wordsOf } from "../base/errors";
 import { someOf } from "../tenant/removals";
 
 /** So many, and it is the table that fails, not single records: nothing is gained by trying the others. */
@@ -26,7 +26,7 @@ export class Unwritten {
   tell(): void {
     const [first] = this.errors.values();
     if (this.size === 0) return;
-    const why = first instanceof Error ? first.message : String(first);
+    const why = wordsOf(first);
     throw new CertfrontError(
       `${this.size} tenant${this.size === 1 ? " was" : "s were"} not written: ${someOf([...this.errors.keys()])}. The first one said: ${why}`,
       {

@@ -2,7 +2,5 @@
 export const isMachines = (error: unknown): boolean =>
   ["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE"].includes(String((error as { code?: unknown }).code));
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 export const isUnreachable = (error: unknown): boolean =>
   (error as { code?: unknown } | undefined)?.code === "HAPROXY_UNREACHABLE";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { CertfrontError } from "../../core/base/errors";
+import { CertfrontError, wordsOf } from "../../core/base/errors";
 import { type FrontSettings, parseFrontSettings } from "../settings";
 import { PREPARE } from "./as-owner";
 import { configure, prepare } from "./configure";
@@ -34,6 +34,6 @@ async function main([command, settingsFile]: readonly string[]): Promise<void> {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   const advice = error instanceof CertfrontError && error.advice ? ` ${error.advice}` : "";
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${advice}\n`);
+  process.stderr.write(`${wordsOf(error)}${advice}\n`);
   process.exit(1);
 });

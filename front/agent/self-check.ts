@@ -1,6 +1,6 @@
+import { wordsOf } from "../../core/base/errors";
 import { inParallel } from "../../core/base/in-parallel";
 import type { Heartbeat } from "../../core/record/record";
-import { messageOf } from "./faults";
 import type { TenantSet } from "./tenant-set";
 
 /** Tenants looked at each time, at least; the next time the next ones, so that all come round. */
@@ -28,7 +28,7 @@ export class SelfCheck {
         await this.tenants.prove(held);
       } catch (error) {
         // Replaced while the handshake was under way: not a mismatch.
-        if (this.tenants.get(held.domain) === held) mismatches.push({ domain: held.domain, problem: messageOf(error) });
+        if (this.tenants.get(held.domain) === held) mismatches.push({ domain: held.domain, problem: wordsOf(error) });
       }
     });
     this.latest = { checked: sample.length, mismatches };

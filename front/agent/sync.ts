@@ -1,8 +1,9 @@
 import { type Clock, DAY, MINUTE, SECOND } from "../../core/base/clock";
+import { wordsOf } from "../../core/base/errors";
 import { inParallel } from "../../core/base/in-parallel";
 import type { FrontItem } from "../../core/record/record";
 import type { Store } from "../../core/record/store";
-import { isMachines, isUnreachable, messageOf } from "./faults";
+import { isMachines, isUnreachable } from "./faults";
 import type { FrontLog } from "./front-log";
 import type { Haproxy, HaproxyInfo } from "./haproxy";
 import { isKeysUnreachable } from "./key-opener";
@@ -169,7 +170,7 @@ export class Sync {
     } catch (error) {
       // Without any key a first load goes nowhere: it begins again, as without a table.
       if (isUnreachable(error) || (isKeysUnreachable(error) && !this.loaded)) throw error;
-      this.fail(item.domain, item.revision, messageOf(error), item, { unserved: true, machine: isMachines(error) });
+      this.fail(item.domain, item.revision, wordsOf(error), item, { unserved: true, machine: isMachines(error) });
       this.log.warn("tenant not applied", { tenant: item.domain, revision: item.revision, error });
     }
   }
@@ -205,7 +206,7 @@ export class Sync {
       this.failures.delete(domain);
     } catch (error) {
       if (isUnreachable(error)) throw error;
-      this.fail(domain, failure.revision, messageOf(error));
+      this.fail(domain, failure.revision, wordsOf(error));
       this.unread.add(domain);
       this.fullAt = 0;
     }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/base/clock";
+import { wordsOf } from "../../core/base/errors";
 import { inParallel } from "../../core/base/in-parallel";
 import type { FrontItem } from "../../core/record/record";
 import { isSealed } from "../../core/seal/envelope";
@@ -10,7 +11,7 @@ import { asksClients, isCheckedAlike, shutNames, withOpened, withShut } from "./
 import { damageOf } from "./damaged-item";
 import { Departures } from "./departures";
 import { dropUnheld, ownerOf } from "./drop-unheld";
-import { isUnreachable, messageOf } from "./faults";
+import { isUnreachable } from "./faults";
 import { Guests } from "./guests";
 import { proveServed } from "./handshake";
 import type { Haproxy } from "./haproxy";
@@ -106,7 +107,7 @@ export class TenantSet {
           await run();
         } catch (error) {
           if (isUnreachable(error)) throw error;
-          problems.set(held.domain, { problem: messageOf(error), unserved });
+          problems.set(held.domain, { problem: wordsOf(error), unserved });
         }
       }
     });
@@ -162,7 +163,7 @@ export class TenantSet {
     } finally {
       for (const { file } of files) this.busy.delete(file);
     }
-    return problems.length > 0 ? messageOf(problems[0]) : undefined;
+    return problems.length > 0 ? wordsOf(problems[0]) : undefined;
   }
 
   private async take(

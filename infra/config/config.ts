@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { ConfigError } from "../../core/base/errors";
+import { ConfigError, wordsOf } from "../../core/base/errors";
 import { circleProblem } from "../../core/tenant/config";
 import { canonicalName } from "../../core/tenant/domain-name";
 import { parseUpstream } from "../../core/tenant/fields";
@@ -175,7 +175,7 @@ function readTenants(values: Values, source: ConfigSource, problems: ProblemList
     if (Array.isArray(list)) return list;
     problems.add("tenantsFile", `${file} must hold a list of tenants, or {tenants: [...]}`);
   } catch (error) {
-    problems.add("tenantsFile", `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    problems.add("tenantsFile", `${file} cannot be read: ${wordsOf(error)}`);
   }
   return [];
 }

@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { wordsOf } from "../../core/base/errors";
 import { AwsError } from "./error";
 
 /** A signed request as a service sees it. */
@@ -110,10 +111,7 @@ export function jsonBody(call: ApiCall): Record<string, unknown> {
 }
 
 function errorAnswer(service: string, error: unknown): ApiAnswer {
-  const known =
-    error instanceof AwsError
-      ? error
-      : new AwsError("InternalFailure", error instanceof Error ? error.message : String(error), 500);
+  const known = error instanceof AwsError ? error : new AwsError("InternalFailure", wordsOf(error), 500);
   if (service === "s3") {
     const code = known.code === "AccessDeniedException" ? "AccessDenied" : known.code;
     return {

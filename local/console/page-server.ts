@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { wordsOf } from "../../core/base/errors";
 import type { PageFile } from "./page-files";
 
 /** A page that is served. */
@@ -54,7 +55,7 @@ export async function servePage(
       },
       (error: unknown) => {
         response.writeHead(503, { ...SECURITY_HEADERS, "content-type": "application/json" });
-        response.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
+        response.end(JSON.stringify({ error: wordsOf(error) }));
       },
     );
   });

@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { wordsOf } from "../../core/base/errors";
 import { arn } from "../aws/account";
 import { AwsApi, type Service } from "../aws/api";
 import { MetricStore } from "../aws/cloudwatch/metric-store";
@@ -134,7 +135,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
         await iam.authorize(role, "lambda:InvokeFunction", runtime.settings(functionName).arn);
         queue.accept(functionName, input);
       } catch (error) {
-        progress.warn(`schedule ${name}: ${error instanceof Error ? error.message : String(error)}`);
+        progress.warn(`schedule ${name}: ${wordsOf(error)}`);
       }
     },
     async stop() {

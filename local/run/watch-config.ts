@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { CertfrontError } from "../../core/base/errors";
+import { CertfrontError, wordsOf } from "../../core/base/errors";
 import { readStackConfig } from "./config";
 import type { LocalStack, StackOptions } from "./stack";
 
@@ -71,7 +71,7 @@ async function apply(stack: Watched, { progress }: Options, outdated: () => bool
     if (added.length > 0) void follow(stack, added, words, progress, outdated);
   } catch (error) {
     const advice = error instanceof CertfrontError ? (error.advice ?? "") : "";
-    progress.problem(`${error instanceof Error ? error.message : String(error)}\n${advice}`.trim());
+    progress.problem(`${wordsOf(error)}\n${advice}`.trim());
     progress.phase("the last good configuration goes on");
   }
 }

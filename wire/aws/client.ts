@@ -1,5 +1,5 @@
 import { SECOND } from "../../core/base/clock";
-import { CertfrontError } from "../../core/base/errors";
+import { CertfrontError, wordsOf } from "../../core/base/errors";
 import { type HttpAnswer, HttpHost } from "../http";
 import { type Credentials, ownCredentials } from "./credentials";
 import { endpointOf, regionOf, type Service } from "./endpoint";
@@ -136,7 +136,7 @@ export class AwsClient {
     const answer = await host
       .exchange({ method, path, headers: { ...signed, "user-agent": "certfront" }, body })
       .catch((error: unknown) => {
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = wordsOf(error);
         throw new AwsError("Unreachable", this.refused(operation), detail, { cause: error });
       });
     if (answer.status >= 200 && answer.status < 300) return answer;
