@@ -18,6 +18,9 @@ export interface Guest {
   readonly tenant: string;
 }
 
+/** ms. HAProxy lets in until the certificate's last second is over; what came then still gets its answer. */
+const TO_END_BY_ITSELF = 3_000;
+
 /**
  * Ends requests, transfers and websockets that are under way. Rules see a request once, so what was let in would go on for as long as
  * it lasts. Costs HAProxy a walk through what is under way with a certificate; all that is under way is looked through only when
@@ -31,10 +34,11 @@ export class Guests {
     return this.putOut((await this.haproxy.tableKeys(GUESTS)).flatMap(guestOf).filter(isWithdrawn));
   }
 
-  /** Those whose certificate has expired. @returns and throws as `end` does */
+  /** Those whose certificate expired some seconds ago. @returns and throws as `end` does */
   async endExpired(now: number): Promise<number> {
-    const due = await this.haproxy.tableKeys(GUESTS, `data.gpt0 le ${minuteOf(now)}`);
-    return this.putOut(due.flatMap(guestOf).filter(({ notAfter }) => notAfter < now));
+    const end = now - TO_END_BY_ITSELF;
+    const due = await this.haproxy.tableKeys(GUESTS, `data.gpt0 le ${minuteOf(end)}`);
+    return this.putOut(due.flatMap(guestOf).filter(({ notAfter }) => notAfter < end));
   }
 
   private async putOut(guests: readonly Guest[]): Promise<number> {

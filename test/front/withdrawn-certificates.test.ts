@@ -219,8 +219,8 @@ describe.each(haproxyVersions())("client certificates that were withdrawn, on $n
   });
 
   it("one that expires ends on a connection that stays open", async () => {
-    const brief = members.issueClient("brief", { notAfter: Date.now() + 6 * SECOND });
     await store("brief.example", { mode: "required", ca: members.root });
+    const brief = members.issueClient("brief", { notAfter: Date.now() + 6 * SECOND });
     const open = lasting("brief.example", brief);
     expect(await open()).toMatchObject({ status: 200, cn: "brief" });
     const last = await until("refused", async () => {
