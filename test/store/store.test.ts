@@ -40,6 +40,14 @@ describe("the store on DynamoDB", () => {
     return new TransientTable(name, dynamo.clientConfig);
   });
 
+  it("can be written as soon as its table is made", async () => {
+    for (let made = 0; made < 10; made += 1) {
+      const name = `new-${++tables}`;
+      await dynamo.createTable(name, TABLE_SCHEMA);
+      await new DynamoStore(name, dynamo.clientConfig).createTenant(tenantRecord("good.example", 1));
+    }
+  });
+
   it.each<[string, object]>([
     ["nothing in it", {}],
     ["no names", { state: "active", since: 1, revision: 1, configHash: "x" }],

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { TableSchema } from "../../../store/schema";
 import { AwsClient } from "../../../wire/aws/client";
 import { DYNAMODB } from "../../../wire/aws/services";
@@ -46,7 +47,10 @@ export async function startDynamoDb(onEnd?: (how: string) => void): Promise<Loca
   };
 }
 
-/** Makes a table on any DynamoDB API. */
+/**
+ * Makes a table on any DynamoDB API, and waits until it can be written: the API answers while it is still being made.
+ * @throws AwsError, Error when it is not there in half a minute
+ */
 export async function createTable(client: AwsClient, name: string, schema: TableSchema): Promise<void> {
   await client.call("CreateTable", {
     TableName: name,
@@ -55,6 +59,16 @@ export async function createTable(client: AwsClient, name: string, schema: Table
     KeySchema: keySchema(schema),
     ...(schema.indexes.length > 0 && { GlobalSecondaryIndexes: schema.indexes.map(index) }),
   });
+  const deadline = Date.now() + 30_000;
+  while ((await statusOf(client, name)) !== "ACTIVE") {
+    if (Date.now() > deadline) throw new Error(`The table ${name} was not there within half a minute.`);
+    await pause(10);
+  }
+}
+
+async function statusOf(client: AwsClient, name: string): Promise<unknown> {
+  const { Table } = await client.call("DescribeTable", { TableName: name });
+  return (Table as { TableStatus?: unknown } | undefined)?.TableStatus;
 }
 
 function index({ name, projectionType, nonKeyAttributes, ...keys }: TableSchema["indexes"][number]) {
