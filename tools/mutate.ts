@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { roomOf } from "../testing/architecture";
 
 const HELP = `npm run mutate -- [--near] FOLDER|FILE …
-Says which single changes of these files no test notices. --near: no test that imports one of them, minutes instead of hours.`;
+Says which single changes of these files no test notices. --near: no test of the same folder, minutes instead of hours.`;
 
 /** What Stryker reports of one mutant, as far as it is used here. */
 interface Mutant {
@@ -30,8 +30,8 @@ const DETECTED = new Set(["Killed", "Timeout"]);
 const MISSED = new Set(["Survived", "NoCoverage"]);
 
 /**
- * Changes each line of these in all ways that Stryker knows, and says what nobody noticed. First the tests are asked that import one of
- * these files, which tells most in a short time; what survives them is shown to all tests without real parts.
+ * Changes each line of these in all ways that Stryker knows, and says what nobody noticed. First their own tests are asked, which tells
+ * most in a short time; what survives them is shown to all tests without real parts.
  */
 function main(): number {
   const { values, positionals: places } = parseArgs({
@@ -43,20 +43,10 @@ function main(): number {
     return values.help ? 0 : 2;
   }
   const patterns = places.map((place) => (statSync(path.join(ROOT, place)).isDirectory() ? `${place}/**/*.ts` : place));
-  const near = nearTests(places);
-  // Where no test imports them, only stories tell what they do.
-  const found = mutate(patterns, near.length > 0 ? near : undefined);
+  const own = ownTests(places);
+  let found = mutate(patterns, own);
   const left = [...found].flatMap(([file, mutants]) => mutants.filter(isMissed).map((one) => rangeOf(file, one)));
-  if (!values.near && left.length > 0) {
-    const again = mutate(left, undefined);
-    for (const [file, mutants] of again) {
-      const noticed = new Set(mutants.filter(isDetected).map(nameOf));
-      found.set(
-        file,
-        (found.get(file) ?? []).map((one) => (noticed.has(nameOf(one)) ? { ...one, status: "Killed" } : one)),
-      );
-    }
-  }
+  if (!values.near && left.length > 0) found = withNoticed(found, mutate(left, undefined));
   print(found);
   return 0;
 }
@@ -76,24 +66,38 @@ function mutate(patterns: readonly string[], tests: readonly string[] | undefine
   return new Map(Object.entries(report.files).map(([file, { mutants }]) => [file, mutants]));
 }
 
-/** The test files that import, for more than types, one of these places or a file in them. */
-function nearTests(places: readonly string[]): string[] {
+/** Tests in the folder's mirror below `test`; where it has none, those that import one of its files for more than types. */
+function ownTests(places: readonly string[]): string[] {
   const listed = spawnSync("npx", ["jest", "-c", "jest.mutate.js", "--listTests"], { cwd: ROOT, encoding: "utf8" });
   const tests = listed.stdout.split("\n").filter(Boolean);
-  return tests
-    .filter((test) => {
-      const imports = readFileSync(test, "utf8").matchAll(/^import (?!type )[^;]*? from "(\.[^"]+)";/gm);
-      return [...imports].some(([, module = ""]) => {
-        const file = path.relative(ROOT, path.resolve(path.dirname(test), module));
-        return places.some((place) => file === place.replace(/\.ts$/, "") || file.startsWith(`${place}/`));
-      });
-    })
-    .map((test) => path.relative(ROOT, test));
+  const all = tests.map((test) => path.relative(ROOT, test));
+  return places.flatMap((place) => {
+    const folder = place.endsWith(".ts") ? path.dirname(place) : place;
+    const mirrored = all.filter((test) => test === `test/${folder}.test.ts` || test.startsWith(`test/${folder}/`));
+    return mirrored.length > 0 ? mirrored : all.filter((test) => importsFrom(test, folder));
+  });
+}
+
+function importsFrom(test: string, folder: string): boolean {
+  const imports = readFileSync(path.join(ROOT, test), "utf8").matchAll(/^import (?!type )[^;]*? from "(\.[^"]+)";/gm);
+  return [...imports].some(([, module = ""]) =>
+    path.relative(ROOT, path.resolve(ROOT, path.dirname(test), module)).startsWith(`${folder}/`),
+  );
+}
+
+function withNoticed(found: Found, again: Found): Found {
+  const noticed = new Set([...again].flatMap(([file, mutants]) => mutants.filter(isDetected).map(nameOf(file))));
+  const of = (file: string, one: Mutant): Mutant =>
+    noticed.has(nameOf(file)(one)) ? { ...one, status: "Killed" } : one;
+  return new Map([...found].map(([file, mutants]) => [file, mutants.map((one) => of(file, one))]));
 }
 
 const isMissed = ({ status }: Mutant): boolean => MISSED.has(status);
 const isDetected = ({ status }: Mutant): boolean => DETECTED.has(status);
-const nameOf = ({ location, replacement }: Mutant): string => JSON.stringify([location, replacement]);
+const nameOf =
+  (file: string) =>
+  ({ location, replacement }: Mutant): string =>
+    JSON.stringify([file, location, replacement]);
 
 /** As Stryker's `--mutate` takes it: lines from 1, columns from 0. */
 function rangeOf(file: string, { location: { start, end } }: Mutant): string {
