@@ -140,8 +140,9 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     },
     async stop() {
       queue.stop();
-      await Promise.all(cloud.fronts.map((front) => front.stop()));
+      // Before the fronts: what is stopped is not unhealthy.
       for (const { group } of cloud.targetGroups.values()) group.stop();
+      await Promise.all(cloud.fronts.map((front) => front.stop()));
       await runtime.stop();
       await api.close();
       await reader.close();

@@ -44,9 +44,13 @@ const readerStatements = () =>
 describe("The whole stack on this machine", () => {
   let running: TestStack;
   let pids: number[];
+  const unhealthy: string[] = [];
 
   beforeAll(async () => {
-    running = await startTestStack({ tenants: TENANTS });
+    running = await startTestStack({
+      tenants: TENANTS,
+      onEvent: (event) => event.kind === "health" && !event.healthy && unhealthy.push(event.target),
+    });
     await until("every tenant is served by every front", () => running.stack.allServed(), 90_000);
     pids = running.stack.endpoints.fronts.flatMap(({ haproxyPid, agentPid }) => [haproxyPid ?? 0, agentPid ?? 0]);
   }, 180_000);
@@ -379,9 +383,11 @@ describe("The whole stack on this machine", () => {
     await expect(running.stack.failed).rejects.toThrow(/^Pebble ended by itself: exit SIGKILL/);
   });
 
-  it("ends every process and frees every port when it stops", async () => {
+  it("ends every process and frees every port when it stops, and calls nobody unhealthy for that", async () => {
     const { endpoints } = running.stack;
+    unhealthy.splice(0);
     await running.stop();
+    expect(unhealthy).toEqual([]);
     expect(pids.filter(isAlive)).toEqual([]);
     for (const address of [
       endpoints.loadBalancer.http,
@@ -437,10 +443,6 @@ function accepts(address: string): Promise<boolean> {
 async function restoredCopy(database: LocalDynamoDb, items: readonly object[]): Promise<object[]> {
   const api = new AwsClient(DYNAMODB, database.clientConfig);
   await database.createTable("restored", TABLE_SCHEMA);
-  await until("the copy can be written to", async () => {
-    const { Table } = await api.call("DescribeTable", { TableName: "restored" });
-    return (Table as { TableStatus?: string }).TableStatus === "ACTIVE";
-  });
   for (const Item of items) await api.call("PutItem", { TableName: "restored", Item });
   return everyItem(database.endpoint, "restored");
 }
