@@ -12,7 +12,7 @@ module.exports = {
     "<rootDir>/test/wire/*.test.ts",
     "<rootDir>/test/monitor/{chain,fronts,served-state,sweep}.test.ts",
     "<rootDir>/test/front/{haproxy-config,haproxy-socket,policy,waiting-page,next-certificate,damaged-item,self-check}.test.ts",
-    "<rootDir>/test/front/{configure,departures,sync,heartbeat,key-ring,withdrawn,front-log,metadata-rule}.test.ts",
+    "<rootDir>/test/front/{departures,sync,heartbeat,key-ring,withdrawn,front-log,metadata-rule}.test.ts",
   ],
   transform: { "^.+\\.ts$": "<rootDir>/testing/transform.js" },
   testTimeout: 60_000,
