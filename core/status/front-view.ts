@@ -37,29 +37,25 @@ export function frontsToShow(heartbeats: readonly Heartbeat[], now: number): Hea
 
 /** Compares fronts with what the table holds, tenant by tenant, holding none: how far each is behind, and what it could not do. */
 export class FrontViews {
-  private readonly behind: { count: number; oldest: number }[];
+  private readonly fronts: { readonly beat: Heartbeat; tenantsBehind: number; oldest: number }[];
 
   constructor(
-    private readonly heartbeats: readonly Heartbeat[],
+    heartbeats: readonly Heartbeat[],
     private readonly now: number,
   ) {
-    this.behind = heartbeats.map(() => ({ count: 0, oldest: now }));
+    this.fronts = heartbeats.map((beat) => ({ beat, tenantsBehind: 0, oldest: now }));
   }
 
   add({ revision }: Pick<TenantIndexEntry, "revision">): void {
-    for (const [index, beat] of this.heartbeats.entries()) {
-      const behind = this.behind[index];
-      if (!behind || revision <= beat.revision) continue;
-      behind.count += 1;
-      behind.oldest = Math.min(behind.oldest, revision);
+    for (const front of this.fronts) {
+      if (revision <= front.beat.revision) continue;
+      front.tenantsBehind += 1;
+      front.oldest = Math.min(front.oldest, revision);
     }
   }
 
   views(): FrontView[] {
-    return this.heartbeats.map((beat, index) => {
-      const { count, oldest } = this.behind[index] ?? { count: 0, oldest: this.now };
-      return frontView(beat, count, oldest, this.now);
-    });
+    return this.fronts.map(({ beat, tenantsBehind, oldest }) => frontView(beat, tenantsBehind, oldest, this.now));
   }
 }
 

@@ -1,10 +1,8 @@
 import { DAY, HOUR, MINUTE, SECOND } from "../../../core/base/clock";
 import type { TenantRecord } from "../../../core/record/record";
 import { type Attention, attention, compareAttention } from "../../../core/status/attention";
-import { TenantCounter } from "../../../core/status/counts";
 import { factsOf, tenantView } from "../../../core/status/view";
-import { duration, relativeTime } from "../../../core/status/words";
-import { tenantRecord } from "../../../testing/records";
+import { certificateSummary, tenantRecord } from "../../../testing/records";
 import { activeTenant, heartbeat, NOW, notPointing, pendingTenant } from "../../../testing/sample-tenants";
 
 const late = (overdue: number): TenantRecord => {
@@ -12,13 +10,22 @@ const late = (overdue: number): TenantRecord => {
   return { ...record, renewal: { renewAt: NOW - overdue * 30 * DAY, source: "lifetime" } };
 };
 
+const { renewal: _, ...unplanned } = activeTenant("unplanned.example");
+/** To the moment: in numbers that divide without a rest. */
+const overdueBy2Of30 = {
+  certificate: { ...certificateSummary("late.example"), notAfter: NOW + 28 },
+  renewal: { renewAt: NOW - 2, source: "lifetime" as const },
+};
+
 describe("how much a tenant needs a person", () => {
   it.each<[string, TenantRecord, Attention | "removed"]>([
     ["is served as it should be", activeTenant("a.example"), "fine"],
     ["has its renewal just due", late(0), "fine"],
     ["is a little late", late(0.06), "fine"],
-    ["is overdue by 2/30", late(2 / 30 + 1e-9), "warning"],
+    ["is overdue by 2/30", { ...late(0), ...overdueBy2Of30 }, "warning"],
     ["has an expired certificate", activeTenant("a.example", -1), "broken"],
+    ["has a certificate that ends this moment", activeTenant("a.example", 0), "broken"],
+    ["has a certificate and no plan for its renewal", unplanned, "fine"],
     [
       "is served, but its DNS moved away",
       { ...activeTenant("a.example"), reason: notPointing("a.example") },
@@ -59,42 +66,32 @@ describe("how much a tenant needs a person", () => {
     expect(attention(facts, [heartbeat("front-a"), former], NOW)).toBe("fine");
   });
 
-  it("counts removed tenants apart, and says how many were lately", () => {
-    const counter = new TenantCounter([], NOW);
-    for (const [domain, age] of [
-      ["a.example", HOUR],
-      ["b.example", 2 * DAY],
-    ] as const) {
-      counter.add({ ...factsOf({ ...activeTenant(domain), state: "removed", since: NOW - age }), configHash: "" });
-    }
-    expect(counter.counts()).toMatchObject({
-      total: 0,
-      removedLately: 1,
-      byState: { removed: 2 },
-      byAttention: { fine: 0 },
-    });
-  });
-
-  it("puts the worst first, among equals the certificate that ends first, then by name", () => {
+  it("puts the worst first, among equals the certificate that ends first, then the longest-standing, then by name", () => {
     const records = [
       activeTenant("b.example", 80),
+      { ...activeTenant("gone.example", 1), state: "removed" as const },
       activeTenant("a.example", 80),
+      { ...activeTenant("old.example", 80), since: NOW - 90 * DAY },
       activeTenant("soon.example", 40),
       pendingTenant("stuck.example", notPointing("stuck.example")),
       activeTenant("expired.example", -1),
       tenantRecord("new.example", NOW),
       late(0.5),
     ];
-    const entries = records.map((record) => ({ ...factsOf(record), configHash: "" })).sort(compareAttention([], NOW));
-    expect(entries.map(({ domain }) => domain)).toEqual([
-      "expired.example",
-      "stuck.example",
-      "late.example",
-      "new.example",
-      "soon.example",
-      "a.example",
-      "b.example",
-    ]);
+    const entries = records.map((record) => ({ ...factsOf(record), configHash: "" }));
+    for (const given of [entries, [...entries].reverse()]) {
+      expect([...given].sort(compareAttention([], NOW)).map(({ domain }) => domain)).toEqual([
+        "expired.example",
+        "stuck.example",
+        "late.example",
+        "new.example",
+        "soon.example",
+        "old.example",
+        "a.example",
+        "b.example",
+        "gone.example",
+      ]);
+    }
   });
 });
 
@@ -127,24 +124,5 @@ describe("which fronts serve a tenant", () => {
   it("asks no front about a tenant without a certificate", () => {
     const waiting = factsOf(tenantRecord("a.example", NOW));
     expect(tenantView(waiting, [heartbeat("front-a")], NOW).fronts).toEqual({ serving: [], behind: [] });
-  });
-});
-
-describe("time as people say it", () => {
-  it.each([
-    [30 * SECOND, "now"],
-    [-30 * SECOND, "now"],
-    [MINUTE, "in 1 minute"],
-    [-59 * MINUTE, "59 minutes ago"],
-    [47 * HOUR, "in 47 hours"],
-    [2 * DAY, "in 2 days"],
-    [-119 * DAY, "119 days ago"],
-    [130 * DAY, "in 4 months"],
-  ])("%i ms away", (ms, words) => {
-    expect(relativeTime(NOW + ms, NOW)).toBe(words);
-  });
-
-  it("rounds down, so that nothing is promised too early", () => {
-    expect(duration(2 * DAY - 1)).toBe("47 hours");
   });
 });
