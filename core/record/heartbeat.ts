@@ -1,3 +1,4 @@
+import { isTime, membersOf } from "./index-entry";
 import type { Heartbeat } from "./record";
 
 /** Fronts write heartbeats, and a front may be another version's or somebody else's: texts longer than this are cut, lists too. */
@@ -47,8 +48,7 @@ function isBefore(a: Heartbeat, b: Heartbeat): boolean {
 }
 
 /** undefined: not a heartbeat. What fits is bounded: texts are cut, a time in the future is now. */
-export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined {
-  if (typeof item !== "object" || item === null) return undefined;
+function readHeartbeat(item: unknown, now: number): Heartbeat | undefined {
   const {
     front,
     at,
@@ -66,10 +66,10 @@ export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined
     role,
     pk,
     sk,
-  } = item as Readonly<Record<string, unknown>>;
+  } = membersOf(item);
   if (typeof front !== "string" || front === "" || front.length > 100) return undefined;
   if (role !== undefined && (typeof role !== "string" || role === "" || role.length > 100)) return undefined;
-  if (pk !== undefined && !isItsKey(pk, sk, front, role)) return undefined;
+  if (pk !== undefined && !isItsKey(String(pk), sk, front, role)) return undefined;
   if (!isCount(at) || !isCount(revision) || !isCount(certificates) || at > now + CLOCK_AHEAD) return undefined;
   if (caughtUpAt !== undefined && !isCount(caughtUpAt)) return undefined;
   if (typeof haproxyVersion !== "string" || typeof agentVersion !== "string" || typeof ready !== "boolean")
@@ -98,17 +98,14 @@ export function readHeartbeat(item: unknown, now: number): Heartbeat | undefined
 }
 
 /** A front is who its item's key says: under a key of its own what IAM let it write, under the shared one whatever anybody wrote. */
-function isItsKey(pk: unknown, sk: unknown, front: string, role: string | undefined): boolean {
-  const [kind, ...writer] = String(pk).split("#");
-  if (writer.length === 0) return role === undefined && sk === front;
-  return writer.join("#") === `${role}:${front}` && sk === kind;
+function isItsKey(pk: string, sk: unknown, front: string, role: string | undefined): boolean {
+  return role === undefined ? !pk.includes("#") && sk === front : pk === `${sk}#${role}:${front}`;
 }
 
 /** null: there is one and it does not fit. */
 function readSelfCheck(value: unknown): Heartbeat["selfCheck"] | null {
   if (value === undefined) return undefined;
-  if (typeof value !== "object" || value === null) return null;
-  const { checked, mismatches } = value as Readonly<Record<string, unknown>>;
+  const { checked, mismatches } = membersOf(value);
   const problems = readProblems(mismatches);
   return isCount(checked) && problems ? { checked, mismatches: problems } : null;
 }
@@ -126,7 +123,7 @@ function readSoftware(value: unknown): Heartbeat["outdated"] | null {
 function readProblems(value: unknown): Heartbeat["failed"] | undefined {
   if (!Array.isArray(value)) return undefined;
   const problems = value.slice(0, MOST_LISTED).map((one: unknown) => {
-    const { domain, problem } = (one ?? {}) as Readonly<Record<string, unknown>>;
+    const { domain, problem } = membersOf(one);
     return typeof domain === "string" && domain.length <= 253 && typeof problem === "string"
       ? { domain, problem: problem.slice(0, LONGEST) }
       : undefined;
@@ -136,5 +133,5 @@ function readProblems(value: unknown): Heartbeat["failed"] | undefined {
 
 /** Times and counts: whole, not negative, and such that a date can be made of them. */
 function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 8_640_000_000_000_000;
+  return isTime(value) && Number.isInteger(value) && value >= 0;
 }

@@ -2,6 +2,7 @@ import { frontMetrics } from "../../../core/record/front-metrics";
 import type { Heartbeat } from "../../../core/record/record";
 import { heartbeat, NOW } from "../../../testing/sample-tenants";
 
+const { selfCheck: _, ...unchecked } = heartbeat("unchecked");
 const failed = (...domains: string[]) => domains.map((domain) => ({ domain, problem: "bad key" }));
 
 describe("what all fronts together report", () => {
@@ -30,7 +31,11 @@ describe("what all fronts together report", () => {
     ],
     [
       "mismatches: those of the worst",
-      [heartbeat("a"), heartbeat("b", { selfCheck: { checked: 9, mismatches: failed("x.example", "y.example") } })],
+      [
+        unchecked,
+        heartbeat("a"),
+        heartbeat("b", { selfCheck: { checked: 9, mismatches: failed("x.example", "y.example") } }),
+      ],
       { frontSelfCheckMismatches: 2 },
     ],
   ])("%s", (_, heartbeats, values) => {

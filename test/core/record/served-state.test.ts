@@ -15,18 +15,31 @@ const good: ServedState = {
 
 describe("what the monitor saw, as others read it", () => {
   it("is what the monitor wrote", () => {
-    expect(readServedState({ ...good, pk: "SERVED#a.example", sk: "SERVED" })).toEqual(good);
+    expect(readServedState({ ...good, pk: "SERVED#a.example", sk: "SERVED" })).toStrictEqual(good);
   });
 
   it.each<[string, unknown]>([
     ["nothing", undefined],
+    ["no domain", { ...good, domain: undefined }],
     ["a time of which no date can be made", { ...good, checkedAt: 1e300 }],
     ["a time that is a text", { ...good, checkedAt: "now" }],
     ["names that are no list", { ...good, names: { length: 1 } }],
     ["a name that is nothing", { ...good, names: [null] }],
+    ["one name among others that is nothing", { ...good, names: [...good.names, null] }],
+    ["a sighting of no name", { ...good, names: [{ at: "public", ok: true }] }],
+    ["a sighting at no place", { ...good, names: [{ name: "a.example", ok: true }] }],
     ["a sighting that does not say whether it is well", { ...good, names: [{ name: "a.example", at: "public" }] }],
   ])("is left out where it has %s", (_, item) => {
     expect(readServedState(item)).toBeUndefined();
+  });
+
+  it("says why the next renewal would fail, bounded", () => {
+    const reason = { code: "CAA_FORBIDS", sentence: "x".repeat(9_999) };
+    const { renewalCheck } = readServedState({ ...good, renewalCheck: { checkedAt: 1, reason } }) ?? {};
+    expect(renewalCheck).toEqual({
+      checkedAt: 1,
+      reason: { code: "CAA_FORBIDS", sentence: `${"x".repeat(1_999)}…` },
+    });
   });
 
   it.each<[string, unknown]>([
@@ -40,10 +53,12 @@ describe("what the monitor saw, as others read it", () => {
   });
 
   it("is bounded, and odd members alone are left out", () => {
-    const name = { name: "a.example", at: "192.0.2.1", ok: false, problem: "x".repeat(9_999), notAfter: "soon" };
+    const long = "x".repeat(9_999);
+    const name = { name: "a.example", at: "192.0.2.1", ok: false, problem: long, serial: long, notAfter: "soon" };
     const read = readServedState({ ...good, names: Array(5_000).fill(name), renewalCheck: 5, overdueFraction: "1" });
     expect(read?.names).toHaveLength(1_000);
-    expect(read?.names[0]).toEqual({ name: "a.example", at: "192.0.2.1", ok: false, problem: "x".repeat(500) });
+    const cut = "x".repeat(500);
+    expect(read?.names[0]).toEqual({ name: "a.example", at: "192.0.2.1", ok: false, problem: cut, serial: cut });
     expect(read).not.toHaveProperty("renewalCheck");
     expect(read).not.toHaveProperty("overdueFraction");
   });
