@@ -7,10 +7,12 @@ interface Zone {
   readonly caa?: readonly CaaRecord[];
   readonly ns?: readonly string[];
   readonly txt?: readonly string[];
-  /** Every answer for this name is an error. */
-  readonly servfail?: boolean;
+  /** Every answer for this name is an error, in these words. */
+  readonly servfail?: boolean | string;
   /** Only the CAA answer is. */
   readonly caaServfail?: boolean;
+  /** Only the AAAA answer is. */
+  readonly aaaaServfail?: boolean;
 }
 
 /** The public DNS as a test says it is. Names that were not set do not exist. */
@@ -38,7 +40,8 @@ export class FakeResolver implements Resolver {
     return this.answer("A", name, ({ a }) => a);
   }
 
-  aaaa(name: string): Promise<DnsAnswer<string>> {
+  async aaaa(name: string): Promise<DnsAnswer<string>> {
+    if (this.zones.get(name)?.aaaaServfail) return { status: "servfail", detail: "ESERVFAIL" };
     return this.answer("AAAA", name, ({ aaaa }) => aaaa);
   }
 
@@ -67,7 +70,8 @@ export class FakeResolver implements Resolver {
     this.queries.push(`${type} ${name}`);
     const zone = this.zones.get(name);
     if (!zone) return { status: "nxdomain", detail: "ENOTFOUND" };
-    if (zone.servfail) return { status: "servfail", detail: "ESERVFAIL" };
+    if (zone.servfail)
+      return { status: "servfail", detail: typeof zone.servfail === "string" ? zone.servfail : "ESERVFAIL" };
     return { status: "ok", records: pick(zone) ?? [] };
   }
 }
@@ -75,4 +79,15 @@ export class FakeResolver implements Resolver {
 /** `0 issue "ca.example"` and the like. */
 export function issueRecord(value: string, tag = "issue", critical = false): CaaRecord {
   return { critical, tag, value };
+}
+
+/** The same DNS, where the zones' own servers cannot be asked. */
+export function withoutSource(dns: FakeResolver): Resolver {
+  return {
+    a: (name) => dns.a(name),
+    aaaa: (name) => dns.aaaa(name),
+    cname: (name) => dns.cname(name),
+    caa: (name) => dns.caa(name),
+    txt: (name) => dns.txt(name),
+  };
 }

@@ -1,5 +1,5 @@
 import type { DnsAdvice, Reason } from "../record/reason";
-import { type CaaIdentity, issueVerdict, isUnknownAndCritical } from "./caa";
+import { type CaaIdentity, type IssueVerdict, issueVerdict, isUnknownAndCritical } from "./caa";
 import type { CaaRecord } from "./ports";
 
 /** CAA records that let none of our CAs issue. */
@@ -65,7 +65,7 @@ export async function caaRepair(holder: string, records: readonly CaaRecord[], c
       after: [...rest, record],
     };
   }
-  const changed: CaaRecord = { ...ours.record, value: await repaired(ours.record.value, ours.verdict, ca) };
+  const changed: CaaRecord = { ...ours.record, value: await repaired(ours, identity, ca) };
   return {
     cause: [...because, `"${shown(ours.record.value)}" ${CAUSES[ours.verdict]}`].join(" and "),
     dns: [...deletions, advice("change", caaAsWritten(changed))],
@@ -80,17 +80,21 @@ const CAUSES: Readonly<Record<string, string>> = {
 };
 
 /** The same restriction, widened by what we need; what cannot be read becomes the CA's name alone. */
-async function repaired(value: string, verdict: string, ca: CaaIdentity): Promise<string> {
-  if (verdict === "unreadable") return ca.caaIdentities[0] ?? "";
+async function repaired(
+  { record: { value }, verdict }: { readonly record: CaaRecord; readonly verdict: IssueVerdict },
+  identity: string,
+  ca: CaaIdentity,
+): Promise<string> {
+  if (verdict === "unreadable") return identity;
   const account = await ca.accountUrl();
   const wider = value.replace(
-    /(validationmethods[ \t]*=[ \t]*)([^;]*?)([ \t]*(?:;|$))/,
+    /(\bvalidationmethods[ \t]*=[ \t]*)([^;]*?)([ \t]*(?:;|$))/,
     (whole, tag: string, methods: string, end: string) =>
-      methods.split(",").includes("http-01") ? whole : `${tag}${methods === "" ? "" : `${methods},`}http-01${end}`,
+      methods.split(",").includes("http-01") ? whole : `${tag}${methods},http-01${end}`,
   );
   return account === undefined
     ? wider
-    : wider.replace(/(accounturi[ \t]*=[ \t]*)[^; \t]*/, (_, tag: string) => `${tag}${account}`);
+    : wider.replace(/(\baccounturi[ \t]*=[ \t]*)[^; \t]*/, (_, tag: string) => `${tag}${account}`);
 }
 
 /** A record's data as a zone file has it. */
@@ -104,7 +108,7 @@ function shown(value: string): string {
 }
 
 function imperative({ name, action, values }: DnsAdvice): string {
-  const value = values.join(" and ");
+  const value = values.join();
   if (action === "delete") return `Delete the CAA record ${name} → ${value}.`;
   return action === "create"
     ? `Create the CAA record ${name} → ${value}.`

@@ -100,8 +100,8 @@ export async function issueVerdict(value: string, identity: CaaIdentity): Promis
 function parametersOf(parts: readonly string[]): Map<string, string> | undefined {
   const parameters = new Map<string, string>();
   for (const part of parts) {
-    const [, tag, value] = part.match(/^([A-Za-z0-9]+)[ \t]*=[ \t]*([\x21-\x3a\x3c-\x7e]*)$/) ?? [];
-    if (tag === undefined || value === undefined || parameters.has(tag)) return undefined;
+    const [, tag = "", value] = part.match(/^([A-Za-z0-9]+)[ \t]*=[ \t]*([\x21-\x3a\x3c-\x7e]*)$/) ?? [];
+    if (value === undefined || parameters.has(tag)) return undefined;
     parameters.set(tag, value);
   }
   return parameters;
