@@ -7,7 +7,7 @@ module.exports = {
   modulePathIgnorePatterns: ["<rootDir>/(dist|\\.cache|\\.local)/"],
   testMatch: [
     "<rootDir>/test/{core,flow,lambdas}/**/*.test.ts",
-    "<rootDir>/test/acme/{answers,deactivations,nonces,quirks,refusals}.test.ts",
+    "<rootDir>/test/acme/!(pebble).test.ts",
     "<rootDir>/test/store/{store,put-back,reconcile-cost,table}.test.ts",
     "<rootDir>/test/wire/*.test.ts",
     "<rootDir>/test/monitor/{chain,fronts,served-state,sweep}.test.ts",

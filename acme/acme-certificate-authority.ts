@@ -84,10 +84,11 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
   }
 
   async findOrder(names: readonly string[]): Promise<AcmeOrder | undefined> {
-    const account = await this.client.apiRequest(await this.client.account(), null, [200]);
-    const list = isObject(account.data) ? account.data.orders : undefined;
+    const account = await this.client.account();
+    const { data } = await this.client.apiRequest(account, null, [200]);
+    const list = isObject(data) ? data.orders : undefined;
     if (typeof list !== "string") return undefined;
-    for (const url of (await this.orderUrls(list)).slice(-ORDERS_SEARCHED).reverse()) {
+    for (const url of (await this.orderUrls(resolved(list, account))).slice(-ORDERS_SEARCHED).reverse()) {
       const answer = await this.client.getOrder(url);
       const order = parseOrder(this.settings.name, url, answer);
       const unfinished = order.status !== "valid" && order.status !== "invalid";

@@ -113,7 +113,7 @@ function dateOf(value: unknown): number | undefined {
 }
 
 function reader(ca: string, what: string, value: unknown) {
-  if (!isObject(value)) throw malformed(ca, `an ${what} that is no JSON object.`);
+  if (!isObject(value)) throw malformed(ca, `the ${what} is no JSON object.`);
   const wrong = (member: string) => malformed(ca, `the ${what}'s ${member} is missing or of the wrong kind.`);
   const text = (member: string): string => {
     const found = value[member];

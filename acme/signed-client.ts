@@ -111,7 +111,8 @@ export class SignedClient extends AcmeApi {
 
   /** Creates the account when it is not known; the CA answers with the existing one of this key, if there is one. */
   account(): Promise<string> {
-    if (this.accountUrl !== null) return Promise.resolve(this.accountUrl);
+    // While it is created, acme-client has its URL as the CA told it: relative, or of another host.
+    if (!this.creating && this.accountUrl !== null) return Promise.resolve(this.accountUrl);
     this.creating ??= this.create().finally(() => {
       this.creating = undefined;
     });
@@ -189,6 +190,7 @@ export class SignedClient extends AcmeApi {
 
   private async createOwn(): Promise<string> {
     const answer = await this.createAccount({ ...this.options.account });
+    this.accountUrl = null;
     const url = answer.headers.location;
     if (url === undefined) throw malformed(this.options.ca, "newAccount has no location.", answer.status);
     const { newAccount } = await this.http.getDirectory();

@@ -1,7 +1,6 @@
-import { orderNames, parseAuthorization, parseOrder } from "../../acme/answers";
+import { orderNames, parseOrder, resolved } from "../../acme/answers";
 import { parseProblem, parseRetryAfter, refusal } from "../../acme/problems";
 import { DAY, HOUR } from "../../core/base/clock";
-import { AcmeError } from "../../core/ca/certificate-authority";
 import { explainProblem } from "../../core/ca/reasons";
 import { mayPass } from "../../core/ca/scope";
 
@@ -54,7 +53,10 @@ it.each([
   ["a.example.", "a.example"],
   ["*.A.example", "*.a.example"],
   ["", undefined],
+  ["x".repeat(256), "x".repeat(256)],
+  ["x".repeat(257), undefined],
   ["x".repeat(3_000), undefined],
+  ["a.example..", "a.example."],
   [7, undefined],
   [["a.example"], undefined],
   [null, undefined],
@@ -87,13 +89,17 @@ it.each([
 });
 
 describe("an order", () => {
+  const URL = "https://ca.test/o";
   const order = { status: "pending", authorizations: ["/1"], finalize: "/f" };
+  const withMany = (count: number) => ({ ...order, authorizations: Array(count).fill("/1") });
+  const wrong = (member: string) => `the order's ${member} is missing or of the wrong kind.`;
+
   it.each(["soon", 1_790_000_000, "2026", {}, [], true, "", null])(
     "that expires %p is one that does not say",
     (expires) => {
-      const parsed = parseOrder("some-ca", "https://ca.test/o", answer({ ...order, expires }));
+      const parsed = parseOrder("some-ca", URL, answer({ ...order, expires }));
       expect(parsed).toEqual({
-        url: "https://ca.test/o",
+        url: URL,
         status: "pending",
         authorizations: ["https://ca.test/1"],
         finalize: "https://ca.test/f",
@@ -101,45 +107,88 @@ describe("an order", () => {
     },
   );
 
-  it.each<[string, unknown]>([
-    ["a list", []],
-    ["a text", "pending"],
-    ["nothing", null],
-    ["without a status", { ...order, status: undefined }],
-    ["with a status of every object", { ...order, status: "toString" }],
-    ["with an object for authorizations", { ...order, authorizations: { 0: "/1" } }],
-    ["with numbers for authorizations", { ...order, authorizations: [1] }],
-    ["with thousands of authorizations", { ...order, authorizations: Array(5_000).fill("/1") }],
-    ["with a list for finalize", { ...order, finalize: ["/f"] }],
-    ["with an object for a certificate", { ...order, certificate: {} }],
-  ])("that is %s makes no sense, in words", (_what, data) => {
-    expect(() => parseOrder("some-ca", "https://ca.test/o", answer(data))).toThrow(AcmeError);
+  it.each<[string, unknown, string]>([
+    ["a list", [], "the order is no JSON object."],
+    ["a text", "pending", "the order is no JSON object."],
+    ["nothing", null, "the order is no JSON object."],
+    ["without a status", { ...order, status: undefined }, wrong("status")],
+    ["with a status of every object", { ...order, status: "toString" }, wrong("status")],
+    ["with an object for authorizations", { ...order, authorizations: { 0: "/1" } }, wrong("authorizations")],
+    ["with a number among authorizations", { ...order, authorizations: ["/1", 1] }, wrong("authorizations")],
+    ["with thousands of authorizations", withMany(5_000), "an order with 5000 authorizations."],
+    ["with one authorization more than it has names", withMany(101), "an order with 101 authorizations."],
+    ["with a list for finalize", { ...order, finalize: ["/f"] }, wrong("finalize")],
+    ["with an object for a certificate", { ...order, certificate: {} }, wrong("certificate")],
+  ])("that is %s makes no sense, in words", (_what, data, words) => {
+    const detail = `The CA some-ca gave a wrong answer: ${words}`;
+    expect(() => parseOrder("some-ca", URL, answer(data))).toThrow(
+      expect.objectContaining({ problem: { type: "certfront:malformed", detail } }),
+    );
   });
-});
 
-describe("an authorization", () => {
-  const token = "x".repeat(43);
-  const authorization = {
-    status: "pending",
-    identifier: { type: "dns", value: "A.Example." },
-    challenges: [null, 7, { type: "http-01", url: "/c", token, status: "pending" }],
-  };
-  it("is of the name as we write it", () => {
-    const { name, http01 } = parseAuthorization("some-ca", "https://ca.test/z", answer(authorization));
-    expect({ name, http01 }).toEqual({
-      name: "a.example",
-      http01: { url: "https://ca.test/c", token, status: "pending" },
+  it("of as many names as an order may have is one", () => {
+    expect(parseOrder("some-ca", URL, answer(withMany(100))).authorizations).toHaveLength(100);
+  });
+
+  it.each(["pending", "ready", "processing", "valid", "invalid"])("is %s", (status) => {
+    expect(parseOrder("some-ca", URL, answer({ ...order, status })).status).toBe(status);
+  });
+
+  it("says when it ends, where its certificate is, when to come back, and what went wrong", () => {
+    const data = {
+      ...order,
+      status: "invalid",
+      expires: "2026-12-01T12:00:00Z",
+      certificate: "https://ca.test/c",
+      error: { type: `${ERROR}caa`, detail: "no" },
+    };
+    expect(parseOrder("some-ca", URL, { ...answer(data), headers: { "retry-after": "60" } })).toStrictEqual({
+      url: URL,
+      status: "invalid",
+      authorizations: ["https://ca.test/1"],
+      finalize: "https://ca.test/f",
+      certificate: "https://ca.test/c",
+      expires: Date.UTC(2026, 11, 1, 12),
+      retryAfterMs: 60_000,
+      error: { type: `${ERROR}caa`, detail: "no" },
     });
   });
 
-  it.each<[string, object]>([
-    ["no identifier", { identifier: undefined }],
-    ["a text for an identifier", { identifier: "a.example" }],
-    ["a name longer than names are", { identifier: { value: "x".repeat(3_000) } }],
-    ["no status", { status: null }],
-  ])("with %s makes no sense, in words", (_what, change) => {
-    expect(() => parseAuthorization("some-ca", "https://ca.test/z", answer({ ...authorization, ...change }))).toThrow(
-      AcmeError,
-    );
+  it.each([
+    ["2026-12-01t12:00:00z", Date.UTC(2026, 11, 1, 12)],
+    ["2026-12-01T14:00:00.5+02:00", Date.UTC(2026, 11, 1, 12) + 500],
+    ["on 2026-12-01T12:00:00Z", undefined],
+    ["2026-12-01", undefined],
+    ["2026-99-99T12:00:00Z", undefined],
+  ])("that expires %s is read as RFC 3339 has it", (expires, ms) => {
+    expect(parseOrder("some-ca", URL, answer({ ...order, expires })).expires).toBe(ms);
+  });
+
+  it.each<[string, unknown]>([
+    ["a list", [{ identifiers: [] }]],
+    ["nothing", undefined],
+    ["an order without identifiers", {}],
+    ["an order whose identifiers are a text", { identifiers: "a.example" }],
+  ])("that is %s is of no names", (_what, data) => {
+    expect(orderNames(answer(data))).toEqual([]);
+  });
+});
+
+describe("a CA's URL", () => {
+  it.each([
+    ["/f/1", "https://ca.test/f/1"],
+    ["./f", "https://ca.test/dir/f"],
+    ["../f", "https://ca.test/f"],
+    ["//other.test/f", "https://other.test/f"],
+    ["https://other.test/f", "https://other.test/f"],
+    ["f/1", "f/1"],
+    [".../f", ".../f"],
+    ["see /f", "see /f"],
+  ])("of %s, met at another, leads to %s", (url, leadsTo) => {
+    expect(resolved(url, "https://ca.test/dir/order")).toBe(leadsTo);
+  });
+
+  it("met at a place that is none stays as it is, and is refused when it is asked", () => {
+    expect(resolved("/f", "nowhere")).toBe("/f");
   });
 });
