@@ -8,7 +8,7 @@ module.exports = {
   testMatch: [
     "<rootDir>/test/{core,flow,lambdas}/**/*.test.ts",
     "<rootDir>/test/acme/!(pebble).test.ts",
-    "<rootDir>/test/store/{store,put-back,reconcile-cost,table}.test.ts",
+    "<rootDir>/test/store/!(backups).test.ts",
     "<rootDir>/test/wire/*.test.ts",
     "<rootDir>/test/monitor/{chain,fronts,served-state,sweep}.test.ts",
     "<rootDir>/test/front/{haproxy-config,haproxy-socket,policy,waiting-page,next-certificate,damaged-item,self-check}.test.ts",

@@ -62,7 +62,8 @@ export class ScriptedHost {
   static async start(): Promise<ScriptedHost> {
     const ca = createThrowawayCa("Scripted host's listener");
     const { certificate, key } = ca.issue(["localhost"]);
-    const server = https.createServer({ cert: certificate, key });
+    // Connections end when a client ends them.
+    const server = https.createServer({ cert: certificate, key, keepAliveTimeout: 0 });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const host = new ScriptedHost(server, ca.certificate);
     server.on("request", (request, response) => void host.serve(request, response));
@@ -109,8 +110,12 @@ export class ScriptedHost {
     );
   }
 
+  closeClients(): void {
+    for (const client of this.clients.splice(0)) client.close();
+  }
+
   async stop(): Promise<void> {
-    for (const client of this.clients) client.close();
+    this.closeClients();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }

@@ -175,13 +175,23 @@ describe("an account", () => {
         expect(creations()).toHaveLength(1);
       },
     );
+  });
 
-    it("leaves no connection open for it", async () => {
-      const ca = host.client({ formerKey });
-      host.script({ "/key-change": {} });
-      await ca.accountUrl();
+  describe("that is closed", () => {
+    const allClosed = () => until("all connections closed", async () => (await host.connections()) === 0, 5_000);
+
+    it.each<[string, () => object]>([
+      ["for orders and for what is given up", () => ({})],
+      ["for a former key", () => ({ formerKey: newKey() })],
+    ])("leaves no connection open, %s", async (_what, options) => {
+      host.closeClients();
+      await allClosed();
+      host.script({ "/key-change": {}, "/authz/1": {} });
+      const ca = host.client(options());
+      await ca.deactivate(`${host.origin}/authz/1`);
+      expect(await host.connections()).toBeGreaterThan(1);
       ca.close();
-      await until("all connections closed", async () => (await host.connections()) === 0);
+      await allClosed();
     });
   });
 });

@@ -66,4 +66,43 @@ describe("a backup from before keys were sealed, put back", () => {
     );
     expect(await store.sealingProgress()).toEqual({ done: true });
   });
+
+  it("has nothing to be sealed where what it has in PEM is over by now", async () => {
+    await store.putSealingProgress({ done: true });
+    await putBack([{ ...keys.certificate("d.example", summary), ...certificate(PEM), ttl: 1 }], table, Date.now());
+    expect(await store.sealingProgress()).toEqual({ done: true });
+  });
+
+  it("has each of a front's keys sealed as it is now, and keeps in PEM what is another's, or nowhere sealed", async () => {
+    const pem = (n: number) => PEM.replace("AAAA", String(n).repeat(4));
+    const held = (n: number, key: string) => ({
+      summary: { ...summary, fingerprint: String(n).repeat(64) },
+      chain: "CHAIN",
+      key,
+    });
+    const item = (domain: string, certificate: object, ...further: object[]) => ({
+      ...keys.front(domain),
+      ...front(PEM, "serve"),
+      domain,
+      certificate,
+      further,
+    });
+    await table.put({
+      ...item("e.example", held(1, `${SEALED}1`), held(2, `${SEALED}2`), held(3, pem(3))),
+      revision: 7,
+    });
+    const before = item("e.example", held(1, pem(1)), held(2, pem(2)), held(3, pem(3)), held(4, pem(4)), {});
+    await putBack([before], table, Date.now());
+    expect(await table.get(keys.front("e.example"))).toMatchObject({
+      certificate: { key: `${SEALED}1` },
+      further: [{ key: `${SEALED}2` }, { key: pem(3) }, { key: pem(4) }, {}],
+    });
+  });
+
+  it("keeps a key that it has sealed itself, though the table has sealed it otherwise since", async () => {
+    const sealed = { ...certificate(`${SEALED}then`), domain: "f.example" };
+    await store.putCertificate({ ...sealed, key: `${SEALED}now` });
+    await putBack([{ ...keys.certificate("f.example", summary), ...sealed }], table, 1);
+    expect((await store.certificates("f.example"))[0]?.key).toBe(`${SEALED}then`);
+  });
 });

@@ -41,8 +41,25 @@ describe("reading many items", () => {
 
   it("gives up on a table that reads nothing any more", async () => {
     const { table, asked } = batchTable(() => 0);
-    await expect(table.batchGet([key(1), key(2)])).rejects.toMatchObject({ type: "Throttling" });
+    await expect(table.batchGet([key(1), key(2)])).rejects.toMatchObject({
+      type: "Throttling",
+      message: "DynamoDB refused BatchGetItem: Throttling: 2 keys stay unread.",
+    });
     expect(asked).toHaveLength(7);
+  });
+
+  it("begins with short pauses again where a table reads something, however little", async () => {
+    const { table, asked, pauses } = batchTable((call) => (call % 5 === 0 ? 1 : 0));
+    expect(await table.batchGet([key(1), key(2), key(3)])).toHaveLength(3);
+    expect(asked).toHaveLength(15);
+    expect(pauses).toHaveLength(14);
+    expect([pauses[4], pauses[9]].every((ms) => ms !== undefined && ms <= 50)).toBe(true);
+  });
+
+  it("leaves out what does not exist, or is of another table", async () => {
+    const api = { call: async () => ({ Responses: { other: [key(1)] } }) };
+    expect(await new Table(api, "t").batchGet([key(1)])).toEqual([]);
+    expect(await new Table({ call: async () => ({}) }, "t").batchGet([key(1)])).toEqual([]);
   });
 });
 
