@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, SECOND } from "../../base/clock";
+import { HOUR, MINUTE, SECOND } from "../../base/clock";
 import type { AcmeOrder } from "../../ca/certificate-authority";
 import { bounded } from "../../ca/retry-after";
 import { Setback } from "../setback";
@@ -54,7 +54,7 @@ function stillWaiting(work: OrderTurn, order: AcmeOrder, waiting: Waiting, asked
   const now = turn.now();
   const waited = now - waiting.since;
   const patience = (turn.ports.cas.length > 1 ? PATIENCE : PATIENCE_ALONE) / turn.ports.timeScale;
-  if (waited >= Math.min(patience, DAY)) return stuckOrder(work, `it has been ${order.status} for too long`);
+  if (waited >= patience) return stuckOrder(work, `it has been ${order.status} for too long`);
   const validated = validatedFor(work);
   const sentence = `${ca.settings.name} is still working on the order for ${turn.domain}.`;
   const own = waited < WATCHED_CLOSELY ? SOONEST_TURN : Math.min(waited / 4, LATEST_TURN);
