@@ -1,0 +1,182 @@
+import { HOUR } from "../../../../core/base/clock";
+import type { AcmeAuthorization, AcmeOrder } from "../../../../core/ca/certificate-authority";
+import { beginOrder, continueOrder } from "../../../../core/issue/order/order";
+import { Setback } from "../../../../core/issue/setback";
+import { SupersededError, type Turn } from "../../../../core/issue/turn";
+import type { OrderProgress, TenantRecord } from "../../../../core/record/record";
+import { tenant } from "../../../../testing/records";
+import { refusal } from "../../../../testing/scripted-ca";
+import { TurnStage } from "../../../../testing/turns";
+
+const URL = "https://first-ca.test/order/0";
+const BOTH = ["a.example", "b.example"];
+let stage: TurnStage;
+beforeEach(() => {
+  stage = new TurnStage();
+});
+
+const record = () => stage.record("a.example");
+const both = tenant("a.example", { aliases: ["b.example"] });
+/** What is thrown, a setback's answer in short. */
+const said = (act: Promise<unknown>): Promise<unknown> =>
+  act.catch((error: unknown) => {
+    if (error instanceof Setback) return { code: error.reason.code, sentence: error.reason.sentence, ...error.details };
+    if (error instanceof SupersededError) return "superseded";
+    throw error;
+  });
+/** A turn on an order that was placed in one before, unless it says otherwise. */
+async function placed(record: Partial<TenantRecord> = {}, progress: Partial<OrderProgress> = {}): Promise<Turn> {
+  const names = record.tenant ? BOTH : ["a.example"];
+  const turn = await stage.begin(record);
+  await beginOrder(turn, { id: "1", ca: stage.ca, names, failures: [], warning: undefined });
+  await turn.tenant.save((latest) => ({ ...latest, ...(latest.order && { order: { ...latest.order, ...progress } }) }));
+  stage.ca.calls.length = 0;
+  stage.steps.length = 0;
+  stage.metrics.length = 0;
+  return turn;
+}
+const goOn = async (turn: Turn) => said(continueOrder(turn));
+const steps = () => stage.steps.map(({ step }) => step);
+const calls = (call: string) => stage.ca.calls.filter((one) => one === call).length;
+
+describe("an order's challenges", () => {
+  const authorizations = (change: (one: AcmeAuthorization) => AcmeAuthorization) => {
+    stage.ca.tells.authorization = change;
+  };
+  const b = (changes: Partial<AcmeAuthorization>) =>
+    authorizations((one) => (one.name === "b.example" ? { ...one, ...changes } : one));
+
+  it("are those that are open: what is valid is not asked for again", async () => {
+    const turn = await placed({ tenant: both });
+    stage.ca.orders[0]?.verdicts.set("b.example", "valid");
+    expect(await goOn(turn)).toBeUndefined();
+    expect(calls("accept")).toBe(1);
+    expect(stage.ca.deactivated).toEqual([`${URL}/0`]);
+  });
+
+  it("are accepted once, where the CA works on them already", async () => {
+    const turn = await placed({ tenant: both });
+    authorizations((one) => (one.http01 ? { ...one, http01: { ...one.http01, status: "processing" } } : one));
+    const { order } = stage.ca;
+    stage.ca.order = async (url) => ({ ...(await order.call(stage.ca, url)), status: "valid" });
+    await said(continueOrder(turn));
+    expect(calls("accept")).toBe(0);
+  });
+
+  it("have to be of a kind that we answer", async () => {
+    const turn = await placed({ tenant: both });
+    authorizations(({ http01: _none, ...one }) => one);
+    expect(await goOn(turn)).toMatchObject({
+      code: "CA_REJECTED",
+      sentence: "first-ca does not offer HTTP-01 for a.example.",
+      kind: "refused",
+      dropOrder: true,
+    });
+  });
+
+  it.each<[string, Partial<AcmeAuthorization>, object]>([
+    ["the CA said no to one", { status: "invalid" }, { kind: "refused", dropOrder: true, code: "CA_DOWN" }],
+    [
+      "one was given up by another order",
+      { status: "deactivated" },
+      { sentence: expect.stringContaining("stood on was given up") },
+    ],
+    [
+      "one is over",
+      { status: "expired" },
+      {
+        sentence:
+          "first-ca did not finish the order for a.example: the authorization of b.example is expired. A new one is placed.",
+      },
+    ],
+  ])("are not answered where %s", async (_what, changes, expected) => {
+    const turn = await placed({ tenant: both });
+    b(changes);
+    expect(await goOn(turn)).toMatchObject(expected);
+    expect(calls("accept")).toBe(0);
+  });
+
+  it.each([
+    [0, true],
+    [1, false],
+  ])("are not answered where the order's time is over: %i ms left", async (left, over) => {
+    const turn = await placed();
+    const memory = turn.tenant.memory;
+    memory.order = { ...(await stage.ca.order(URL)), expires: stage.clock.now() + left };
+    stage.ca.calls.length = 0;
+    const answer = await goOn(turn);
+    expect(answer).toEqual(
+      over ? expect.objectContaining({ sentence: expect.stringContaining("its time is over") }) : undefined,
+    );
+  });
+
+  it("that fail are told, and are not said to be validated", async () => {
+    stage.ca.rejects.set("a.example", { type: "urn:ietf:params:acme:error:connection", detail: "refused" });
+    expect(await goOn(await placed())).toMatchObject({ code: "PORT80_UNREACHABLE", dropOrder: true });
+    expect(steps()).toEqual(["accepted"]);
+  });
+});
+
+describe("an order that is signed", () => {
+  const tells = (...statuses: (AcmeOrder["status"] | undefined)[]) => {
+    stage.ca.tells.order = (order) => {
+      const status = statuses.shift();
+      return status === undefined ? order : { ...order, status };
+    };
+  };
+
+  it.each<[string, (AcmeOrder["status"] | undefined)[]]>([
+    ["in its own time", [undefined, "processing", "processing", "processing"]],
+    ["though it says ready for a while", [undefined, "ready", "ready"]],
+    ["though it says ready, and then works on it", [undefined, "ready", "processing", "processing"]],
+  ])("%s is waited for", async (_how, statuses) => {
+    const turn = await placed();
+    tells(...statuses);
+    expect(await goOn(turn)).toBeUndefined();
+    expect((await record()).state).toBe("active");
+  });
+
+  it("or not is found out where the CA says that it is not ready for it", async () => {
+    const turn = await placed();
+    const { order, finalize } = stage.ca;
+    const statuses = ["ready", "ready", "processing"] as const;
+    let asked = 0;
+    stage.ca.finalize = () => Promise.reject(refusal("orderNotReady", { status: 403 }));
+    stage.ca.order = async (url) => {
+      const known = await order.call(stage.ca, url);
+      const status = statuses[asked++];
+      if (status !== undefined) return { ...known, status };
+      const { csr = "" } = (await stage.memory.orderSecret("a.example", "1")) ?? {};
+      return finalize.call(stage.ca, known, csr);
+    };
+    expect(await goOn(turn)).toBeUndefined();
+    expect(asked).toBe(4);
+    expect((await record()).state).toBe("active");
+  });
+
+  it("is refused where the CA says no", async () => {
+    const turn = await placed();
+    stage.ca.fail("finalize", { type: "badCSR", status: 400 });
+    expect(await goOn(turn)).toMatchObject({ code: "CA_REJECTED", kind: "refused", dropOrder: true });
+    expect(steps()).not.toContain("finalized");
+  });
+
+  it("and invalid in the end says why", async () => {
+    const turn = await placed();
+    tells(undefined, "processing", "invalid");
+    expect(await goOn(turn)).toMatchObject({ kind: "refused", dropOrder: true, code: "CA_DOWN" });
+  });
+
+  it("keeps a fault of ours from being told as the CA's", async () => {
+    const turn = await placed();
+    stage.memory.putCertificate = () => Promise.reject(new TypeError("ours"));
+    await expect(goOn(turn)).rejects.toThrow("ours");
+  });
+
+  it("is an interruption where the CA fails: it stays", async () => {
+    const turn = await placed();
+    stage.ca.fail("download", { type: "serverInternal", status: 500 }, { times: 9, retryAfterMs: HOUR });
+    expect(await goOn(turn)).toMatchObject({ kind: "outage", caFailed: true, dropOrder: false });
+    expect((await record()).order?.url).toBe(URL);
+  });
+});
