@@ -34,18 +34,20 @@ export function canonicalName(written: string): NameCheck {
   const labels = name.split(".");
   const bad = labels.find((label) => !LABEL.test(label));
   if (bad !== undefined) return { problem: labelProblem(bad) };
-  if (isIP(name) || /^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) {
+  if (/(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(name)) {
     return { problem: `${quoted(raw)} is an IP address; tenants are domain names` };
   }
   const reserved = labels.find((label) => RESERVED_LDH.test(label) && !label.startsWith("xn--"));
   if (reserved !== undefined) {
     return { problem: `has the label ${quoted(reserved)}; CAs refuse hyphens in the third and fourth place` };
   }
-  if (
-    domainToUnicode(name)
-      .split(".")
-      .some((label) => BAD_HYPHENS.test(label))
-  ) {
+  const unicode = domainToUnicode(name);
+  const decoded = unicode.split(".");
+  // What some versions of Node.js leave undecoded, and another spelling of a label (xn--abc- of abc): no CA takes them.
+  if (decoded.some((label) => label.startsWith("xn--")) || domainToASCII(unicode) !== name) {
+    return { problem: `${quoted(raw)} is not a valid internationalised domain name` };
+  }
+  if (decoded.some((label) => BAD_HYPHENS.test(label))) {
     return {
       problem: `${quoted(raw)} has an internationalised label with a hyphen at an end, or two in the third and fourth place`,
     };

@@ -59,7 +59,10 @@ export function parseClientCertificates(value: unknown, report: Report): ClientC
   if (!isObject(value)) return report("must be {mode: off, optional or required, ca: PEM}");
   reportUnknownKeys(value, ["mode", "ca", "crl"], (key, message) => report(message, `.${key}`));
   const { mode, ca, crl } = value;
-  if (mode === "off") return ca === undefined ? { mode } : report("has no use while mode is off", ".ca");
+  if (mode === "off") {
+    if (ca === undefined && crl === undefined) return { mode };
+    return report("has no use while mode is off", ca === undefined ? ".crl" : ".ca");
+  }
   if (mode !== "optional" && mode !== "required") return report("must be off, optional or required", ".mode");
   if (typeof ca !== "string" || ca.length > MOST_CA_INPUT) {
     return report("must be the PEM of the CA that signs this tenant's client certificates", ".ca");

@@ -15,7 +15,7 @@ const SHOWN = 20;
  */
 export function checkRemovals(removed: readonly string[], before: number, allowed: number): void {
   const few = removed.length <= 1 || (removed.length <= MOST && removed.length <= before * LARGEST_SHARE);
-  const emptied = removed.length === before && before > 0;
+  const emptied = removed.length === before;
   if ((few && !emptied) || removed.length <= allowed) return;
   const share = Math.round((100 * removed.length) / before);
   throw new CertfrontError(

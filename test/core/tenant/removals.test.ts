@@ -1,10 +1,21 @@
 import { CertfrontError } from "../../../core/base/errors";
-import { checkRemovals } from "../../../core/tenant/removals";
+import { checkRemovals, someOf } from "../../../core/tenant/removals";
 import { compareRolls, rollOf, sayChanges } from "../../../core/tenant/roll";
 import { judge } from "../../../infra/config/roll";
 import { tenant } from "../../../testing/records";
 
 const names = (count: number, prefix = "t") => Array.from({ length: count }, (_, at) => `${prefix}${at}.example`);
+
+/** What this list is refused with. */
+function refusal(removed: readonly string[], before: number): CertfrontError | undefined {
+  try {
+    checkRemovals(removed, before, 0);
+  } catch (error) {
+    if (error instanceof CertfrontError) return error;
+    throw error;
+  }
+  return undefined;
+}
 
 describe("a list that removes tenants", () => {
   test.each([
@@ -27,6 +38,28 @@ describe("a list that removes tenants", () => {
     const check = () => checkRemovals(names(removed), before, allowed);
     if (passes) expect(check).not.toThrow();
     else expect(check).toThrow(CertfrontError);
+  });
+
+  test("is refused with what would let it pass", () => {
+    const advice =
+      "If it is meant: pulumi config set allowRemovals 1 && pulumi up, then pulumi config rm allowRemovals. Without it, no more than 5 tenants and no more than a tenth go at once, and never the last.";
+    const refused = { code: "REMOVALS_REFUSED", advice };
+    expect(refusal(names(1), 1)).toMatchObject({
+      ...refused,
+      message: "This list removes 1 of 1 tenant (100 %): t0.example. Nothing was changed.",
+    });
+    expect(refusal(names(2), 3)?.message).toBe(
+      "This list removes 2 of 3 tenants (67 %): t0.example, t1.example. Nothing was changed.",
+    );
+  });
+
+  test.each([
+    [0, ""],
+    [2, "t0.example, t1.example"],
+    [20, names(20).join(", ")],
+    [21, `${names(20).join(", ")} and 1 more`],
+  ])("names the first twenty of those that go: %i", (count, said) => {
+    expect(someOf(names(count))).toBe(said);
   });
 
   test("is refused with the names, and the way to mean it", () => {
@@ -53,8 +86,9 @@ describe("what a list changes", () => {
     const many = [1, 2, 3, 4, 5, 6, 7];
     const before = many.map((n) => at(n, "a", "www"));
     const turned = many.map((n) => at(n, "www", "a"));
-    expect(judge(rollOf(before), rollOf(turned), 0)).toMatch(
-      /^tenants 7 → 7: \+ www1\.example, .* {3}names go on with another: a1\.example, .*, a7\.example$/,
+    const [gone, come] = ["a", "www"].map((domain) => many.map((n) => `${domain}${n}.example`));
+    expect(judge(rollOf(before), rollOf(turned), 0)).toBe(
+      `tenants 7 → 7: + ${come?.join(", ")}   names go on with another: ${gone?.join(", ")}`,
     );
     // One name less is a tenant that goes.
     expect(() => judge(rollOf(before), rollOf(many.map((n) => at(n, "www"))), 0)).toThrow("removes 7 of 7");
@@ -68,6 +102,16 @@ describe("what a list changes", () => {
   });
 
   test("is known of a list that was or is empty", () => {
-    expect(compareRolls(rollOf([]), rollOf([tenant("a.example")]))).toMatchObject({ before: 0, added: ["a.example"] });
+    const none = { added: [], changed: [], removed: [], renamed: [] };
+    const one = rollOf([tenant("a.example")]);
+    expect(compareRolls("", one)).toEqual({ ...none, before: 0, after: 1, added: ["a.example"] });
+    expect(compareRolls(one, rollOf([]))).toEqual({ ...none, before: 1, after: 0, removed: ["a.example"] });
+    expect(compareRolls(one, one)).toEqual({ ...none, before: 1, after: 1 });
+  });
+
+  test("is known by a line for each tenant, kept from the last time: its domain, its configuration in short, its aliases", () => {
+    expect(rollOf([tenant("a.example", { aliases: ["www.a.example", "x.example"] }), tenant("b.example")])).toMatch(
+      /^a\.example [\w-]{8} www\.a\.example x\.example\nb\.example [\w-]{8}\n$/,
+    );
   });
 });
