@@ -32,11 +32,14 @@ export interface Situation {
   readonly unsealable?: boolean;
 }
 
-interface Check {
+interface Answer {
   readonly name: string;
   readonly action: Action;
-  applies(situation: Situation): boolean;
   sentence(situation: Situation): string;
+}
+
+interface Check extends Answer {
+  applies(situation: Situation): boolean;
 }
 
 const domain = ({ record }: Situation): string => record.tenant.domain;
@@ -126,18 +129,17 @@ const CHECKS: readonly Check[] = [
     applies: ({ record }) => namesMissing(record).length > 0 || namesTooMany(record).length > 0,
     sentence: (s) => `The certificate of ${domain(s)} does not carry exactly the names configured.`,
   },
-  {
-    name: "content",
-    action: "nothing",
-    applies: () => true,
-    sentence: (s) => `${domain(s)} needs nothing now.`,
-  },
 ];
+
+const CONTENT: Answer = {
+  name: "content",
+  action: "nothing",
+  sentence: (s) => `${domain(s)} needs nothing now.`,
+};
 
 /** What a tenant needs now, and why. */
 export function whatIsNeeded(situation: Situation): Need {
-  const check = CHECKS.find((candidate) => candidate.applies(situation));
-  if (!check) throw new Error("The last check applies always.");
+  const check = CHECKS.find((candidate) => candidate.applies(situation)) ?? CONTENT;
   return { action: check.action, check: check.name, sentence: check.sentence(situation) };
 }
 

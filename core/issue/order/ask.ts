@@ -15,7 +15,8 @@ const PAUSES = [1 * SECOND, 2 * SECOND, 4 * SECOND];
  * @throws AcmeError
  */
 export async function ask<T>(turn: Turn, ca: CertificateAuthority, call: () => Promise<T>): Promise<T> {
-  for (const pause of [...PAUSES, undefined]) {
+  for (let failures = 0; ; failures++) {
+    const pause = PAUSES[failures];
     try {
       const answer = await call();
       await turn.ports.outages.over(ca.settings.name);
@@ -29,7 +30,6 @@ export async function ask<T>(turn: Turn, ca: CertificateAuthority, call: () => P
       await turn.ports.pause(pause);
     }
   }
-  throw new Error("The last attempt gives or throws.");
 }
 
 /** A new order. An answer that did not come may have been one: it is looked for before another is spent. */

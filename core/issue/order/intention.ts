@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { CertificateAuthority } from "../../ca/certificate-authority";
 import type { NameSearch, RefusedName } from "../../record/record";
 import { Setback, withRefused } from "../setback";
 import type { Turn } from "../turn";
@@ -30,8 +31,8 @@ export async function startOrder(turn: Turn): Promise<"again" | "no-gain"> {
     await tenant.save((latest) => ({ ...latest, reason: joinedReason(latest, failures) }));
     return "no-gain";
   }
-  const search = stillUseful(record.search, candidates);
-  if (search) return goOn(turn, search, candidates);
+  const useful = stillUseful(record.search, candidates);
+  if (useful) return goOn(turn, useful.search, useful.ca);
 
   const id = randomUUID();
   let refusal: Setback | undefined;
@@ -65,10 +66,7 @@ async function setAside(turn: Turn, { ca, names, blamed, reason }: RefusedOrder)
 }
 
 /** One step of the search: an order for the names that are good and one group more. */
-async function goOn(turn: Turn, search: NameSearch, candidates: readonly Candidate[]): Promise<"again"> {
-  const candidate = candidates.find(({ ca }) => ca.settings.name === search.ca);
-  if (!candidate) throw new Error(`The search goes on at ${search.ca}, which is no candidate.`);
-  const { ca } = candidate;
+async function goOn(turn: Turn, search: NameSearch, ca: CertificateAuthority): Promise<"again"> {
   const names = namesOfSearch(search);
   try {
     const setback = await unavailable(turn, ca, names);
@@ -102,10 +100,14 @@ async function note(turn: Turn, search: NameSearch | undefined, anew: readonly R
 }
 
 /** A search is over where its CA is, or where other names are tried now. */
-function stillUseful(search: NameSearch | undefined, candidates: readonly Candidate[]): NameSearch | undefined {
-  const names = candidates.find(({ ca }) => ca.settings.name === search?.ca)?.names;
-  if (!search || !names || search.open.length === 0) return undefined;
-  return [...search.good, ...search.open.flat()].every((name) => names.includes(name)) ? search : undefined;
+function stillUseful(
+  search: NameSearch | undefined,
+  candidates: readonly Candidate[],
+): { readonly search: NameSearch; readonly ca: CertificateAuthority } | undefined {
+  const candidate = candidates.find(({ ca }) => ca.settings.name === search?.ca);
+  if (!search || !candidate || search.open.length === 0) return undefined;
+  const tried = [...search.good, ...search.open.flat()];
+  return tried.every((name) => candidate.names.includes(name)) ? { search, ca: candidate.ca } : undefined;
 }
 
 /** Of several CAs' answers the first one tells why; the soonest tells when. */

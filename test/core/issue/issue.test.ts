@@ -191,6 +191,33 @@ describe("a turn with a lease", () => {
     expect((await record()).renewal).toMatchObject({ source: "ari", renewAt: start + 1 });
   });
 
+  it("seals keys in PEM, and lets superseded ones go, in one", async () => {
+    await served({ unsealed: true });
+    const other = certificateSummary(DOMAIN, { serial: "other", fingerprint: "other" });
+    await stage.memory.putCertificate({ domain: DOMAIN, summary: other, chain: "", key: "sealed" });
+    await stage.memory.putHeartbeat(heartbeat("front-1", now, { revision: now }));
+    stage.sealer.privateKey = async () => "certfront sealed";
+    expect(await work()).toMatchObject({ state: "active" });
+    expect(await record()).not.toHaveProperty("unsealed");
+    expect((await stage.memory.certificates(DOMAIN)).map(({ summary }) => summary.serial)).toEqual(["00c0ffee"]);
+  });
+
+  it("tells fronts to drop a tenant that was taken out, once", async () => {
+    await stage.memory.putFrontItem(frontItem(DOMAIN, 7));
+    await has({ state: "removed", reason: { code: "REMOVED", sentence: "It was taken out." } });
+    expect(await work()).toEqual({ domain: DOMAIN, state: "removed", reason: "REMOVED" });
+    expect(await stage.memory.frontItem(DOMAIN)).toMatchObject({ removed: true });
+    expect((await record()).nextActionAt).toBeUndefined();
+  });
+
+  it("spends no order that would gain nothing, and looks again", async () => {
+    stage.point(DOMAIN);
+    await served({ tenant: tenant(DOMAIN, { aliases: ["b.example"] }) });
+    expect(await work()).toMatchObject({ state: "active", reason: "DNS_NXDOMAIN" });
+    expect(stage.ca.orders).toEqual([]);
+    expect((await record()).nextActionAt).toBe(now + MINUTE);
+  });
+
   it("leaves keys in PEM alone, and looks again in a minute, while some front opens no sealed ones", async () => {
     await served({ unsealed: true });
     await stage.memory.putHeartbeat(heartbeat("front-1", now, { opensKeys: false }));

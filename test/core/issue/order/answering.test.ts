@@ -54,6 +54,24 @@ describe("an order's challenges", () => {
     expect(stage.ca.deactivated).toEqual([`${URL}/0`]);
   });
 
+  it("are none where the order stands on what is valid", async () => {
+    const turn = await placed();
+    turn.tenant.memory.order = { ...(await stage.ca.order(URL)), status: "ready" };
+    stage.ca.orders[0]?.verdicts.set("a.example", "valid");
+    Object.assign(stage.ca.orders[0] ?? {}, { status: "ready" });
+    stage.ca.calls.length = 0;
+    expect(await goOn(turn)).toBeUndefined();
+    expect(stage.ca.calls).toEqual(["finalize", "download"]);
+    expect(steps()).toEqual(["finalized", "issued", "stored"]);
+  });
+
+  it("are answered where the CA does not say how long the order lasts", async () => {
+    const turn = await placed();
+    const { expires: _unsaid, ...order } = await stage.ca.order(URL);
+    turn.tenant.memory.order = order;
+    expect(await goOn(turn)).toBeUndefined();
+  });
+
   it("are accepted once, where the CA works on them already", async () => {
     const turn = await placed({ tenant: both });
     authorizations((one) => (one.http01 ? { ...one, http01: { ...one.http01, status: "processing" } } : one));

@@ -109,9 +109,15 @@ describe("a fault of ours", () => {
 describe("what could not be made sure of", () => {
   const unsure = () => stage.resolver.set("b.example", { a: OUR_ADDRESSES, aaaa: ["2001:db8::1"] });
 
-  it("forbids nothing and is said, where it forbids nothing", async () => {
-    const { warning } = await check();
-    expect(warning).toBeUndefined();
+  it("is said where it forbids nothing", async () => {
+    const { aaaa } = stage.resolver;
+    stage.resolver.aaaa = async (name) =>
+      name === "b.example" ? { status: "servfail", detail: "ESERVFAIL" } : aaaa.call(stage.resolver, name);
+    expect(await check()).toMatchObject({
+      names: [NAMES],
+      failed: [],
+      warning: { sentence: expect.stringContaining("b.example") },
+    });
   });
 
   const certificate = certificateSummary("a.example", { names: NAMES, notBefore: 0, notAfter: 100 * DAY });

@@ -95,10 +95,10 @@ describe("the CAs that are asked for a tenant's names", () => {
 });
 
 describe("records that let none of our CAs issue", () => {
-  const source = new FakeResolver();
+  let source: FakeResolver;
   beforeEach(() => {
+    source = new FakeResolver();
     stage.resolver.source = source;
-    source.queries.length = 0;
   });
   const old = named("a.example", "other-ca");
 
@@ -110,6 +110,13 @@ describe("records that let none of our CAs issue", () => {
   it("are told of as they stand there", async () => {
     source.set("a.example", { caa: [issueRecord("third-party.test")] });
     expect((await choose([old])).failed[0]?.reason.sentence).toContain('they name "third-party.test" alone');
+  });
+
+  it("are told of as another name's where an alias leads there by now", async () => {
+    const records = [issueRecord("third-party.test")];
+    source.caa = async () => ({ status: "ok", records, owner: "elsewhere.example" });
+    const { failed } = await choose([old]);
+    expect(failed[0]?.reason.dns?.[0]?.name).toBe("elsewhere.example");
   });
 
   it("stay as they were where the zone cannot be read", async () => {
