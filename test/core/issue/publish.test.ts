@@ -102,16 +102,14 @@ describe("a tenant that was taken out", () => {
 });
 
 describe("the revision of what is published", () => {
-  it.each<[string, number, number | undefined, number]>([
-    ["is the time", 7, 7, 0],
-    ["is the record's where that is higher", 9, undefined, 9],
-    ["is above what was published before", 0, 9, 10],
-    ["is above both", 12, 9, 12],
-  ])("%s", async (_what, ahead, before, expected) => {
-    const present = (above: number) => (above === 7 ? 7 : now + above);
-    if (before !== undefined) await stage.memory.putFrontItem(frontItem("a.example", present(before)));
-    const turn = await begin({ revision: present(ahead) });
-    expect(await putFrontItem(turn, undefined)).toBe(now + expected);
+  it.each<[string, { record: number; before?: number }, number]>([
+    ["is the time", { record: -9, before: -9 }, 0],
+    ["is the record's where that is higher", { record: 9 }, 9],
+    ["is above what was published before", { record: 0, before: 9 }, 10],
+    ["is above both", { record: 12, before: 9 }, 12],
+  ])("%s", async (_what, { record, before }, expected) => {
+    if (before !== undefined) await stage.memory.putFrontItem(frontItem("a.example", now + before));
+    expect(await putFrontItem(await begin({ revision: now + record }), undefined)).toBe(now + expected);
     expect((await item())?.revision).toBe(now + expected);
   });
 
