@@ -57,4 +57,45 @@ describe("nonces", () => {
     expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1);
     expect(most).toBe(4);
   });
+
+  /** Lets everything happen that waits for nothing. */
+  const settled = async () => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  };
+
+  it("are asked for one by one as they are needed, none that nobody waits for", async () => {
+    const { nonces, asked } = counted();
+    for (let n = 1; n <= 10; n++) {
+      expect(await nonces.take()).toBe(`asked-${n}`);
+      await settled();
+      expect(asked()).toBe(n);
+    }
+    expect(await Promise.all([nonces.take(), nonces.take()])).toEqual(["asked-11", "asked-12"]);
+    await settled();
+    expect(asked()).toBe(12);
+  });
+
+  it("are used as they come: an answer's by who waits, and the one that was asked for by the next", async () => {
+    const arrivals: ((nonce: string) => void)[] = [];
+    const nonces = new Nonces(() => new Promise((resolve) => arrivals.push(resolve)));
+    const first = nonces.take();
+    nonces.give("an answer's");
+    expect(await first).toBe("an answer's");
+    arrivals[0]?.("asked for");
+    await settled();
+    expect(await nonces.take()).toBe("asked for");
+    expect(arrivals).toHaveLength(1);
+  });
+
+  it("that cannot be had fail nobody where nobody waits any more", async () => {
+    jest.useRealTimers();
+    const failures: ((error: Error) => void)[] = [];
+    const nonces = new Nonces(() => new Promise((_, reject) => failures.push(reject)));
+    const first = nonces.take();
+    nonces.give("an answer's");
+    failures[0]?.(new Error("no nonce today"));
+    expect(await first).toBe("an answer's");
+    // Jest fails on a rejection that nobody handles.
+    await new Promise(setImmediate);
+  });
 });
