@@ -23,6 +23,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** As JSON; a text as it is, with the JSON type all the same where `headers` name no other. */
   readonly body?: unknown;
+  /** It never comes. */
+  readonly hangs?: boolean;
 }
 
 type Answers = Readonly<Record<string, Answer | ((asked: Asked) => Answer)>>;
@@ -130,8 +132,10 @@ export class ScriptedHost {
     this.asked.push(asked);
     const found = this.answers[path] ?? { status: 404, body: "" };
     const answer = typeof found === "function" ? found(asked) : found;
-    this.nonces++;
-    const given = { "content-type": "application/json", "replay-nonce": `nonce-${this.nonces}`, ...answer.headers };
+    if (answer.hangs) return;
+    // As CAs do: with the directory comes none, so the first request waits for the one that it asks for.
+    const nonce = method === "GET" ? {} : { "replay-nonce": `nonce-${++this.nonces}` };
+    const given = { "content-type": "application/json", ...nonce, ...answer.headers };
     response.writeHead(answer.status ?? 200, JSON.parse(JSON.stringify(given)));
     const { body: content = {} } = answer;
     response.end(method === "HEAD" ? undefined : typeof content === "string" ? content : JSON.stringify(content));

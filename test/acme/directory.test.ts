@@ -13,6 +13,7 @@ describe("an ACME directory", () => {
   });
   afterEach(() => {
     jest.restoreAllMocks();
+    jest.useRealTimers();
   });
   afterAll(() => host.stop());
 
@@ -95,6 +96,26 @@ describe("an ACME directory", () => {
     expect(await answered(host.directoryWith({}))).toBe(`${host.origin}/account/1`);
   });
 
+  it.each([
+    ["fifteen seconds, where nothing else is said", undefined, 15],
+    ["as long as is said", 2_500, 2.5],
+  ])("that does not come is waited for %s", async (_what, timeoutMs, seconds) => {
+    // Sockets go on in real time; only the limit is reached by hand.
+    jest.useFakeTimers({ doNotFake: ["Date", "nextTick", "queueMicrotask", "setImmediate", "setInterval"] });
+    const deadline = Date.now() + 20_000;
+    host.script({ "/directory": { hangs: true } });
+    const account = host.client(timeoutMs === undefined ? {} : { timeoutMs }).accountUrl();
+    const failed = expect(account).rejects.toMatchObject({
+      problem: {
+        type: "certfront:unreachable",
+        detail: `The CA some-ca cannot be reached: no answer within ${seconds} s`,
+      },
+    });
+    while (host.asked.length === 0 && Date.now() < deadline) await new Promise(setImmediate);
+    jest.advanceTimersByTime(seconds * 1_000);
+    await failed;
+  });
+
   it.each<[string, Answer, object]>([
     [
       "has none",
@@ -107,8 +128,7 @@ describe("an ACME directory", () => {
       { type: "certfront:malformed", detail: "The CA some-ca answered HTTP 400 without saying why.", status: 400 },
     ],
   ])("leads to a first nonce; where that %s, it is said", async (_what, nonce, problem) => {
-    const directory = { ...host.directoryWith({}), headers: { "replay-nonce": undefined } };
-    host.script({ "/directory": directory, "/new-nonce": nonce });
+    host.script({ "/new-nonce": nonce });
     await expect(ca.accountUrl()).rejects.toMatchObject({ problem });
     expect(host.askedAt("/new-nonce").map(({ method }) => method)).toEqual(["HEAD"]);
   });
