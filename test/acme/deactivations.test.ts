@@ -110,6 +110,15 @@ describe("giving up an authorization", () => {
     });
   });
 
+  it("makes no account where the CA has lost it: the next order does", async () => {
+    fake.payloads.length = 0;
+    for (const resource of ["authorization", "newAccount"] as const) {
+      fake.fail(resource, FakeCa.problem("accountDoesNotExist", "who?", 400));
+    }
+    expect(await answer()).toBe("accountDoesNotExist");
+    expect(fake.payloads.at(-1)).toEqual({ resource: "newAccount", payload: { onlyReturnExisting: true } });
+  });
+
   it("asks no other host", async () => {
     expect(await answer(ca.deactivate("https://elsewhere.example/authz/1"))).toBe("malformed");
   });
