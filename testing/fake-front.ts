@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import type { FrontItem } from "../core/record/record";
+import type { Opener } from "../core/seal/opener";
 import { namesOf, type Tenant } from "../core/tenant/tenant";
 import { prepare } from "../front/agent/configure";
 import { Haproxy } from "../front/agent/haproxy";
@@ -32,6 +33,8 @@ export class FakeFront {
   client: Haproxy;
   servers: UpstreamServers;
   tenants: TenantSet;
+  /** How sealed keys are opened; undefined: as KMS does. */
+  opening: Opener["privateKey"] | undefined;
   private revision = 1_000;
 
   private constructor(
@@ -133,7 +136,9 @@ export class FakeFront {
       return found;
     };
     const servers = new UpstreamServers(haproxy, reachOf(settings), lookup);
-    return [haproxy, servers, new TenantSet(settings, files, haproxy, servers, kms.opener(), clock)];
+    const opener = kms.opener();
+    const keys = { privateKey: (key: string, of: string) => (this.opening ?? opener.privateKey.bind(opener))(key, of) };
+    return [haproxy, servers, new TenantSet(settings, files, haproxy, servers, keys, clock)];
   }
 }
 
