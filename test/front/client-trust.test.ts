@@ -30,7 +30,8 @@ describe("a change of what a tenant's client certificates are checked against", 
     ca: ca.root,
     crl: ca.revocationLists(revoked),
   });
-  const change = (clientCertificates: ClientCertificates) => front.apply(front.issued("a.example", { clientCertificates }));
+  const change = (clientCertificates: ClientCertificates) =>
+    front.apply(front.issued("a.example", { clientCertificates }));
   const since = () => Number(front.policy("a.example")?.split("|")[5]);
 
   it("counts connections from then on, in the policy and on disk", async () => {

@@ -118,7 +118,10 @@ describe("a name that goes to another tenant", () => {
     front.haproxy.instead = (command) =>
       command.startsWith("add ssl crt-list") && refused++ === 0 ? "[3]: no more memory" : undefined;
     expect(await front.tenants.adopt()).toEqual(new Map());
-    expect([front.served("other.example"), front.served("a.example")]).toEqual([expect.any(String), expect.any(String)]);
+    expect([front.served("other.example"), front.served("a.example")]).toEqual([
+      expect.any(String),
+      expect.any(String),
+    ]);
   });
 
   it("has its upstream as long as it is served", async () => {
@@ -153,10 +156,7 @@ describe("a name that goes to another tenant", () => {
     await front.apply(front.issued("a.example", { clientCertificates: asking }));
     const changes = front.tenants.clientTrustChanges;
     await front.tenants.unloadDeparted();
-    expect([since("www.example"), front.tenants.clientTrustChanges]).toEqual([
-      String(front.clock.now()),
-      changes + 1,
-    ]);
+    expect([since("www.example"), front.tenants.clientTrustChanges]).toEqual([String(front.clock.now()), changes + 1]);
     const [held] = (await front.files.all()).filter(({ domain }) => domain === "b.example");
     expect(held?.namesSince).toEqual({ "www.example": front.clock.now() });
   });

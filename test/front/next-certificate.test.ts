@@ -3,8 +3,8 @@ import { DAY, HOUR } from "../../core/base/clock";
 import type { FrontItem } from "../../core/record/record";
 import type { HeldTenant } from "../../front/agent/held-tenant";
 import { nextCertificate, verifiedCertificate } from "../../front/agent/next-certificate";
-import { type IssueOptions, TestCa } from "../../testing/certificates";
 import { frontPaths } from "../../front/settings";
+import { type IssueOptions, TestCa } from "../../testing/certificates";
 import { frontItem, tenant } from "../../testing/records";
 
 const now = Date.now();

@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
 import { DAY } from "../../core/base/clock";
 import type { FrontCertificate, FrontItem } from "../../core/record/record";
-import { AwsError } from "../../wire/aws/client";
 import { KeysUnreachableError } from "../../front/agent/key-opener";
 import { FakeFront } from "../../testing/fake-front";
+import { AwsError } from "../../wire/aws/client";
 
 /** What a front takes of the certificates that the table has for a tenant, and what it goes on with where one is no good. */
 describe("the certificates of an item", () => {

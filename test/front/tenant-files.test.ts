@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { writeAtomic } from "../../front/agent/atomic-file";
@@ -31,7 +40,9 @@ describe("a front's last good set on disk", () => {
   const store = async (domain: string, changes: Parameters<typeof tenant>[1] = {}): Promise<HeldTenant> => {
     const subject = tenant(domain, changes);
     const issued = [ca.issue([domain]), ...subject.aliases.map((alias) => ca.issue([alias]))];
-    const next = issued.flatMap((one) => nextCertificate(subject, { summary: one.summary, pem: pemOf(one) }, paths) ?? []);
+    const next = issued.flatMap(
+      (one) => nextCertificate(subject, { summary: one.summary, pem: pemOf(one) }, paths) ?? [],
+    );
     for (const { file, contents } of next.flatMap((one) => one.files)) await writeAtomic(file, contents);
     const [certificate, ...further] = next.map((one) => one.certificate);
     const held = { domain, revision: 5, tenant: subject, certificate, ...(further.length > 0 && { further }) };
@@ -47,7 +58,11 @@ describe("a front's last good set on disk", () => {
     const b = await store("b.example", { clientCertificates, aliases: ["www.b.example"] });
     const a = await store("a.example");
     await files.save({ domain: "waiting.example", revision: 1, tenant: tenant("waiting.example") });
-    expect(await files.all()).toEqual([a, b, { domain: "waiting.example", revision: 1, tenant: tenant("waiting.example") }]);
+    expect(await files.all()).toEqual([
+      a,
+      b,
+      { domain: "waiting.example", revision: 1, tenant: tenant("waiting.example") },
+    ]);
     expect(statSync(jsonOf("a.example")).mode & 0o777).toBe(0o600);
   });
 
@@ -85,7 +100,10 @@ describe("a front's last good set on disk", () => {
     ["another tenant's domain", (held) => ({ ...held, tenant: { ...held.tenant, domain: "b.example" } })],
     ["another file", (held) => ({ ...held, certificate: { ...held.certificate, file: `${home}/certificates/x.pem` } })],
     ["options of its own", (held) => ({ ...held, certificate: { ...held.certificate, options: "[verify none]" } })],
-    ["names that it is not served for", (held) => ({ ...held, certificate: { ...held.certificate, names: ["evil.example"] } })],
+    [
+      "names that it is not served for",
+      (held) => ({ ...held, certificate: { ...held.certificate, names: ["evil.example"] } }),
+    ],
     ["a policy that is none", (held) => ({ ...held, tenant: { ...held.tenant, aliases: ["b c"] } })],
   ])("leaves a tenant out whose file says %s", async (_what, change) => {
     await store("a.example");

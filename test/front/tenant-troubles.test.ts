@@ -76,7 +76,9 @@ describe("a tenant's trouble", () => {
       if (command.startsWith("add server")) front.process.cut();
       return undefined;
     };
-    await expect(front.apply(front.issued("a.example", { upstream: UPSTREAM }))).rejects.toThrow(HaproxyUnreachableError);
+    await expect(front.apply(front.issued("a.example", { upstream: UPSTREAM }))).rejects.toThrow(
+      HaproxyUnreachableError,
+    );
   });
 
   it("with a name that is none is nothing of anybody's", async () => {
