@@ -80,6 +80,75 @@ describe("the connection to HAProxy", () => {
     socket.close();
   });
 
+  it("asks first for lasting answers that begin with their severity", async () => {
+    const socket = new HaproxySocket(socketPath);
+    await socket.send("show info");
+    expect(received).toBe("prompt\nset timeout cli 86400\nset severity-output number\nshow info\n");
+    await socket.send("show info");
+    expect([socket.connections, received.match(/prompt/g)]).toEqual([1, ["prompt"]]);
+    socket.close();
+  });
+
+  it("gives answers without what HAProxy asks for a payload with, and without blank ends", async () => {
+    answer = (line) => (line === "show info" ? "+ + \nName: HAProxy\n\n > a\n\n" : "");
+    const socket = new HaproxySocket(socketPath);
+    expect(await socket.send("show info")).toBe("Name: HAProxy\n\n > a");
+    socket.close();
+  });
+
+  describe("that HAProxy does not answer", () => {
+    const MINUTE = 60_000;
+    const IO = ["nextTick", "setImmediate", "queueMicrotask"] as const;
+    beforeEach(() => jest.useFakeTimers({ doNotFake: [...IO] }));
+    afterEach(() => jest.useRealTimers());
+    const silence = async (): Promise<HaproxySocket> => {
+      answer = (line) => (line === "quiet" ? undefined : "fine");
+      const socket = new HaproxySocket(socketPath);
+      await socket.send("show info");
+      return socket;
+    };
+
+    it("is given up after a minute", async () => {
+      const socket = await silence();
+      let isOver = false;
+      const asked = socket.send("quiet").finally(() => {
+        isOver = true;
+      });
+      asked.catch(() => undefined);
+      await jest.advanceTimersByTimeAsync(MINUTE - 1);
+      expect(isOver).toBe(false);
+      await jest.advanceTimersByTimeAsync(1);
+      await expect(asked).rejects.toThrow(
+        expect.objectContaining({
+          message: `HAProxy does not answer on ${socketPath}.`,
+          code: "HAPROXY_UNREACHABLE",
+          advice: "Look at `systemctl status haproxy`; the agent goes on by itself as soon as HAProxy answers.",
+        }),
+      );
+      expect(await socket.send("show info")).toBe("fine");
+      socket.close();
+    });
+
+    it("is waited for anew after each answer, and not at all with nothing to answer", async () => {
+      const socket = await silence();
+      await jest.advanceTimersByTimeAsync(MINUTE);
+      expect(jest.getTimerCount()).toBe(0);
+      await socket.send("show info");
+      await jest.advanceTimersByTimeAsync(MINUTE);
+      expect([socket.connections, jest.getTimerCount()]).toEqual([1, 0]);
+      socket.close();
+    });
+
+    it("leaves nothing to wait for once the connection is closed", async () => {
+      const socket = await silence();
+      const asked = socket.send("quiet");
+      expect(jest.getTimerCount()).toBe(1);
+      socket.close();
+      await expect(asked).rejects.toThrow(HaproxyUnreachableError);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
+
   it("says when nobody is there", async () => {
     const socket = new HaproxySocket(path.join(directory, "none.sock"));
     await expect(socket.send("show info")).rejects.toThrow(HaproxyUnreachableError);
