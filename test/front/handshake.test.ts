@@ -38,7 +38,9 @@ describe("a front's handshake with itself", () => {
   it("is at IPv6's where the front listens on all of IPv6", async () => {
     const six = tls.createServer({ cert: good.chain, key: good.key }, (socket) => socket.on("error", () => {}).end());
     const listening = await new Promise<boolean>((resolve) => {
-      six.once("error", () => resolve(false)).listen({ port: front.port, host: "::1", ipv6Only: true }, () => resolve(true));
+      six
+        .once("error", () => resolve(false))
+        .listen({ port: front.port, host: "::1", ipv6Only: true }, () => resolve(true));
     });
     if (listening) await expect(prove("any.example", good.summary.fingerprint, "::")).resolves.toBeUndefined();
     else await expect(prove("any.example", good.summary.fingerprint, "::")).rejects.toThrow(/EADDR|ECONN/);

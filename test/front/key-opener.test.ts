@@ -1,8 +1,8 @@
 import { SECOND } from "../../core/base/clock";
-import { KeysUnreachableError, isKeysUnreachable, keyOpener } from "../../front/agent/key-opener";
+import { isKeysUnreachable, KeysUnreachableError, keyOpener } from "../../front/agent/key-opener";
+import { TestCa } from "../../testing/certificates";
 import { frontSettings } from "../../testing/front-settings";
 import { ManualClock } from "../../testing/manual-clock";
-import { TestCa } from "../../testing/certificates";
 import { type SealKey, startSealKey } from "../../testing/seal-key";
 
 /** KMS is the local stand-in here, which holds a front to its rights. */
@@ -49,7 +49,9 @@ describe("a front that opens sealed keys", () => {
 
   it("says what is wrong with KMS where it does not answer as it should", async () => {
     kms.refuse("DisabledException");
-    const error = await opener().privateKey(sealed, "a.example").catch((reason: unknown) => reason);
+    const error = await opener()
+      .privateKey(sealed, "a.example")
+      .catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       name: "KeysUnreachableError",
       message: expect.stringMatching(/^Sealed keys cannot be opened: .*DisabledException/),

@@ -30,7 +30,10 @@ describe("what HAProxy reads when it starts", () => {
   it("begins with a certificate of nobody's, and has a line for each other, with options and names", async () => {
     const options = "[verify optional]";
     const further = [certificate("further.example")];
-    const one = held("a.example", { certificate: certificate("a.example", ["a.example", "b.example"], options), further });
+    const one = held("a.example", {
+      certificate: certificate("a.example", ["a.example", "b.example"], options),
+      further,
+    });
     await writeStartupFiles(settings, [one, held("c.example")]);
     expect(lines(paths.crtList)).toEqual([
       `${paths.defaultCertificate} !*`,
@@ -94,7 +97,10 @@ describe("what HAProxy reads when it starts", () => {
     expect(() => createSecureContext({ cert: pem, key: pem })).not.toThrow();
     const { subject, issuer, subjectAltName, validFrom, validTo } = new X509Certificate(pem);
     expect([subject, issuer, subjectAltName]).toEqual(["CN=nobody.invalid", "CN=nobody.invalid", undefined]);
-    expect([Date.parse(validFrom), Date.parse(validTo)]).toEqual([Date.UTC(2025, 0, 1), Date.UTC(2049, 11, 31, 23, 59, 59)]);
+    expect([Date.parse(validFrom), Date.parse(validTo)]).toEqual([
+      Date.UTC(2025, 0, 1),
+      Date.UTC(2049, 11, 31, 23, 59, 59),
+    ]);
     const read = new X509Certificate(pem);
     expect([read.verify(read.publicKey), defaultCertificate()]).toEqual([true, expect.not.stringMatching(pem)]);
   });
