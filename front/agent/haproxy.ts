@@ -206,18 +206,19 @@ export class Haproxy {
   }
 
   /**
-   * HAProxy holds one transaction at a time, whatever the file. The two commands go out back to back on the one connection, so
-   * nothing comes in between.
+   * HAProxy holds one transaction at a time, whatever the file. The commands go out back to back on the one connection, so nothing
+   * comes in between; the last one ends what could not be committed before the next certificate's begin, and is refused otherwise.
    */
   private async transaction(kind: "cert" | "ca-file" | "crl-file", file: string, pem: string): Promise<void> {
     const answers = [
       this.socket.send(`set ssl ${kind} ${safe(file)}`, pem),
       this.socket.send(`commit ssl ${kind} ${safe(file)}`),
+      this.socket.send(`abort ssl ${kind} ${safe(file)}`),
     ];
     const [set = "", committed = ""] = await Promise.all(answers);
-    if (!isRefusal(set) && succeeded(committed)) return;
-    await this.socket.send(`abort ssl ${kind} ${safe(file)}`);
-    throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, isRefusal(set) ? set : committed);
+    if (isRefusal(set) || !succeeded(committed)) {
+      throw new HaproxyRefusedError(`set ssl ${kind} ${file}`, isRefusal(set) ? set : committed);
+    }
   }
 
   /** The answer. The error names a command without its values, one of which may be a secret. */

@@ -39,6 +39,7 @@ describe("what the agent tells HAProxy", () => {
     expect(fake.haproxy.commands).toEqual([
       `set ssl cert ${at("default.pem")}`,
       `commit ssl cert ${at("default.pem")}`,
+      `abort ssl cert ${at("default.pem")}`,
     ]);
   });
 
@@ -55,6 +56,15 @@ describe("what the agent tells HAProxy", () => {
       `HAProxy refused "set ssl cert ${at("default.pem")}": [3]: inconsistencies between key and certificate`,
     );
     expect(fake.haproxy.open.size).toBe(0);
+  });
+
+  it("fails no other certificate for one that could not be committed", async () => {
+    fake.haproxy.instead = (command) => (command === `commit ssl cert ${at("a.pem")}` ? "[3]: no more memory" : undefined);
+    const [bad, good] = await Promise.allSettled([
+      haproxy.putCertificate(at("a.pem"), ANSWERS_PEM, false),
+      haproxy.putCertificate(at("b.pem"), ANSWERS_PEM, false),
+    ]);
+    expect([bad.status, good.status]).toEqual(["rejected", "fulfilled"]);
   });
 
   it("takes no answer for success that does not say so", async () => {
