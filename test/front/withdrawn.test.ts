@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { bitString, element, integer, objectIdentifier, pem, sequence, set, utf8 } from "../../core/base/der";
 import type { ClientCertificates } from "../../core/tenant/tenant";
-import { Guests } from "../../front/agent/guests";
 import { withdrawnBy } from "../../front/agent/withdrawn";
 import { TestCa, type TestCertificate } from "../../testing/certificates";
 
@@ -44,60 +44,41 @@ describe("after a change of what client certificates are checked against", () =>
     const isWithdrawn = withdrawnBy(empty, aliceOut);
     expect(isWithdrawn?.(guest(bob, "/CN=another intermediate"))).toBe(true);
   });
-});
 
-describe("what is under way for somebody", () => {
-  const key = (source: string, notAfter: string, tenant: string) =>
-    `${source}|1700000000000|${notAfter}|AB|CD|${tenant}`;
-  const startGuests = (keys: readonly string[]) => {
-    const asked: string[] = [];
-    const ended: string[] = [];
-    const haproxy = {
-      tableKeys: async (_table: string, filter = "all") => {
-        asked.push(filter);
-        return [...keys];
-      },
-      sessions: async () => {
-        asked.push("sessions");
-        return new Map([
-          ["10.0.0.1:5000", ["0x1", "0x2"]],
-          ["::1:6000", ["0x3"]],
-        ]);
-      },
-      shutdownSession: async (id: string) => void ended.push(id),
-    };
-    return { guests: new Guests(haproxy), asked, ended };
-  };
-  const NOW = Date.UTC(2026, 10, 29, 12, 30, 20);
-  const keys = [
-    key("10.0.0.1|5000", "261129123019Z", "one.example"),
-    key("::1|6000", "261129123021Z", "other.example"),
-    key("10.0.0.9|7000", "261129123019Z", "gone.example"),
-    "10.0.0.1|8000|cut short",
-  ];
-
-  it("ends on every stream of their connection, and on no other's", async () => {
-    const { guests, ended } = startGuests(keys);
-    expect(
-      await guests.end(({ tenant, serial, since }) => tenant === "other.example" && serial === "ab" && since > 0),
-    ).toBe(1);
-    expect(ended).toEqual(["0x3"]);
+  it("nobody else's of the same name is out with somebody who is: the serial number tells", () => {
+    const isWithdrawn = withdrawnBy(empty, aliceOut);
+    expect(isWithdrawn?.({ ...guest(alice), issuer: guest(bob).issuer })).toBe(true);
   });
 
-  it("ends once their certificate has expired, and what was let in last had time for its answer", async () => {
-    const { guests, asked, ended } = startGuests(keys);
-    // HAProxy lets in for the whole of the second that the certificate names.
-    expect(await guests.endExpired(Date.UTC(2026, 10, 29, 12, 30, 20, 900))).toBe(0);
-    expect(ended).toEqual([]);
-    asked.splice(0);
-    expect(await guests.endExpired(NOW + 3_000)).toBe(2);
-    expect(ended).toEqual(["0x1", "0x2"]);
-    expect(asked).toEqual(["data.gpt0 le 2611291230", "sessions"]);
+  it("all whom a list of two CAs may be about are out: a CA in between may be on either", () => {
+    const twice = trust(both, members.revocationLists([alice]) + successors.revocationLists([successors.issueClient("c")]));
+    expect(withdrawnBy(trust(both), twice)?.(guest(bob))).toBe(true);
   });
 
-  it("is not looked for where nobody is out", async () => {
-    const { guests, asked } = startGuests(keys);
-    expect(await guests.end(() => false)).toBe(0);
-    expect(asked).toEqual(["all"]);
+  it.each<[string, Buffer[], string | undefined]>([
+    ["country and organisation", [attribute("550406", "FR"), attribute("55040a", "Météo")], "/C=FR/O=Météo"],
+    ["a domain", [attribute("0992268993f22c640119", "fr")], "/DC=fr"],
+    ["an attribute that is not known here", [attribute("55040d", "x"), attribute("550403", "CN")], undefined],
+  ])("an issuer's name is read as HAProxy writes it: %s", (_, attributes, written) => {
+    const list = listOf(sequence(...attributes.map((one) => set(one))), alice.summary.serial);
+    const isWithdrawn = withdrawnBy(plain, trust(members.root, list));
+    const other = { serial: guest(bob).serial, issuer: hash(written ?? "/CN=CN") };
+    // Of that issuer's, who is not listed stays; in doubt everybody goes.
+    expect(isWithdrawn?.(other)).toBe(written === undefined);
+    expect(isWithdrawn?.({ ...other, serial: guest(alice).serial })).toBe(true);
   });
 });
+
+/** One attribute of a name (RFC 5280 §4.1.2.4). */
+function attribute(type: string, value: string): Buffer {
+  return sequence(element(0x06, Buffer.from(type, "hex")), utf8(value));
+}
+
+/** A revocation list as far as it is read here; nobody checks its signature. */
+function listOf(issuer: Buffer, serial: string): string {
+  const time = element(0x17, Buffer.from("261129000000Z"));
+  const algorithm = sequence(objectIdentifier("1.2.840.10045.4.3.2"));
+  const entry = sequence(integer(Buffer.from(serial, "hex")), time);
+  const tbs = sequence(integer(Buffer.from([1])), algorithm, issuer, time, time, sequence(entry));
+  return pem("X509 CRL", sequence(tbs, algorithm, bitString(Buffer.from([0]))));
+}
