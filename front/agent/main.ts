@@ -3,7 +3,7 @@ import { CertfrontError, wordsOf } from "../../core/base/errors";
 import { type FrontSettings, parseFrontSettings } from "../settings";
 import { PREPARE } from "./as-owner";
 import { configure, prepare } from "./configure";
-import { run } from "./run";
+import { run, surroundings } from "./run";
 
 const USAGE = "usage: agent.js configure|run <front.json>";
 
@@ -21,7 +21,7 @@ async function main([command, settingsFile]: readonly string[]): Promise<void> {
     await configure(settings);
     return;
   }
-  const agent = await run(settings);
+  const agent = await run(settings, await surroundings(settings));
   const stop = (): void => {
     agent.stop().then(
       () => process.exit(0),

@@ -1,4 +1,6 @@
 import { type Clock, HOUR, MINUTE, SECOND, systemClock } from "../../core/base/clock";
+import type { TransientStore } from "../../core/record/store";
+import type { Opener } from "../../core/seal/opener";
 import { DynamoStore } from "../../store/dynamo-store";
 import { TransientTable } from "../../store/transient-table";
 import { type FrontSettings, frontPaths } from "../settings";
@@ -30,18 +32,39 @@ const OWN_KEYS = 8 * HOUR;
 /** How far the start-up files may lag behind: writing them costs as many lines as there are tenants. */
 const STARTUP_FILES = 10 * SECOND;
 
-/** The agent: everything a front does besides HAProxy's own work. Runs until `stop` is called. */
-export async function run(settings: FrontSettings, clock: Clock = systemClock): Promise<{ stop: () => Promise<void> }> {
-  const paths = frontPaths(settings);
+/** What the agent works with, beside HAProxy and its own folder. */
+export interface Surroundings {
+  /** Its name in heartbeats and logs. */
+  readonly front: string;
+  readonly log: FrontLog;
+  readonly store: FrontStore;
+  readonly transient: Pick<TransientStore, "ticketKeys" | "keyRing" | "putKeyRing">;
+  readonly keys: Opener;
+  readonly clock: Clock;
+  readonly schedule: Pick<Schedule, "every" | "stop">;
+}
+
+/** Those of an instance. */
+export async function surroundings(settings: FrontSettings, clock: Clock = systemClock): Promise<Surroundings> {
   const front = settings.front || (await instanceName());
   const log = new FrontLog({ ...settings, front });
   const region = settings.region ? { region: settings.region } : {};
-  const store: FrontStore = new DynamoStore(settings.table, region);
-  const transient = new TransientTable(settings.transientTable, region);
+  return {
+    ...{ front, log, clock },
+    store: new DynamoStore(settings.table, region),
+    transient: new TransientTable(settings.transientTable, region),
+    keys: keyOpener(settings, clock),
+    schedule: new Schedule((job, error) => log.warn(`${job} failed`, { error })),
+  };
+}
+
+/** The agent: everything a front does besides HAProxy's own work. Runs until `stop` is called. */
+export async function run(settings: FrontSettings, around: Surroundings): Promise<{ stop: () => Promise<void> }> {
+  const { front, log, store, transient, keys, clock, schedule } = around;
+  const paths = frontPaths(settings);
   const haproxy = new Haproxy(settings.socket);
   const upstreams = new UpstreamServers(haproxy, reachOf(settings));
   const files = new TenantFiles(settings);
-  const keys = keyOpener(settings, clock);
   const ring = new KeyRing(transient, keys, log, clock);
   const tenants = new TenantSet(settings, files, haproxy, upstreams, keys, clock);
   const sync = new Sync(store, tenants, haproxy, log, clock, async (ready) => {
@@ -73,9 +96,6 @@ export async function run(settings: FrontSettings, clock: Clock = systemClock): 
   log.info("agent started", { tenants: [...tenants.all()].length, version: AGENT_VERSION });
 
   let ticketsFor = "";
-  const schedule = new Schedule((job, error) => {
-    log.warn(`${job} failed`, { error });
-  });
   schedule.every("sync", settings.syncSeconds * SECOND, async () => {
     const before = sync.failures.size;
     if (!sync.loaded) await ring.adopt();

@@ -1,5 +1,4 @@
-import { Guests } from "../../front/agent/guests";
-import { type Guest } from "../../front/agent/guests";
+import { type Guest, Guests } from "../../front/agent/guests";
 
 const NOW = Date.UTC(2026, 10, 29, 12, 30, 20);
 

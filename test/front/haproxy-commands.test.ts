@@ -59,7 +59,8 @@ describe("what the agent tells HAProxy", () => {
   });
 
   it("fails no other certificate for one that could not be committed", async () => {
-    fake.haproxy.instead = (command) => (command === `commit ssl cert ${at("a.pem")}` ? "[3]: no more memory" : undefined);
+    fake.haproxy.instead = (command) =>
+      command === `commit ssl cert ${at("a.pem")}` ? "[3]: no more memory" : undefined;
     const [bad, good] = await Promise.allSettled([
       haproxy.putCertificate(at("a.pem"), ANSWERS_PEM, false),
       haproxy.putCertificate(at("b.pem"), ANSWERS_PEM, false),

@@ -253,20 +253,4 @@ describe("a front's look at the table", () => {
     expect(told("tenant forgotten by the table")).toMatchObject([{ level: "INFO", tenant: "ghost.example" }]);
     expect(front.served("a.example")).toBeDefined();
   });
-
-  it("forgets nobody who was shown in between", async () => {
-    await put(front.issued("a.example"));
-    await sync.once();
-    const ghost = front.issued("ghost.example");
-    await front.apply(ghost);
-    front.clock.advance(DAY);
-    await sync.once();
-    await put(ghost);
-    front.clock.advance(DAY);
-    await sync.once();
-    await front.apply({ ...front.issued("ghost.example"), revision: front.clock.now() });
-    front.clock.advance(DAY);
-    await sync.once();
-    expect(front.served("ghost.example")).toBeDefined();
-  });
 });

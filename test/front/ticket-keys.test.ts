@@ -2,8 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { HOUR } from "../../core/base/clock";
 import type { Haproxy } from "../../front/agent/haproxy";
 import { applyTicketKeys, ensureTicketKeyFile, forgetTicketKeys } from "../../front/agent/ticket-keys";
+import type { FrontPaths } from "../../front/settings";
+import { freePorts } from "../../local/process/parts/free-port";
+import { TestCa } from "../../testing/certificates";
+import { FakeAgent } from "../../testing/fake-agent";
+import type { FakeFront } from "../../testing/fake-front";
 
 const newKey = () => randomBytes(80).toString("base64");
 const [a, b, c, d, e] = Array.from({ length: 5 }, newKey) as [string, string, string, string, string];
@@ -100,5 +106,83 @@ describe("the keys of session tickets", () => {
     await forgetTicketKeys(file, haproxy);
     expect([pushed.length, written().length]).toEqual([3, 3]);
     expect(new Set([a, b, c, ...pushed, ...written()]).size).toBe(9);
+  });
+});
+
+const asking = { mode: "required", ca: new TestCa("members").root } as const;
+
+describe("the keys of session tickets that an agent has HAProxy use", () => {
+  let agent: FakeAgent;
+  let front: FakeFront;
+  let paths: FrontPaths;
+  beforeEach(async () => {
+    const [healthPort = 0] = await freePorts(1);
+    agent = await FakeAgent.start({ healthPort });
+    ({ front } = agent);
+    ({ paths } = front);
+  });
+  afterEach(() => agent.stop());
+
+  const newKeys = () => Array.from({ length: 3 }, newKey);
+  const ring = () => [...(front.haproxy.ticketKeys.get(paths.ticketKeys) ?? [])];
+  const store = async (keys: string[], rotatedAt: number) => {
+    await agent.store.putTicketKeys({ keys, rotatedAt }, await agent.store.ticketKeys());
+    return keys;
+  };
+
+  it("are the fleet's, and again when it is another process", async () => {
+    const own = ring();
+    const keys = await store(newKeys(), 1);
+    await agent.jobs("ticket keys");
+    expect(ring()).toEqual(own);
+    await agent.jobs("sync", "ticket keys", "ticket keys");
+    expect([ring(), agent.told("ticket keys rotated")]).toMatchObject([keys, [{ rotatedAt: 1 }]]);
+    writeFileSync(paths.ticketKeys, "");
+    await front.restartHaproxy();
+    front.haproxy.ticketKeys.set(paths.ticketKeys, newKeys());
+    writeFileSync(paths.ticketKeys, `${keys.join("\n")}\n`);
+    await agent.jobs("sync").catch(() => agent.jobs("sync"));
+    await agent.jobs("ticket keys");
+    expect(ring()).toEqual(keys);
+  });
+
+  it("are its own where the fleet has none", async () => {
+    const own = ring();
+    await agent.jobs("sync", "ticket keys");
+    expect([ring(), agent.told("ticket keys rotated")]).toEqual([own, []]);
+  });
+
+  it("are its own while a tenant asks for client certificates, and new for each change of what those are held against", async () => {
+    const shared = await store(newKeys(), 1);
+    await agent.put(front.issued("a.example", { clientCertificates: asking }));
+    await agent.jobs("own ticket keys");
+    await agent.jobs("sync", "ticket keys", "own ticket keys");
+    const first = ring();
+    expect([shared.includes(first[0] ?? ""), agent.told("ticket keys are this front's own")]).toMatchObject([
+      false,
+      [{}],
+    ]);
+    await agent.jobs("ticket keys", "own ticket keys");
+    expect(ring()).toEqual(first);
+    await agent.put(
+      front.issued("a.example", { clientCertificates: { mode: "required", ca: new TestCa("others").root } }),
+    );
+    await agent.jobs("sync", "own ticket keys");
+    const second = ring();
+    expect(second).not.toEqual(first);
+    front.clock.advance(8 * HOUR);
+    await agent.jobs("own ticket keys");
+    expect(ring()).not.toEqual(second);
+  });
+
+  it("are the fleet's again when nobody asks any more", async () => {
+    const shared = await store(newKeys(), 1);
+    await agent.jobs("sync", "ticket keys");
+    await agent.put(front.issued("a.example", { clientCertificates: asking }));
+    await agent.jobs("sync", "own ticket keys");
+    writeFileSync(paths.ticketKeys, `${shared.join("\n")}\n`);
+    await agent.put(front.issued("a.example"));
+    await agent.jobs("sync", "own ticket keys", "ticket keys");
+    expect(ring()).toEqual(shared);
   });
 });

@@ -1,8 +1,10 @@
 import { type HaproxyMirror, readMirror } from "../../front/agent/haproxy-mirror";
 import { HaproxyUnreachableError } from "../../front/agent/haproxy-socket";
+import type { HeldTenant } from "../../front/agent/held-tenant";
 import { TenantUpstreams } from "../../front/agent/tenant-upstreams";
 import { serverArgs, serverOf, urlOf } from "../../front/agent/upstreams";
 import { FakeFront } from "../../testing/fake-front";
+import { tenant } from "../../testing/records";
 
 const NAMED = "http://app.internal:8080";
 
@@ -127,18 +129,21 @@ describe("a tenant's upstream", () => {
   });
 
   describe("of all tenants", () => {
+    const held = (domain: string, upstream?: string): HeldTenant => ({
+      ...{ domain, revision: 1, tenant: tenant(domain, { ...(upstream !== undefined && { upstream }) }) },
+    });
+
     it("is the stack's where it names none", async () => {
       const { servers } = front;
       const upstreams = new TenantUpstreams({ defaultUpstream: "http://10.0.0.1:80" }, servers);
-      const held = { ...front.item("a.example"), domain: "a.example" };
-      await upstreams.ensure(held, mirror);
-      await new TenantUpstreams({}, servers).ensure(held, mirror);
+      await upstreams.ensure(held("a.example"), mirror);
+      await new TenantUpstreams({}, servers).ensure(held("a.example"), mirror);
       expect(servers.placed()).toEqual([{ url: "http://10.0.0.1:80", address: "10.0.0.1" }]);
     });
 
     it("goes when it was unused twice in a row, as a tenant on its way in may have asked for it", async () => {
       const upstreams = new TenantUpstreams({ defaultUpstream: "http://10.0.0.1:80" }, front.servers);
-      const [a, b] = [front.item("a.example", { upstream: NAMED }), front.item("b.example")];
+      const [a, b] = [held("a.example", NAMED), held("b.example")];
       for (const one of [a, b]) await upstreams.ensure(one, mirror);
       expect(await upstreams.dropUnused([b], mirror)).toBe(false);
       expect(await upstreams.dropUnused([a], mirror)).toBe(false);
@@ -149,10 +154,7 @@ describe("a tenant's upstream", () => {
 
     it("follows its name whatever another's trouble is, but for a HAProxy that does not answer", async () => {
       const upstreams = new TenantUpstreams({}, front.servers);
-      const [lost, good] = [
-        front.item("a.example", { upstream: "http://lost:1" }),
-        front.item("b.example", { upstream: NAMED }),
-      ];
+      const [lost, good] = [held("a.example", "http://lost:1"), held("b.example", NAMED)];
       expect(await upstreams.follow([lost, good], mirror)).toBe(false);
       front.addresses.set("app.internal", ["10.0.0.8"]);
       expect(await upstreams.follow([lost, good], mirror)).toBe(true);

@@ -51,7 +51,10 @@ describe("after a change of what client certificates are checked against", () =>
   });
 
   it("all whom a list of two CAs may be about are out: a CA in between may be on either", () => {
-    const twice = trust(both, members.revocationLists([alice]) + successors.revocationLists([successors.issueClient("c")]));
+    const twice = trust(
+      both,
+      members.revocationLists([alice]) + successors.revocationLists([successors.issueClient("c")]),
+    );
     expect(withdrawnBy(trust(both), twice)?.(guest(bob))).toBe(true);
   });
 
