@@ -176,8 +176,9 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
  */
 function refusesWhatIsReplaced(error: unknown): boolean {
   if (!(error instanceof AcmeError)) return false;
-  const { status, type } = error.problem;
-  return status === 409 || (status !== undefined && /:(malformed|unauthorized|serverInternal)$/.test(type));
+  // Below 400 it was made, and only its answer is of no use.
+  const { status = 0, type } = error.problem;
+  return status === 409 || (status >= 400 && /:(malformed|unauthorized|serverInternal)$/.test(type));
 }
 
 function offersProfile(directory: Directory, profile: string | undefined): boolean {
@@ -186,7 +187,7 @@ function offersProfile(directory: Directory, profile: string | undefined): boole
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && [...a].sort().join() === [...b].sort().join();
+  return JSON.stringify([...a].sort()) === JSON.stringify([...b].sort());
 }
 
 /** base64url of what the first PEM block holds. */

@@ -258,8 +258,8 @@ export class DynamoStore implements Store {
   }
 
   async accountUrl(account: string): Promise<string | undefined> {
-    const url = (await this.table.get(keys.account(account)))?.url;
-    return typeof url === "string" ? url : undefined;
+    const item = await this.table.get(keys.account(account));
+    return item && plain<{ url: string }>(item).url;
   }
 
   async putAccountUrl(account: string, url: string): Promise<void> {

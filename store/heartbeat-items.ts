@@ -1,14 +1,13 @@
 import type { Heartbeat } from "../core/record/record";
 import { isOf, ttl } from "./items";
-import { HEARTBEATS, type ItemKey, keys, LEADING } from "./keys";
+import { HEARTBEATS, type ItemKey, keys, LEADING, OWN_HEARTBEAT } from "./keys";
 import { expiryOf } from "./retention";
 import { INDEXES } from "./schema";
 import type { Item, Table } from "./table";
 
 /** A heartbeat as it lies in the table, in an index where all can be found. */
 export function heartbeatItem(heartbeat: Heartbeat): ItemKey & Item {
-  const index = heartbeat.role === undefined ? {} : { revPk: HEARTBEATS };
-  return { ...keys.heartbeat(heartbeat), ...heartbeat, ...index, ...ttl(expiryOf.heartbeat(heartbeat)) };
+  return { ...keys.heartbeat(heartbeat), ...heartbeat, revPk: HEARTBEATS, ...ttl(expiryOf.heartbeat(heartbeat)) };
 }
 
 /** As they lie in the table, by whomever they were written: under each front's own key, and under the one they once shared. */
@@ -16,7 +15,7 @@ export async function heartbeatItems(table: Table): Promise<Item[]> {
   const [own, shared] = await Promise.all([
     all(table, { index: INDEXES.revision, hash: ["revPk", HEARTBEATS] }).then((found) =>
       // One for each front: a front may write many items under its own key, and into any index.
-      found.filter((item) => isOf(LEADING.heartbeats, item) && item.sk === keys.heartbeat({ front: "", role: "" }).sk),
+      found.filter((item) => isOf(LEADING.heartbeats, item) && item.sk === OWN_HEARTBEAT),
     ),
     all(table, { hash: ["pk", LEADING.sharedHeartbeats] }),
   ]);

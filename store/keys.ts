@@ -29,6 +29,9 @@ export const LEADING = {
 } as const;
 export type ItemKind = keyof typeof LEADING;
 
+/** Sort key of a front's one heartbeat. */
+export const OWN_HEARTBEAT = "HEARTBEAT";
+
 /** Key of each kind of item. */
 export const keys = {
   tenant: (domain: string): ItemKey => ({ pk: `${LEADING.tenants}${domain}`, sk: "TENANT" }),
@@ -51,7 +54,7 @@ export const keys = {
   heartbeat: ({ front, role }: Pick<Heartbeat, "front" | "role">): ItemKey =>
     role === undefined
       ? { pk: LEADING.sharedHeartbeats, sk: front }
-      : { pk: `${LEADING.heartbeats}${role}:${front}`, sk: "HEARTBEAT" },
+      : { pk: `${LEADING.heartbeats}${role}:${front}`, sk: OWN_HEARTBEAT },
   served: (domain: string): ItemKey => ({ pk: `${LEADING.served}${domain}`, sk: "SERVED" }),
 };
 

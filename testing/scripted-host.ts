@@ -27,7 +27,7 @@ export interface Answer {
   readonly hangs?: boolean;
 }
 
-type Answers = Readonly<Record<string, Answer | ((asked: Asked) => Answer)>>;
+type Answers = Readonly<Record<string, Answer | ((asked: Asked) => Answer | Promise<Answer>)>>;
 
 const DIRECTORY = {
   newNonce: "/new-nonce",
@@ -131,7 +131,7 @@ export class ScriptedHost {
     const asked = { method, path, headers, body, header: decoded(jws.protected) ?? {}, payload: decoded(jws.payload) };
     this.asked.push(asked);
     const found = this.answers[path] ?? { status: 404, body: "" };
-    const answer = typeof found === "function" ? found(asked) : found;
+    const answer = typeof found === "function" ? await found(asked) : found;
     if (answer.hangs) return;
     // As CAs do: with the directory comes none, so the first request waits for the one that it asks for.
     const nonce = method === "GET" ? {} : { "replay-nonce": `nonce-${++this.nonces}` };

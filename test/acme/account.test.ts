@@ -113,6 +113,25 @@ describe("an account", () => {
       expect(await ca.accountUrl()).toBe(`${host.origin}/account/1`);
     });
 
+    it("is made anew once, though refusals in the lost one's name still come in then", async () => {
+      const ca = host.client({ accountUrl: `${host.origin}/account/lost` });
+      const gone = { status: 400, body: { type: `${ERROR}accountDoesNotExist`, detail: "who?" } };
+      let refuseLate: (answer: Answer) => void = () => undefined;
+      const late = new Promise<Answer>((resolve) => {
+        refuseLate = resolve;
+      });
+      const inLostName = ({ header }: { header: object }) => JSON.stringify(header).includes("/account/lost");
+      host.script({
+        "/challenge/1": (asked) => (inLostName(asked) ? gone : {}),
+        "/challenge/2": (asked) => (inLostName(asked) ? late : {}),
+      });
+      const second = ca.accept(`${host.origin}/challenge/2`);
+      await ca.accept(`${host.origin}/challenge/1`);
+      refuseLate(gone);
+      await second;
+      expect(creations()).toHaveLength(1);
+    });
+
     it("is told from one that may not do what was asked for", async () => {
       const ca = host.client({ accountUrl: `${host.origin}/account/7` });
       host.script({ "/challenge": { status: 403, body: { type: `${ERROR}unauthorized`, detail: "no" } } });
@@ -145,6 +164,18 @@ describe("an account", () => {
       await ca.accept(`${host.origin}/challenge`);
       expect(host.askedAt("/challenge")[0]?.header.kid).toBe(account);
       expect(creations()).toHaveLength(1);
+    });
+
+    it("is looked for by that key, though another was remembered and is gone", async () => {
+      const ca = host.client({ formerKey, accountUrl: `${host.origin}/account/lost` });
+      const gone = { status: 400, body: { type: `${ERROR}accountDoesNotExist`, detail: "who?" } };
+      host.script({
+        "/key-change": {},
+        "/challenge": ({ header }) => (String(header.kid).endsWith("lost") ? gone : {}),
+      });
+      await ca.accept(`${host.origin}/challenge`);
+      expect(await ca.accountUrl()).toBe(`${host.origin}/account/1`);
+      expect(creations()).toStrictEqual([{ termsOfServiceAgreed: true, onlyReturnExisting: true }]);
     });
 
     it.each<[string, (host: ScriptedHost) => Parameters<ScriptedHost["script"]>[0], number]>([

@@ -26,6 +26,7 @@ describe("an ACME directory", () => {
   it.each<[string, Answer, object]>([
     ["a page", { body: "<html>", headers: { "content-type": "text/html" } }, { status: 200 }],
     ["a list", { body: [] }, { status: 200 }],
+    ["nothing", { body: null }, { status: 200 }],
     ["a directory that is not there yet", { status: 202, body: { newNonce: "/n" } }, { status: 202 }],
     ["one that has moved", { status: 301, headers: { location: "/moved" } }, { status: 301 }],
   ])("is not %s, in words", async (_what, answer, status) => {

@@ -83,6 +83,14 @@ describe("a new order", () => {
       expect(sent()).toHaveLength(1);
     });
 
+    it.each<[string, Answer]>([
+      ["without a place", { ...made, headers: {} }],
+      ["in JSON that is cut", { ...made, body: "{" }],
+    ])("in vain, for it was made %s, is not made twice", async (_what, answer) => {
+      await expect(ordered({ "/new-order": answer }, REPLACES)).rejects.toMatchObject({ problem: { status: 201 } });
+      expect(sent()).toHaveLength(1);
+    });
+
     it("by another host's URL, is not made twice", async () => {
       const answer = { ...made, headers: { location: "https://evil.example/order/1" } };
       await expect(ordered({ "/new-order": answer }, REPLACES)).rejects.toThrow("https://evil.example/order/1");

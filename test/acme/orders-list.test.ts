@@ -117,6 +117,8 @@ describe("an order that was lost", () => {
     ["lists no orders, as Let's Encrypt's", { "/account/1": { body: { status: "valid" } } }],
     ["lists them nowhere", { "/account/1": { body: { orders: ["/orders"] } } }],
     ["is described in a text", { "/account/1": { body: "valid", headers: { "content-type": "text/plain" } } }],
+    ["is described with nothing", { "/account/1": { body: null } }],
+    ["has nothing for a list", { "/orders": { body: null } }],
     ["has a list that is none", { "/orders": { body: [] } }],
     ["has a list in a text", { "/orders": { body: "/order/1", headers: { "content-type": "text/plain" } } }],
     ["has a list of no orders", { "/orders": { body: { orders: "/order/1" } } }],

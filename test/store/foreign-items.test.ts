@@ -84,6 +84,8 @@ describe("what a front writes beside its heartbeat", () => {
   it("is a heartbeat for a day, whatever DynamoDB still has of it", async () => {
     clock.advance(DAY - HOUR);
     expect(await store.heartbeats(clock.now(), 2 * DAY)).toHaveLength(1);
+    expect(await store.heartbeats(clock.now(), DAY - HOUR)).toHaveLength(1);
+    expect(await store.heartbeats(clock.now(), DAY - HOUR - 1)).toEqual([]);
     clock.advance(HOUR);
     expect(await store.heartbeats(clock.now(), 2 * DAY)).toEqual([]);
   });

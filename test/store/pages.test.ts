@@ -2,6 +2,7 @@ import { DAY, MINUTE } from "../../core/base/clock";
 import type { Page } from "../../core/record/store";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
+import { shardOf } from "../../store/keys";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { ManualClock } from "../../testing/manual-clock";
 import { certificateSummary, frontItem, heartbeat, tenantRecord } from "../../testing/records";
@@ -74,5 +75,20 @@ describe("what does not fit into one of DynamoDB's pages", () => {
     for (const domain of domains) await store.createTenant(tenantRecord(domain, clock.now()));
     const listed = await every((cursor) => store.listTenants(cursor));
     expect(listed.map(({ domain }) => domain).sort()).toEqual(domains);
+  });
+
+  it("says with the last of the list that it is the last", async () => {
+    const whole = new DynamoStore("pages", database.clientConfig, clock);
+    const inLastShard = Array.from({ length: 100 }, (_, n) => `last${n}.example`).find(
+      (one) => shardOf(one, 16) === 15,
+    );
+    await whole.createTenant(tenantRecord(inLastShard ?? "", clock.now()));
+    const pages: number[] = [];
+    await every(async (cursor) => {
+      const page = await whole.listTenants(cursor);
+      pages.push(page.items.length);
+      return page;
+    });
+    expect(pages.at(-1)).toBeGreaterThan(0);
   });
 });

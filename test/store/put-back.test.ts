@@ -67,6 +67,15 @@ describe("a backup from before keys were sealed, put back", () => {
     expect(await store.sealingProgress()).toEqual({ done: true });
   });
 
+  it("has the issuer seal the one key of many that is in PEM", async () => {
+    await store.putSealingProgress({ done: true });
+    const further = [{ summary: { ...summary, fingerprint: "cd".repeat(32) }, chain: "CHAIN", key: PEM }];
+    const some = { ...keys.front("g.example"), ...front(SEALED, "serve"), domain: "g.example", further };
+    const none = { ...keys.certificate("g.example", summary), ...certificate(SEALED), domain: "g.example" };
+    await putBack([none, some], table, 1);
+    expect(await store.sealingProgress()).toEqual({ done: false });
+  });
+
   it("has nothing to be sealed where what it has in PEM is over by now", async () => {
     await store.putSealingProgress({ done: true });
     await putBack([{ ...keys.certificate("d.example", summary), ...certificate(PEM), ttl: 1 }], table, Date.now());

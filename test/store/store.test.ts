@@ -70,6 +70,13 @@ describe("the store on DynamoDB", () => {
     expect((await store.tenant("good.example"))?.tenant.domain).toBe("good.example");
   });
 
+  it("knows no ring of data keys where a front wrote something else in its place", async () => {
+    const name = `ring-${++tables}`;
+    await dynamo.createTable(name, TRANSIENT_SCHEMA);
+    await new Table(new AwsClient(DYNAMODB, dynamo.clientConfig), name).put({ ...keys.ring, ring: 7 });
+    expect(await new TransientTable(name, dynamo.clientConfig).keyRing()).toBeUndefined();
+  });
+
   it("takes out the ticket keys that an older version kept in it", async () => {
     const name = `old-${++tables}`;
     await dynamo.createTable(name, TABLE_SCHEMA);

@@ -56,6 +56,32 @@ describe("reading many items", () => {
     expect([pauses[4], pauses[9]].every((ms) => ms !== undefined && ms <= 50)).toBe(true);
   });
 
+  it.each([
+    [0, 25],
+    [0.8, 45],
+  ])("pauses by chance, so that not all ask again together: at %d for %i ms", async (chance, ms) => {
+    jest.spyOn(Math, "random").mockReturnValue(chance);
+    const { table, pauses } = batchTable((call) => call);
+    await table.batchGet([key(1), key(2), key(3)]);
+    jest.restoreAllMocks();
+    expect(pauses[0]).toBe(ms);
+  });
+
+  it("really waits", async () => {
+    jest.useFakeTimers();
+    let asked = 0;
+    const api = {
+      call: async () => (asked++ === 0 ? { UnprocessedKeys: { t: { Keys: [toAttributes(key(1))] } } } : {}),
+    };
+    const read = new Table(api, "t").batchGet([key(1)]);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    expect(asked).toBe(1);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(await read).toEqual([]);
+    expect(asked).toBe(2);
+    jest.useRealTimers();
+  });
+
   it("leaves out what does not exist, or is of another table", async () => {
     const api = { call: async () => ({ Responses: { other: [key(1)] } }) };
     expect(await new Table(api, "t").batchGet([key(1)])).toEqual([]);
