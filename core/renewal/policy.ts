@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from "../base/clock";
+import { DAY, HOUR, MINUTE, scaled } from "../base/clock";
 import type { RenewalInfo } from "../ca/certificate-authority";
 import type { CertificateSummary, RenewalPlan } from "../record/record";
 
@@ -95,27 +95,24 @@ export function planAfterAriFailure(
   retryAfterMs: number | undefined,
   context: AriContext,
 ): RenewalPlan {
-  const wait = clamp(retryAfterMs ?? HOUR, MINUTE, DAY) / context.timeScale;
-  return { ...current, ariCheckAt: Math.round(context.now + wait) };
+  const wait = Math.min(Math.max(retryAfterMs ?? HOUR, MINUTE), DAY);
+  return { ...current, ariCheckAt: Math.round(context.now + scaled(wait, context.timeScale)) };
 }
 
 /**
  * In the round, where the certificate lives long and the CA does not want more time than a round takes. Else at a time of its own, oftener for
- * short lifetimes (a 160-hour certificate has a window of 3.2 hours), never oftener than the CA asks; up to a tenth earlier, so that certificates
- * issued together do not stay together.
+ * short lifetimes (a 160-hour certificate has a window of 3.2 hours), never oftener than the CA asks (RFC 9773 §4.3.2); a tenth spread, so that
+ * certificates issued together do not stay together.
  */
 function nextAriCheck(
   certificate: Validity,
   retryAfterMs: number,
-  context: AriContext,
+  { now, random, timeScale }: AriContext,
 ): Pick<RenewalPlan, "ariCheckAt" | "inRound"> {
   const lifetime = lifetimeOf(certificate);
-  const least = clamp(retryAfterMs, 0, DAY);
+  const least = Math.min(retryAfterMs, DAY);
   if (lifetime >= SHORT_LIVED && least <= ROUND) return { inRound: true };
-  const wait = Math.max(Math.min(ROUND, lifetime / 40), least) * (1 - context.random / 10);
-  return { ariCheckAt: Math.round(context.now + wait / context.timeScale) };
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
+  const spread = random / 10;
+  const wait = Math.max(Math.min(ROUND, lifetime / 40) * (1 - spread), least * (1 + spread));
+  return { ariCheckAt: Math.round(now + scaled(wait, timeScale)) };
 }
