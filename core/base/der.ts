@@ -44,10 +44,10 @@ export function elements(content: Buffer): DerElement[] {
   for (let offset = 0; offset < content.length; ) {
     const tag = content.readUInt8(offset);
     const short = content.readUInt8(offset + 1);
-    const lengthBytes = short & 0x80 ? short & 0x7f : 0;
-    if (lengthBytes > 4) throw new RangeError("DER length out of range");
-    const size = lengthBytes === 0 ? short : content.readUIntBE(offset + 2, lengthBytes);
-    const start = offset + 2 + lengthBytes;
+    const lengthBytes = short & 0x80 ? short & 0x7f : undefined;
+    // Refuses a length of no byte, which DER does not have, and of more than six.
+    const size = lengthBytes === undefined ? short : content.readUIntBE(offset + 2, lengthBytes);
+    const start = offset + 2 + (lengthBytes ?? 0);
     if (start + size > content.length) throw new RangeError("DER element beyond its end");
     found.push({ tag, content: content.subarray(start, start + size) });
     offset = start + size;
@@ -57,16 +57,15 @@ export function elements(content: Buffer): DerElement[] {
 
 /** PEM with the given label, lines of 64. */
 export function pem(label: string, der: Buffer): string {
-  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
+  const lines = der.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
+  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 
 function length(size: number): Buffer {
   if (size < 0x80) return Buffer.from([size]);
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(size);
-  const significant = bytes.subarray(size < 0x100 ? 3 : size < 0x10000 ? 2 : size < 0x1000000 ? 1 : 0);
-  return Buffer.concat([Buffer.from([0x80 | significant.length]), significant]);
+  const bytes: number[] = [];
+  for (let rest = size; rest > 0; rest >>>= 8) bytes.unshift(rest & 0xff);
+  return Buffer.from([0x80 | bytes.length, ...bytes]);
 }
 
 function base128(value: number): number[] {

@@ -49,7 +49,7 @@ export function signatureAlgorithm(key: KeyObject): Buffer {
 
 /** The subjectAltName extension (RFC 5280 §4.2.1.6) for DNS names. */
 export function subjectAltName(names: readonly string[]): Buffer {
-  const dnsNames = names.map((name) => contextPrimitive(2, Buffer.from(name, "ascii")));
+  const dnsNames = names.map((name) => contextPrimitive(2, Buffer.from(name)));
   return sequence(objectIdentifier(SUBJECT_ALT_NAME), octetString(sequence(...dnsNames)));
 }
 

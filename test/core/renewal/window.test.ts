@@ -64,7 +64,11 @@ describe("a CA's window for the renewal", () => {
     const explanationUrl = "https://ca.example/incident";
     const current = plan(answer(day(50), day(52), { explanationUrl }));
     expect(current).toMatchObject({ renewAt: day(50), explanationUrl });
-    expect(plan(answer(day(50), day(52)), { current })).toEqual({ renewAt: day(50), source: "ari", inRound: true });
+    expect(plan(answer(day(50), day(52)), { current })).toStrictEqual({
+      renewAt: day(50),
+      source: "ari",
+      inRound: true,
+    });
   });
 
   it("gives whole milliseconds", () => {
