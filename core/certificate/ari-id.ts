@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { elements } from "../base/der";
+import { type DerElement, elements } from "../base/der";
 
 const AUTHORITY_KEY_IDENTIFIER = Buffer.from([0x55, 0x1d, 0x23]);
 
@@ -9,25 +9,25 @@ const AUTHORITY_KEY_IDENTIFIER = Buffer.from([0x55, 0x1d, 0x23]);
  */
 export function ariId(leaf: string | X509Certificate): string | undefined {
   const { raw } = typeof leaf === "string" ? new X509Certificate(leaf) : leaf;
-  const [tbs] = elements(only(raw));
-  const fields = tbs ? elements(tbs.content) : [];
-  const serial = fields.find((field) => field.tag === 0x02)?.content;
-  const authority = authorityKeyId(fields.find((field) => field.tag === 0xa3)?.content);
+  const fields = elements(inside(inside(raw)));
+  const serial = tagged(fields, 0x02);
+  const authority = authorityKeyId(tagged(fields, 0xa3));
   return serial && authority && `${authority.toString("base64url")}.${serial.toString("base64url")}`;
 }
 
 function authorityKeyId(extensions: Buffer | undefined): Buffer | undefined {
   if (extensions === undefined) return undefined;
-  for (const extension of elements(only(extensions))) {
-    const parts = elements(extension.content);
-    const value = parts.at(-1);
-    if (value === undefined || !parts[0]?.content.equals(AUTHORITY_KEY_IDENTIFIER)) continue;
-    return elements(only(value.content)).find((part) => part.tag === 0x80)?.content;
-  }
-  return undefined;
+  const isIt = ({ content }: DerElement): boolean => inside(content).equals(AUTHORITY_KEY_IDENTIFIER);
+  const found = elements(inside(extensions)).find(isIt);
+  // Last, for before it may stand that it is critical.
+  const value = found && elements(found.content).at(-1);
+  return value && tagged(elements(inside(value.content)), 0x80);
 }
 
-/** What the single element holds. */
-function only(der: Buffer): Buffer {
+const tagged = (fields: readonly DerElement[], tag: number): Buffer | undefined =>
+  fields.find((field) => field.tag === tag)?.content;
+
+/** What the first element holds. */
+function inside(der: Buffer): Buffer {
   return elements(der)[0]?.content ?? Buffer.alloc(0);
 }

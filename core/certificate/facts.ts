@@ -43,9 +43,9 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
   const [leaf] = chain;
   if (!leaf) throw new BadCertificateError("The chain holds no certificate.");
 
-  chain.slice(1).forEach((issuer, position) => {
-    const subject = chain[position];
-    if (!subject?.checkIssued(issuer) || !subject.verify(issuer.publicKey)) {
+  chain.forEach((subject, position) => {
+    const issuer = chain[position + 1];
+    if (issuer && !(subject.checkIssued(issuer) && subject.verify(issuer.publicKey))) {
       throw new BadCertificateError(`Certificate ${position + 1} of the chain is not signed by the one after it.`);
     }
   });
@@ -65,7 +65,7 @@ export function verifyIssued(issued: IssuedCertificate, now: number): Certificat
     );
   }
   // Clients that check the whole chain would refuse the site on the day that the first of these ends.
-  const short = chain.slice(1).find((issuer) => Date.parse(issuer.validTo) < summary.notAfter);
+  const short = chain.find((issuer) => Date.parse(issuer.validTo) < summary.notAfter);
   if (short) {
     throw new BadCertificateError(
       `An intermediate of the chain ends on ${utc(short.validTo)}, before the certificate does (${utc(leaf.validTo)}).`,

@@ -1,8 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { accountName } from "../../../acme/account-name";
-import { elements } from "../../../core/base/der";
-import { ariId } from "../../../core/certificate/ari-id";
 import { createKeyAndCsr } from "../../../core/certificate/csr";
 import { createThrowawayCa } from "../../../local/process/parts/throwaway-ca";
 
@@ -37,27 +35,6 @@ describe("a certificate request", () => {
   });
 });
 
-describe("the ARI id of a certificate", () => {
-  // RFC 9773 appendix A.
-  const example = `-----BEGIN CERTIFICATE-----
-MIIBQzCB66ADAgECAgUAh2VDITAKBggqhkjOPQQDAjAVMRMwEQYDVQQDEwpFeGFt
-cGxlIENBMCIYDzAwMDEwMTAxMDAwMDAwWhgPMDAwMTAxMDEwMDAwMDBaMBYxFDAS
-BgNVBAMTC2V4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeBZu
-7cbpAYNXZLbbh8rNIzuOoqOOtmxA1v7cRm//AwyMwWxyHz4zfwmBhcSrf47NUAFf
-qzLQ2PPQxdTXREYEnKMjMCEwHwYDVR0jBBgwFoAUaYhba4dGQEHhs3uEe6CuLN4B
-yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb
-+FYN/8oCIClDsqBklhB9KAelFiYt9+6FDj3z4KGVelYM5MdsO3pK
------END CERTIFICATE-----`;
-
-  it("is the one of the RFC's example, whose serial starts with a zero byte", () => {
-    expect(ariId(example)).toBe("aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE");
-  });
-
-  it("is missing where the certificate names no authority key", () => {
-    expect(ariId(createThrowawayCa().certificate)).toBeUndefined();
-  });
-});
-
 describe("the throw-away CA", () => {
   it("issues what Node and OpenSSL accept, within the times asked for", () => {
     const ca = createThrowawayCa();
@@ -80,14 +57,5 @@ describe("an account's name", () => {
     expect(accountName("https://ca.example/dir", one?.key ?? "")).toBe(name);
     expect(accountName("https://ca.example/dir", two?.key ?? "")).not.toBe(name);
     expect(accountName("https://other.example/dir", one?.key ?? "")).not.toBe(name);
-  });
-});
-
-describe("reading DER", () => {
-  it.each([
-    ["an element longer than the data", "3005020101"],
-    ["a length of more than four bytes", "308500000000010203"],
-  ])("refuses %s", (_what, hex) => {
-    expect(() => elements(Buffer.from(hex, "hex"))).toThrow(RangeError);
   });
 });

@@ -1,12 +1,19 @@
 import { DAY, MINUTE } from "../../../core/base/clock";
-import { leafOf, verifyIssued } from "../../../core/certificate/facts";
+import { subjectAltName } from "../../../core/certificate/csr";
+import { checkChainLength, leafOf, verifyIssued } from "../../../core/certificate/facts";
+import { createThrowawayCa } from "../../../local/process/parts/throwaway-ca";
 import { TestCa } from "../../../testing/certificates";
+import { TestDataKeys } from "../../../testing/data-keys";
+import { handMade, newPair } from "../../../testing/hand-made";
+import { ManualClock } from "../../../testing/manual-clock";
 
 const NOW = Date.UTC(2026, 10, 21);
+const clock = new ManualClock(NOW);
 const ca = new TestCa("some-ca", () => NOW);
 const names = ["a.example", "www.a.example"];
 const good = ca.issue(names);
 const issued = { chain: good.chain, key: good.key, names, ca: "some-ca" };
+const sealer = new TestDataKeys().sealer(clock);
 
 describe("a certificate is kept", () => {
   it("with its facts, when it is what was ordered", () => {
@@ -15,76 +22,56 @@ describe("a certificate is kept", () => {
       ariId: expect.stringMatching(/^[\w-]{27}\.[\w-]{22}$/),
     });
   });
-  it("when it begins a few minutes after our own clock's time", () => {
-    expect(verifyIssued(issued, good.summary.notBefore - 4 * MINUTE).serial).toBe(good.summary.serial);
+
+  it("with its names in lower case and in its own order", () => {
+    const mixed = ca.issue(["www.A.example", "a.example"]);
+    expect(verifyIssued({ ...issued, ...mixed, names }, NOW).names).toEqual(["www.a.example", "a.example"]);
   });
+
+  it("with its DNS names alone, where it has others", () => {
+    const { certificate, key } = createThrowawayCa().issue(["a.example", "192.0.2.1"], { notBefore: NOW });
+    const ordered = { chain: certificate, key, names: ["a.example"], ca: "some-ca" };
+    expect(verifyIssued(ordered, NOW).names).toEqual(["a.example"]);
+  });
+
+  it("without an ARI id, where it names no authority's key", () => {
+    const { publicKey, privateKey } = newPair();
+    const chain = handMade({ publicKey, extensions: [subjectAltName(names)] });
+    const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    expect(verifyIssued({ ...issued, chain, key }, NOW)).not.toHaveProperty("ariId");
+  });
+
+  it("when it begins a few minutes after our own clock's time", () => {
+    expect(verifyIssued(issued, good.summary.notBefore - 5 * MINUTE).serial).toBe(good.summary.serial);
+  });
+
+  it("to its last moment", () => {
+    expect(verifyIssued(issued, good.summary.notAfter - 1).serial).toBe(good.summary.serial);
+  });
+
   it("with a chain of the leaf alone", () => {
     expect(verifyIssued({ ...issued, chain: leafOf(good.chain) }, NOW).serial).toBe(good.summary.serial);
   });
+
+  it("when its intermediate ends as it does", () => {
+    // TestCa's intermediate lives ten years from the CA's own time.
+    const long = ca.issue(names, { notBefore: NOW, notAfter: NOW + 3_650 * DAY });
+    expect(verifyIssued({ ...issued, ...long, names }, NOW).notAfter).toBe(NOW + 3_650 * DAY);
+  });
+
+  it("when its key is sealed, which says whose it is", async () => {
+    const key = await sealer.privateKey(good.key, "a.example");
+    expect(verifyIssued({ ...issued, key }, NOW).serial).toBe(good.summary.serial);
+  });
 });
 
-describe("a certificate is thrown away", () => {
-  const other = ca.issue(names);
-  const intermediate = good.chain.slice(good.leaf.length);
-  // TestCa's intermediate lives ten years from the CA's own time, from a year before it on.
-  const outlived = new TestCa("some-ca", () => NOW - 3_660 * DAY).issue(names, {
-    notBefore: NOW - DAY,
-    notAfter: NOW + DAY,
-  });
-  const longer = ca.issue(names, { notBefore: NOW - DAY, notAfter: NOW + 3_651 * DAY });
-  const foreign = new TestCa("other-ca", () => NOW).issue(names);
-  it.each<[string, Partial<typeof issued>, number, RegExp]>([
-    ["when its key is another", { key: other.key }, NOW, /not for the key that was generated/],
-    ["when its key is no private one", { key: good.chain }, NOW, /./],
-    ["when its key is cut", { key: good.chain + good.key.slice(0, 120) }, NOW, /./],
-    [
-      "when a name is missing",
-      { names: [...names, "b.example"] },
-      NOW,
-      /is for a\.example, www\.a\.example, ordered was/,
-    ],
-    ["when it has a name too many", { names: ["a.example"] }, NOW, /ordered was a\.example\./],
-    ["when it is over", {}, NOW + 91 * DAY, /which is not now/],
-    ["when it is to come", {}, NOW - DAY, /which is not now/],
-    ["when it begins later than clocks differ", {}, good.summary.notBefore - 6 * MINUTE, /which is not now/],
-    ["when the chain is empty", { chain: "" }, NOW, /holds no certificate/],
-    [
-      "when the chain cannot be read",
-      { chain: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
-      NOW,
-      /cannot be read/,
-    ],
-    [
-      "when its issuer is not in the chain",
-      { chain: good.leaf + foreign.chain.slice(foreign.leaf.length) },
-      NOW,
-      /Certificate 1 of the chain is not signed/,
-    ],
-    [
-      "when its intermediate has expired",
-      { chain: outlived.chain, key: outlived.key },
-      NOW,
-      /An intermediate of the chain ends on .*, before the certificate does/,
-    ],
-    [
-      "when its intermediate ends a day before it",
-      { chain: longer.chain, key: longer.key },
-      NOW,
-      /An intermediate of the chain ends on .*, before the certificate does/,
-    ],
-    [
-      "when the chain is in the wrong order",
-      { chain: intermediate + good.leaf },
-      NOW,
-      /Certificate 1 of the chain is not signed/,
-    ],
-    [
-      "when the chain breaks further up",
-      { chain: good.chain + other.leaf },
-      NOW,
-      /Certificate 2 of the chain is not signed/,
-    ],
-  ])("%s", (_what, changes, now, message) => {
-    expect(() => verifyIssued({ ...issued, ...changes }, now)).toThrow(message);
-  });
+it("The leaf of a chain is its first certificate; of no chain, nothing", () => {
+  expect(leafOf(good.chain)).toBe(good.leaf);
+  expect(leafOf("")).toBe("");
+});
+
+it("A chain is as long as fronts can take from one second to the next, and no longer", () => {
+  expect(() => checkChainLength("x".repeat(14_000))).not.toThrow();
+  const refused = { code: "BAD_CERTIFICATE", message: "The chain has 14001 characters, of which fronts take 14000." };
+  expect(() => checkChainLength("x".repeat(14_001))).toThrow(expect.objectContaining(refused));
 });
