@@ -7,7 +7,7 @@ module.exports = {
   ...(chosen && { testMatch: JSON.parse(chosen).map((file) => `<rootDir>/${file}`) }),
   testPathIgnorePatterns: [
     "/node_modules/",
-    "/test/core/(key-ring|tenant/public-suites)",
+    "/test/core/(seal/ring-year|tenant/public-suites)",
     "/test/flow/(contagion|containment|cost|crash|renewals|succession)",
   ],
 };

@@ -32,7 +32,7 @@ export class TestDataKeys {
     return { plain, wrapped };
   }
 
-  private async unwrap(wrapped: string, context: KeyContext): Promise<Buffer> {
+  async unwrap(wrapped: string, context: KeyContext): Promise<Buffer> {
     this.calls.push({ operation: "Decrypt", context });
     const made = this.made.get(wrapped);
     if (made?.context === JSON.stringify(context)) return made.plain;

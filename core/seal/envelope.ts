@@ -62,7 +62,7 @@ export const isSealed = (key: string): boolean => key.startsWith("certfront-seal
 export function seal(text: string, contents: Contents, day: string, dataKey: DataKey): string {
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv("aes-256-gcm", dataKey.plain, nonce).setAAD(bound(contents, day));
-  const box = Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64");
+  const box = Buffer.concat([cipher.update(Buffer.from(text)), cipher.final(), cipher.getAuthTag()]).toString("base64");
   const { purpose, id } = contents;
   return ["certfront-sealed", 1, purpose, day, id, dataKey.wrapped, nonce.toString("base64"), box].join(":");
 }
@@ -84,7 +84,7 @@ export function open(envelope: Envelope, tenant: string, plainDataKey: Buffer): 
     const decipher = createDecipheriv("aes-256-gcm", plainDataKey, nonce, { authTagLength: TAG })
       .setAAD(bound({ ...envelope, tenant }, day))
       .setAuthTag(box.subarray(-TAG));
-    return Buffer.concat([decipher.update(box.subarray(0, -TAG)), decipher.final()]).toString("utf8");
+    return Buffer.concat([decipher.update(box.subarray(0, -TAG)), decipher.final()]).toString();
   } catch (error) {
     throw new SealError("The stored key was changed, or was sealed for another tenant or certificate.", tenant, error);
   }

@@ -21,7 +21,7 @@ export class Opener {
   private readonly unproven = new Set<string>();
   /** Those of the ring that was last adopted. Keys of session tickets are in none. */
   private inRing: ReadonlySet<string> = new Set();
-  private newest: RingLock = { wrapped: "", day: "" };
+  private newest: RingLock | undefined;
 
   constructor(
     private readonly stack: string,
@@ -61,7 +61,7 @@ export class Opener {
     this.inRing = new Set();
   }
 
-  /** The data keys of tenants' keys, sealed for other fronts; undefined while the ring that was last adopted has all but a few. */
+  /** The data keys of tenants' keys, sealed for other fronts; undefined while the ring that was last adopted has all but a few, or none opened. */
   async newRing(): Promise<string | undefined> {
     const names = [...this.dataKeys["tenant-keys"].keys()];
     if (names.filter((name) => !this.inRing.has(name)).length < NEW_RING_AFTER) return undefined;
@@ -70,8 +70,8 @@ export class Opener {
       const plain = await key.catch(() => undefined);
       if (plain) keys.set(name, plain);
     }
-    const { wrapped, day } = this.newest;
-    return sealRing(keys, this.newest, await this.dataKey(wrapped, this.context("tenant-keys", day)));
+    const lock = this.newest;
+    return lock && sealRing(keys, lock, await this.dataKey(lock.wrapped, this.context("tenant-keys", lock.day)));
   }
 
   private async open(sealed: string, purpose: Purpose, tenant: string): Promise<string> {
@@ -79,18 +79,15 @@ export class Opener {
     if (envelope.purpose !== purpose) throw new SealError(`The stored key was sealed for ${envelope.purpose}.`, tenant);
     const context = this.context(purpose, envelope.day);
     const name = ringName(envelope.wrapped, context);
-    const first = this.dataKey(envelope.wrapped, context, name);
-    const plain = await first;
+    const plain = await this.dataKey(envelope.wrapped, context, name);
     try {
       const text = open(envelope, tenant, plain);
       this.unproven.delete(name);
       return text;
-    } catch (error) {
-      // A front that lies about a data key takes nothing off the air: KMS is asked.
+    } catch {
+      // A front that lies about a data key takes nothing off the air: KMS is asked. Any other opens no more than before.
       if (this.unproven.delete(name)) this.dataKeys[purpose].delete(name);
-      const second = this.dataKey(envelope.wrapped, context, name);
-      if (second === first) throw error;
-      return open(envelope, tenant, await second);
+      return open(envelope, tenant, await this.dataKey(envelope.wrapped, context, name));
     }
   }
 
@@ -104,7 +101,7 @@ export class Opener {
     key.then(
       () => {
         const { purpose, day } = context;
-        if (purpose === "tenant-keys" && day >= this.newest.day) this.newest = { wrapped, day };
+        if (purpose === "tenant-keys" && day >= (this.newest?.day ?? "")) this.newest = { wrapped, day };
       },
       () => keys.delete(name),
     );
@@ -118,6 +115,8 @@ export class Opener {
 
 function keep(keys: Map<string, Promise<Buffer>>, name: string, key: Promise<Buffer>): void {
   keys.set(name, key);
-  const [oldest] = keys.keys();
-  if (keys.size > KEPT && oldest !== undefined) keys.delete(oldest);
+  for (const oldest of keys.keys()) {
+    if (keys.size <= KEPT) return;
+    keys.delete(oldest);
+  }
 }
