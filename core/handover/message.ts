@@ -39,7 +39,7 @@ export function customerMessage(handover: Handover, now: number): string {
   const turn = turnFor(handover);
   const mine = handover.problems.filter(({ code }) => turnOf(code) === turn);
   const lines = turn === "owner" ? request(handover, mine, now) : news(handover, mine, turn, now);
-  const signature = [operator?.name, operator?.support].filter((part) => part !== undefined && part !== "");
+  const signature = [operator?.name, operator?.support].filter(Boolean);
   return [
     `Subject: ${subject(handover, turn)}`,
     "",
@@ -70,7 +70,7 @@ function request(handover: Handover, problems: Handover["problems"], now: number
       : "Its DNS stands in the way.";
   return [
     ...wrapped(`${state} ${ask}`),
-    ...zonesOf(records).flatMap((zone) => ["", ...zoneLines(zone)]),
+    ...[...zonesOf(records)].flatMap(([zone, its]) => zoneLines(zone, its)),
     ...(changes > 0
       ? ["", ...wrapped("Please leave all other records as they are. Any TTL is good; the one proposed will do.")]
       : []),
@@ -125,34 +125,39 @@ function whenLine({ domain, nextLook, servedUntil }: Handover, now: number): str
 
 const toChange = (records: readonly RecordToSet[]): RecordToSet[] => records.filter(({ action }) => action !== "keep");
 
-function zonesOf(records: readonly RecordToSet[]): RecordToSet[][] {
+function zonesOf(records: readonly RecordToSet[]): Map<string, RecordToSet[]> {
   const zones = new Map<string, RecordToSet[]>();
   for (const record of records) zones.set(record.zone, [...(zones.get(record.zone) ?? []), record]);
-  return [...zones.values()];
+  return zones;
 }
 
-function zoneLines(records: readonly RecordToSet[]): string[] {
-  const [first] = records;
-  if (!first) return [];
-  const { zone, nameservers } = first;
+function zoneLines(zone: string, records: readonly RecordToSet[]): string[] {
+  const changes = toChange(records).length;
+  if (changes === 0) return [];
+  const nameservers = [...new Set(records.flatMap((record) => record.nameservers))];
   const host = dnsHost(nameservers);
   const servers = nameservers.join(", ");
   const where = servers === "" ? "" : ` (${host ? `at ${host}; ` : ""}name servers ${servers})`;
-  const changes = toChange(records).length;
   const these = changes === 1 ? "this change" : "these changes";
-  return [...wrapped(`Please ask whoever manages the DNS of ${zone}${where} to make ${these}:`), "", ...table(records)];
+  const ask = `Please ask whoever manages the DNS of ${zone}${where} to make ${these}:`;
+  return ["", ...wrapped(ask), "", ...table(records)];
 }
 
 /** `  CHANGE  Type A  Host @  Value 192.0.2.10  (now 203.0.113.9)`, in columns. */
 function table(records: readonly RecordToSet[]): string[] {
-  const rows = records.map(({ action, type, host, value, found }) => [
-    action === "keep" ? action : action.toUpperCase(),
-    `Type ${type}`,
-    `Host ${host}`,
-    `Value ${value}${action === "change" && found.length > 0 ? `  (now ${found.join(", ")})` : ""}`,
-  ]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ")}`.trimEnd());
+  const changes = column(records.map(({ action }) => (action === "keep" ? action : action.toUpperCase())));
+  const types = column(records.map(({ type }) => `Type ${type}`));
+  const hosts = column(records.map(({ host }) => `Host ${host}`));
+  return records.map(({ action, value, found }, row) => {
+    const present = action === "change" && found.length > 0 ? `  (now ${found.join(", ")})` : "";
+    return `  ${[changes[row], types[row], hosts[row], `Value ${value}`].join("   ")}${present}`;
+  });
+}
+
+/** Cells, each as wide as the widest. */
+function column(cells: readonly string[]): string[] {
+  const width = Math.max(...cells.map(({ length }) => length));
+  return cells.map((cell) => cell.padEnd(width));
 }
 
 const wrapped = (text: string): string[] => wrap(text, WIDTH);

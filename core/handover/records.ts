@@ -45,12 +45,14 @@ export async function recordsToSet(advice: readonly DnsAdvice[], dns: PublicDns)
 /** The closest zone at or above the name that has name servers; the registered domain where none answers. */
 export async function zoneOf(name: string, dns: Pick<PublicDns, "ns">): Promise<Zone> {
   const end = registeredDomain(name) ?? name;
-  for (let zone = name; ; zone = zone.slice(zone.indexOf(".") + 1)) {
-    const answer = await dns.ns(zone);
-    const nameservers = valuesOf(answer).map(asName).sort();
+  const above = name.split(".").map((_label, at, labels) => labels.slice(at).join("."));
+  for (const zone of above.filter(({ length }) => length >= end.length)) {
+    const nameservers = valuesOf(await dns.ns(zone))
+      .map(asName)
+      .sort();
     if (nameservers.length > 0) return { zone, nameservers };
-    if (zone === end || !zone.includes(".")) return { zone: end, nameservers: [] };
   }
+  return { zone: end, nameservers: [] };
 }
 
 async function linesOf({ name, type, action, values }: DnsAdvice, dns: PublicDns): Promise<RecordToSet[]> {
@@ -89,7 +91,7 @@ async function foundNow(name: string, type: DnsAdvice["type"], dns: PublicDns): 
 }
 
 function hostIn(zone: string, name: string): string {
-  return name === zone ? "@" : name.endsWith(`.${zone}`) ? name.slice(0, -zone.length - 1) : name;
+  return name === zone ? "@" : name.slice(0, -zone.length - 1);
 }
 
 function valuesOf<T>(answer: DnsAnswer<T>): readonly T[] {

@@ -1,34 +1,8 @@
-import { DAY, MINUTE } from "../../../core/base/clock";
-import { customerMessage, type Handover, turnFor } from "../../../core/handover/message";
-import type { RecordToSet } from "../../../core/handover/records";
-import { REASON_CODES, type ReasonCode } from "../../../core/record/reason";
+import { DAY } from "../../../core/base/clock";
+import { turnFor } from "../../../core/handover/message";
+import { REASON_CODES } from "../../../core/record/reason";
 import { turnOf } from "../../../core/record/turn";
-
-const NOW = Date.UTC(2027, 1, 19, 14, 3);
-const DOMAIN = "v6.rouen.example";
-
-const record = (changes: Partial<RecordToSet>): RecordToSet => ({
-  type: "A",
-  host: "v6",
-  zone: "rouen.example",
-  value: "192.0.2.10",
-  action: "change",
-  found: ["203.0.113.9"],
-  nameservers: ["ns1.gandi.net", "ns2.gandi.net"],
-  ...changes,
-});
-
-const message = (code: ReasonCode | undefined, changes: Partial<Handover> = {}) =>
-  customerMessage(
-    {
-      domain: DOMAIN,
-      problems: code ? [{ name: DOMAIN, code }] : [],
-      records: [],
-      nextLook: NOW + 9 * MINUTE,
-      ...changes,
-    },
-    NOW,
-  );
+import { DOMAIN, message, NOW, record } from "../../../testing/handover";
 
 /** What only we and our tools call so. */
 const OUR_WORDS = /\b(fronts?|CAs?|ACME|tokens?|load balancers?|preflight|issuer|tenants?|undefined|NaN)\b|_/;
@@ -89,12 +63,6 @@ help@hosting.example`);
       "v6.rouen.example works today. Its certificate ends on 2027-03-21 and cannot",
     );
     expect(message("CA_DOWN", { servedUntil })).toContain("v6.rouen.example works today.");
-  });
-
-  it("asks to be told where nobody looks by itself", () => {
-    const { nextLook: _, ...handover } = { domain: DOMAIN, records: [record({})], nextLook: 0 };
-    const problems = [{ name: DOMAIN, code: "DNS_NOT_POINTING" as const }];
-    expect(customerMessage({ ...handover, problems }, NOW)).toContain("Please tell us when it is done.");
   });
 
   it("has a list for each zone", () => {

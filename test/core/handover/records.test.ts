@@ -94,6 +94,59 @@ describe("the records to set for", () => {
   });
 });
 
+describe("beside an address to delete", () => {
+  const delete6: DnsAdvice = { name: "data.paris.example", type: "AAAA", action: "delete", values: ["2001:db8::1"] };
+  const set4 = (name: string): DnsAdvice => ({ name, type: "A", action: "change", values: ["192.0.2.11"] });
+  beforeEach(() => dns.set("data.paris.example", { a: ["192.0.2.10"], aaaa: ["2001:db8::1"] }));
+
+  it("none is said to stay that goes too", async () => {
+    expect(await lines([delete6, set4("data.paris.example")])).toEqual([
+      "delete AAAA data 2001:db8::1 | 2001:db8::1",
+      "change A data 192.0.2.11 | 192.0.2.10",
+    ]);
+  });
+
+  it("the one that stays is said, also where another name's goes", async () => {
+    dns.set("www.paris.example", { a: ["192.0.2.10"] });
+    expect(await lines([delete6, set4("www.paris.example")])).toEqual([
+      "delete AAAA data 2001:db8::1 | 2001:db8::1",
+      "change A www 192.0.2.11 | 192.0.2.10",
+      "keep A data 192.0.2.10 | 192.0.2.10",
+    ]);
+  });
+
+  it("stands none of an alias, whose addresses are another name's", async () => {
+    dns.set("data.paris.example", { cname: "old.hosting.example", a: ["192.0.2.10"], aaaa: ["2001:db8::1"] });
+    expect(await lines([delete6])).toEqual(["delete AAAA data 2001:db8::1 | -"]);
+  });
+});
+
+describe("of several records of a name", () => {
+  it("those stay that a new TXT record says nothing of", async () => {
+    dns.set("_certfront.paris.example", { txt: ["v=spf1 -all", "google-site-verification=1"] });
+    const advice = { name: "_certfront.paris.example", type: "TXT", action: "create", values: ["proof"] } as const;
+    expect(await lines([advice])).toEqual([
+      "create TXT _certfront proof | google-site-verification=1 v=spf1 -all",
+      "keep TXT _certfront google-site-verification=1 | google-site-verification=1 v=spf1 -all",
+      "keep TXT _certfront v=spf1 -all | google-site-verification=1 v=spf1 -all",
+    ]);
+  });
+
+  it("none is said to stay where one of them is to be changed", async () => {
+    const records = [issueRecord("letsencrypt.org; accounturi=https://ca.example/1"), issueRecord("digicert.com")];
+    dns.set("paris.example", { ns: ["ns1.gandi.net"], caa: records });
+    const advice = {
+      name: "paris.example",
+      type: "CAA",
+      action: "change",
+      values: ['0 issue "letsencrypt.org"'],
+    } as const;
+    expect((await recordsToSet([advice], dns)).map(({ action, value }) => [action, value])).toEqual([
+      ["change", '0 issue "letsencrypt.org"'],
+    ]);
+  });
+});
+
 describe("where records are kept", () => {
   it("is the closest zone that has name servers", async () => {
     dns.set("open.paris.example", { ns: ["a.ns.example"] });
@@ -107,7 +160,8 @@ describe("where records are kept", () => {
     });
   });
 
-  it("is the registered domain where DNS does not say", async () => {
+  it("is the registered domain where DNS does not say, and nothing above it", async () => {
+    dns.set("co.uk", { ns: ["nsa.nic.uk"] });
     expect(await zoneOf("a.b.shop.co.uk", dns)).toEqual({ zone: "shop.co.uk", nameservers: [] });
     dns.set("nice.example", { servfail: true });
     expect(await zoneOf("www.nice.example", dns)).toEqual({ zone: "nice.example", nameservers: [] });
