@@ -4,7 +4,7 @@ import { dropUnheld } from "../../front/agent/drop-unheld";
 import type { Departure, HeldTenant } from "../../front/agent/held-tenant";
 import type { TenantLoader } from "../../front/agent/tenant-loader";
 import { frontSettings } from "../../testing/front-settings";
-import { certificateSummary, tenant } from "../../testing/records";
+import { certificateSummary, frontItem, tenant } from "../../testing/records";
 
 const MINUTE = 60_000;
 
@@ -60,6 +60,56 @@ describe("what is served on for heirs", () => {
     await departures.readDisk(0);
     expect(departures.due(10 * MINUTE - 1)).toHaveLength(0);
     expect(departures.due(10 * MINUTE)).toHaveLength(1);
+  });
+
+  it("is nothing that goes on being served, or that its own next state has", async () => {
+    const { departures, written } = setUp();
+    const heirs = [{ domain: "b.example", revision: 5 }];
+    expect(await departures.postpone(served("a.example"), served("a.example"), heirs, 0)).toBe(false);
+    expect(await departures.postpone(served("a.example"), undefined, undefined, 0)).toBe(false);
+    const { certificate: _, ...waiting } = served("a.example");
+    expect(await departures.postpone(waiting, undefined, heirs, 0)).toBe(false);
+    expect([departures.all(), written]).toEqual([[], []]);
+  });
+
+  it("is known by its domain", async () => {
+    const { departures } = setUp();
+    await departures.postpone(served("a.example"), undefined, [{ domain: "b.example", revision: 5 }], 0);
+    expect([departures.includes("a.example"), departures.includes("b.example")]).toEqual([true, false]);
+  });
+
+  it("waits for each heir, at the revision that has the name or a later one", async () => {
+    const held: Record<string, { revision: number }> = { "b.example": { revision: 4 }, "c.example": { revision: 9 } };
+    const { departures } = setUp(held);
+    const heirs = [
+      { domain: "b.example", revision: 5 },
+      { domain: "c.example", revision: 5 },
+    ];
+    await departures.postpone(served("a.example"), undefined, heirs, 0);
+    expect(departures.due(1)).toEqual([]);
+    held["b.example"] = { revision: 5 };
+    expect(departures.due(1)).toHaveLength(1);
+  });
+
+  it("waits for the heirs of an heir, too, which may have been removed, or give the name back", async () => {
+    const { departures } = setUp({ "c.example": { revision: 1 } });
+    const heirs = [{ domain: "b.example", revision: 5 }];
+    await departures.postpone(served("a.example"), undefined, heirs, 0);
+    const removed = (more: readonly Heir[]) =>
+      departures.removed({ ...frontItem("b.example", 6, { removed: true }), heirs: more });
+    removed([{ domain: "c.example", revision: 7 }]);
+    expect(departures.due(1)).toEqual([]);
+    removed([{ domain: "c.example", revision: 1 }]);
+    expect(departures.due(1)).toHaveLength(1);
+    removed([{ domain: "a.example", revision: 9 }]);
+    expect(departures.due(1)).toHaveLength(1);
+  });
+
+  it("ends when its file says so, where that is sooner", async () => {
+    const { written, departures } = setUp();
+    written.push({ previous: served("a.example"), heirs: [{ domain: "b.example", revision: 5 }], until: MINUTE });
+    await departures.readDisk(0);
+    expect([departures.due(MINUTE - 1).length, departures.due(MINUTE).length]).toEqual([0, 1]);
   });
 
   it.each<[string, unknown]>([

@@ -48,3 +48,60 @@ test("as many as it can name change nothing about what it has reached", () => {
   );
   expect(setUp(new Map(failures)).heartbeat.current().revision).toBe(7_000);
 });
+
+describe("what a heartbeat says", () => {
+  const current = (sync: object, selfCheck: object = {}, outdated: readonly string[] = []) => {
+    const clock = new ManualClock(5_000);
+    const parts = {
+      store: new MemoryStore(clock),
+      sync: { revision: 7_000, completeAt: 0, ready: true, failures: new Map(), ...sync },
+      tenants: { certificates: 3 },
+      selfCheck,
+    } as unknown as ConstructorParameters<typeof FrontHeartbeat>[1];
+    const identity = { front: "f", role: "AROAFRONT", agentVersion: "1", thumbprint: "t", opensKeys: true };
+    const heartbeat = new FrontHeartbeat(identity, parts, clock);
+    heartbeat.outdated = outdated;
+    return heartbeat.current();
+  };
+  const haproxyInfo = { version: "3.0", process: "1", startedAt: 1 };
+
+  it("is who the front is, when, and what it has reached and serves", () => {
+    expect(current({ haproxyInfo })).toEqual({
+      ...{ front: "f", role: "AROAFRONT", agentVersion: "1", thumbprint: "t", opensKeys: true },
+      ...{ at: 5_000, revision: 7_000, certificates: 3, haproxyVersion: "3.0", ready: true, failed: [] },
+    });
+  });
+
+  it("is that it takes no traffic where HAProxy does not answer", () => {
+    expect(current({})).toMatchObject({ haproxyVersion: "not reachable", ready: false });
+    expect(current({ haproxyInfo, ready: false })).toMatchObject({ haproxyVersion: "3.0", ready: false });
+  });
+
+  it("is when it had last read all changes, once it has", () => {
+    expect([current({ completeAt: 4_000 }).caughtUpAt, current({})]).toEqual([
+      4_000,
+      expect.not.objectContaining({ caughtUpAt: expect.anything() }),
+    ]);
+  });
+
+  it("is which tenants it fails and why, and what of its software is not what is installed", () => {
+    const failures = new Map([
+      ["b.example", { revision: 2, problem: "no" }],
+      ["a.example", { revision: 1, problem: "never" }],
+    ]);
+    const selfCheck = { checked: 3, mismatches: [] };
+    const said = current({ haproxyInfo, failures }, { latest: selfCheck }, ["OpenSSL"]);
+    expect(said).toMatchObject({ selfCheck, outdated: ["OpenSSL"], revision: 7_000 });
+    expect(said.failed).toEqual([
+      { domain: "a.example", problem: "never" },
+      { domain: "b.example", problem: "no" },
+    ]);
+  });
+
+  it("is no higher than what it has reached, whatever it fails", () => {
+    const failures = new Map(
+      Array.from({ length: 501 }, (_, at) => [`t${at}.example`, { revision: 8_000, problem: "x" }]),
+    );
+    expect(current({ failures }).revision).toBe(7_000);
+  });
+});

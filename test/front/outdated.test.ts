@@ -1,20 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { Haproxy } from "../../front/agent/haproxy";
 import { outdated, replaced } from "../../front/agent/outdated";
-import { until } from "../../testing/until";
 
 const HOUR = 3_600_000;
 
@@ -48,12 +35,6 @@ describe("software that runs as it was before an update", () => {
     expect(await replaced({ files: [process.execPath], startedAt: Date.now() })).toEqual([]);
   });
 
-  it("is OpenSSL by its name", async () => {
-    const haproxy = "/usr/sbin/haproxy";
-    expect(existsSync(haproxy)).toBe(true);
-    expect(await replaced({ files: [haproxy], startedAt: 0 })).toEqual(expect.arrayContaining(["HAProxy", "OpenSSL"]));
-  });
-
   it("is nothing where there is no such program", async () => {
     expect(await replaced({ files: ["/nowhere/program"], startedAt: 0 })).toEqual([]);
   });
@@ -66,28 +47,5 @@ describe("software that runs as it was before an update", () => {
     writeFileSync(path.join(boot, "vmlinuz-6.12.1"), "");
     expect(await outdated(undefined, boot)).toEqual(["kernel"]);
     expect(await outdated(undefined, path.join(directory, "no-such"))).toEqual([]);
-  });
-
-  it("is counted from when HAProxy says that it started", async () => {
-    const socket = path.join(directory, "s");
-    const configuration = path.join(directory, "haproxy.cfg");
-    writeFileSync(
-      configuration,
-      `global\n  stats socket ${socket} level admin\ndefaults\n  mode http\n  timeout client 1s\n`,
-    );
-    const before = Date.now();
-    const child = spawn("/usr/sbin/haproxy", ["-db", "-f", configuration], { stdio: "ignore" });
-    try {
-      const haproxy = new Haproxy(socket);
-      const { startedAt = 0 } = await until("HAProxy answers", () => haproxy.info());
-      haproxy.close();
-      expect(startedAt).toBeGreaterThan(before - 2_000);
-      expect(startedAt).toBeLessThanOrEqual(Date.now());
-      expect(await outdated(startedAt, directory)).toEqual([]);
-      expect(await outdated(1, directory)).toEqual(expect.arrayContaining(["HAProxy", "OpenSSL"]));
-    } finally {
-      child.kill();
-      await once(child, "exit");
-    }
   });
 });

@@ -54,4 +54,30 @@ describe("a front's look at what it serves itself", () => {
       mismatches: [{ domain: "t1.example", problem: "another certificate is served" }],
     });
   });
+
+  it("leaves out whom it serves no certificate", async () => {
+    const { set, asked } = tenants(3);
+    const { certificate: _, ...waiting } = held("waiting.example");
+    const check = new SelfCheck({ ...set, all: () => [waiting, ...set.all()].values() });
+    await check.run();
+    expect([asked.has("waiting.example"), check.latest]).toEqual([false, { checked: 3, mismatches: [] }]);
+  });
+
+  it("names nobody whose certificate was replaced while the handshake was under way", async () => {
+    const { set } = tenants(1, new Set(["t0.example"]));
+    const check = new SelfCheck({ ...set, get: held });
+    expect(await check.run()).toEqual([]);
+  });
+
+  it("begins with the first ones again after the last", async () => {
+    const { set, asked } = tenants(60);
+    const check = new SelfCheck(set);
+    const seen: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      asked.clear();
+      await check.run();
+      seen.push(asked.size);
+    }
+    expect([seen, asked.has("t0.example")]).toEqual([[50, 10, 50], true]);
+  });
 });
