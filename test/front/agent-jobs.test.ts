@@ -168,6 +168,8 @@ describe("the agent", () => {
     expect(readdirSync(paths.certificates)).toHaveLength(1);
     const servers = [...front.haproxy.backends.values()].flatMap((one) => [...one.keys()]);
     expect([servers.includes(serverNameOf(upstream)), servers.includes(serverNameOf(UPSTREAM))]).toEqual([false, true]);
+    // The system's CAs are loaded by it.
+    expect(servers).toContain("cas");
   });
 
   it("follows upstreams once all is loaded", async () => {

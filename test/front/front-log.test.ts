@@ -18,6 +18,25 @@ describe("a front's log", () => {
     expect(lines).toEqual([{ level: "WARN", message: "failed", error: "Error: no", front: "front-0" }]);
   });
 
+  it("says of what is no error what it is, of fields all, and of nothing else", () => {
+    const { log, lines } = recorder();
+    log.warn("odd", { error: "no", tenant: "a.example" });
+    log.warn("plain");
+    log.info("counted", { count: 3 });
+    expect(lines).toEqual([
+      { level: "WARN", message: "odd", tenant: "a.example", error: "no", front: "front-0" },
+      { level: "WARN", message: "plain", front: "front-0" },
+      { level: "INFO", message: "counted", count: 3, front: "front-0" },
+    ]);
+  });
+
+  it("goes nowhere but to standard output where it has no log group", async () => {
+    const { log, lines } = recorder();
+    log.info("one");
+    await log.flush();
+    expect(lines).toHaveLength(1);
+  });
+
   it("takes HAProxy's lines on, at most twenty a second, and counts the others", async () => {
     const { log, lines } = recorder();
     let now = 5_000;
@@ -77,6 +96,38 @@ describe("a front's log in CloudWatch", () => {
     await log.flush();
     expect([...logs.streams]).toEqual(["fronts/front-0"]);
     expect(arrived()).toEqual(["one", "two", "three"]);
+  });
+
+  it("makes its stream again where its group was made anew, and loses no line by that", async () => {
+    const log = newLog();
+    log.info("one");
+    await log.flush();
+    logs.streams.clear();
+    log.info("two");
+    await log.flush();
+    expect(JSON.parse(printed.at(-1) ?? "")).toEqual({
+      level: "WARN",
+      message: "log lines not sent",
+      error: expect.stringMatching(/PutLogEvents: ResourceNotFoundException/),
+    });
+    await log.flush();
+    expect(arrived()).toEqual(["one", "two"]);
+  });
+
+  it("sends nothing where nothing was written", async () => {
+    await newLog().flush();
+    expect(logs.batches).toEqual([]);
+  });
+
+  it("sends five hundred lines at a time, and no more than a day of them", async () => {
+    const log = newLog();
+    for (let line = 0; line < 501; line++) log.info("quick");
+    now += 23 * 3_600_000;
+    log.info("at the end of the span");
+    now += 1;
+    log.info("behind it");
+    await log.flush();
+    expect(logs.batches.map((batch) => batch.length)).toEqual([500, 2, 1]);
   });
 
   it("goes on in the stream that is there after a restart of the agent", async () => {

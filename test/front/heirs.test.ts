@@ -43,6 +43,14 @@ describe("a name that goes to another tenant", () => {
     ]);
   });
 
+  it("keeps the exceptions that its new tenant has for it", async () => {
+    const http = { redirectExcept: ["/api/"] };
+    await front.apply(front.issued("a.example", { aliases: ["www.example"], http }));
+    await front.apply(front.issued("b.example", { aliases: ["www.example"], http }));
+    await front.apply(front.item("a.example", {}, { removed: true }));
+    expect(front.exceptions().sort()).toEqual(["b.example/api/", "www.example/api/"]);
+  });
+
   it("is served as it was where the whole tenant was removed, too", async () => {
     const item = front.issued("a.example");
     await front.apply(item);

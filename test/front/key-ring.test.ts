@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { HOUR, MINUTE } from "../../core/base/clock";
+import { SealError } from "../../core/seal/envelope";
 import type { Opener } from "../../core/seal/opener";
 import { KeyRing } from "../../front/agent/key-ring";
 import { TestDataKeys } from "../../testing/data-keys";
@@ -75,4 +76,54 @@ describe("the ring of data keys, while a front runs", () => {
     for (let at = 0; at < 20; at++) await keys.privateKey(await others.sealer(clock).privateKey(KEY, TENANT), TENANT);
     return (await keys.newRing()) ?? "";
   }
+});
+
+describe("a ring that a front cannot take", () => {
+  const setUp = (read: () => Promise<string | undefined>) => {
+    const clock = new ManualClock();
+    const told: string[] = [];
+    const lines: [string, unknown][] = [];
+    const keys = {
+      forgetRing: () => told.push("forgotten"),
+      adoptRing: async (ring: string) => {
+        if (ring === "none") throw new SealError("It is none.", "");
+        told.push(ring);
+      },
+      newRing: async () => undefined,
+    } as unknown as Opener;
+    const store = { keyRing: read, putKeyRing: async () => void told.push("put") };
+    const log = { warn: (message: string, { error }: { error?: unknown } = {}) => void lines.push([message, error]) };
+    return { ring: new KeyRing(store, keys, log, clock), clock, told, lines };
+  };
+
+  it("is asked for again where the table did not answer, and what is known of it stays", async () => {
+    let answer: () => Promise<string> = () => Promise.reject(new Error("no table"));
+    const { ring, told, lines } = setUp(() => answer());
+    await ring.adopt();
+    expect([told, lines]).toEqual([[], [["no ring of data keys", new Error("no table")]]]);
+    answer = async () => "ring";
+    await ring.adopt();
+    await ring.adopt();
+    expect(told).toEqual(["ring"]);
+  });
+
+  it("is forgotten where it is none, or where there is none", async () => {
+    const { ring, told, lines } = setUp(async () => "none");
+    await ring.adopt();
+    expect([told, lines.length]).toEqual([["forgotten"], 1]);
+    const gone = setUp(async () => undefined);
+    await gone.ring.adopt();
+    expect([gone.told, gone.lines]).toEqual([["forgotten"], []]);
+  });
+
+  it("is looked at once an hour", async () => {
+    const { ring, told, clock } = setUp(async () => "ring");
+    await ring.adopt();
+    clock.advance(HOUR - 1);
+    await ring.handOn();
+    expect(told).toEqual(["ring"]);
+    clock.advance(1);
+    await ring.handOn();
+    expect(told).toEqual(["ring", "ring"]);
+  });
 });

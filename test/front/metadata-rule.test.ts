@@ -129,6 +129,12 @@ describe("the unit that loads the rule", () => {
     const lines: string[] = [];
     const log = new FrontLog({ logGroup: "", front: "front-0", region: "" }, (line) => lines.push(line));
     tellOfOpenMetadata(own as FrontSettings, log, inForce);
-    expect(lines.filter((line) => line.includes("metadata are open"))).toHaveLength(warnings);
+    const warning = {
+      level: "WARN",
+      message: "the instance's metadata are open to every user but HAProxy's",
+      advice: "Put the package nftables into the image (customAmi), and see journalctl -u certfront-metadata.",
+      front: "front-0",
+    };
+    expect(lines.map((line) => JSON.parse(line))).toEqual(Array(warnings).fill(warning));
   });
 });

@@ -1,5 +1,5 @@
 import type { Tenant } from "../../core/tenant/tenant";
-import { policyOf } from "../../front/agent/policy";
+import { checkedName, fileStem, policyOf, servedNames, unsafePrefixes } from "../../front/agent/policy";
 import { serverArgs, serverOf } from "../../front/agent/upstreams";
 import { tenant } from "../../testing/records";
 
@@ -29,6 +29,32 @@ describe("a tenant's policy", () => {
       "a.example|r|-|o|-|0",
     ],
     ["has all of HSTS", fields({ hsts }), "a.example|r|max-age=31536000_includeSubDomains_preload|n|-"],
+    [
+      "has a part of HSTS",
+      fields({ hsts: { ...hsts, maxAge: 60.5, preload: false } }),
+      "a.example|r|max-age=60_includeSubDomains|n|-",
+    ],
+    [
+      "has HSTS for itself only",
+      fields({ hsts: { ...hsts, includeSubdomains: false } }),
+      "a.example|r|max-age=31536000_preload|n|-",
+    ],
+    [
+      "serves exceptions only without a certificate",
+      fields({ http: { redirectExcept: ["/api/"] } }, []),
+      "a.example|x|-|n|-",
+    ],
+    [
+      "serves nothing before it is known whose the name is",
+      fields({ http: "serve", owner: "somebody" }, []),
+      "a.example|w|-|n|-",
+    ],
+    ["serves once it is known", fields({ http: "serve", owner: "somebody" }), "a.example|s|-|n|-"],
+    [
+      "has its own upstream rather than the stack's",
+      fields({ upstream: "http://10.0.0.1:8080" }, ["a.example"], "http://10.0.0.2:80"),
+      `a.example|r|-|n|${own}`,
+    ],
     ["has its own upstream", fields({ upstream: "http://10.0.0.1:8080" }), `a.example|r|-|n|${own}`],
     ["has the stack's upstream", fields({}, ["a.example"], "http://10.0.0.1:8080"), `a.example|r|-|n|${own}`],
   ];
@@ -40,6 +66,12 @@ describe("a tenant's policy", () => {
       ["a.example", "a.example|r|-|n|-"],
       ["www.a.example", "a.example|w|-|n|-"],
     ]);
+  });
+
+  it("says of each name since when a client's connection counts, in whole milliseconds", () => {
+    const subject = tenant("a.example", { aliases: ["b.example"], clientCertificates: { mode: "optional", ca: CA } });
+    const { hosts } = policyOf(subject, [], undefined, (name) => (name === "b.example" ? 7.5 : 0));
+    expect([...hosts.values()].map((one) => one.split("|")[5])).toEqual(["0", "7"]);
   });
 
   it("names each exception for each name", () => {
@@ -83,6 +115,34 @@ describe("a tenant's policy", () => {
     const { hosts } = policyOf(tenant("a.example", { upstream }), ["a.example"], undefined);
     expect(hosts.get("a.example")).toBe("a.example|r|-|n|u0-refused");
     expect(() => serverOf(upstream)).toThrow(RangeError);
+  });
+});
+
+describe("a name as a word of commands and as a file's", () => {
+  it.each(["a", "", "A.example", "a b.example", "a.example\n", "-a.example", "../a.example"])("is none: %j", (name) => {
+    expect(() => checkedName(name)).toThrow(new RangeError(`not a domain name: ${JSON.stringify(name)}`));
+    expect(() => fileStem(name)).toThrow(RangeError);
+  });
+
+  it("is the domain, and where that is very long its beginning and what tells it from others", () => {
+    const label = "a".repeat(48);
+    const long = (end: string) => `${[label, label, label, label].join(".")}.${end}`;
+    expect([fileStem("a.example"), fileStem(long("abcd")).length]).toEqual(["a.example", 200]);
+    expect(fileStem(long("abcde"))).toMatch(/^[a.]{150}~[0-9a-f]{24}$/);
+    expect(fileStem(long("abcde"))).not.toBe(fileStem(long("abcdf")));
+  });
+
+  it("is served where the certificate covers it, the tenant's domain first", () => {
+    const subject = tenant("b.example", { aliases: ["a.example", "c.example"] });
+    expect(servedNames(subject, { names: ["a.example", "b.example", "other.example"] })).toEqual([
+      "b.example",
+      "a.example",
+    ]);
+  });
+
+  it("has path prefixes that configuration would refuse today, quoted", () => {
+    expect(unsafePrefixes(tenant("a.example", { http: { redirectExcept: ["/a b", "/api/"] } }))).toEqual(['"/a b"']);
+    expect(unsafePrefixes(tenant("a.example", { http: "serve" }))).toEqual([]);
   });
 });
 

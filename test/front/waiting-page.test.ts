@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { writePages } from "../../front/agent/pages";
 import { policyOf } from "../../front/agent/policy";
-import { WAITING_PAGES } from "../../front/haproxy-pages";
+import { PAGES, WAITING_PAGES } from "../../front/haproxy-pages";
 import { type FrontSettings, frontPaths } from "../../front/settings";
 import { tenant } from "../../testing/records";
 
@@ -79,5 +79,47 @@ describe("the page of a domain without a certificate", () => {
     const page = await waitingPage({ name: "<script>a&b\n503- x</script>", support: "https://x.example/'\"onclick=y" });
     expect(page).toContain("&#60;script&#62;a&#38;b&#10;503- x&#60;/script&#62;");
     expect(page).toContain('<a href="https://x.example/&#39;&#34;onclick=y">');
+  });
+});
+
+describe("the pages that a front says by itself", () => {
+  const pageMap = async (): Promise<string[]> => {
+    await writePages({ directory, operator: { name: "Example Hosting", support: "" } });
+    return (await fs.readFile(frontPaths({ directory }).pageMap, "utf8")).split("\n");
+  };
+
+  it("are one line each, for people and for DAP clients, with the status in both", async () => {
+    const lines = await pageMap();
+    expect(lines.map((line) => line.split(" ")[0])).toEqual([
+      ...Object.keys(PAGES).flatMap((key) => [`${key}-`, `${key}-dap`]),
+      "",
+    ]);
+    expect(lines.find((line) => line.startsWith("404-dap "))).toBe(
+      '404-dap Error { code = 404; message = "Nothing here. There is nothing at this address."; };',
+    );
+    expect(lines.find((line) => line.startsWith("waiting-dap "))).toMatch(
+      /^waiting-dap Error \{ code = 503; message = "This domain/,
+    );
+  });
+
+  it("are whole, load nothing and name the operator only where a domain waits", async () => {
+    const [line = ""] = (await pageMap()).filter((one) => one.startsWith("404- "));
+    expect(line).toBe(
+      '404- <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
+        "<title>Nothing here</title><style>" +
+        "body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem; color: #223; background: #fff } " +
+        "@media (prefers-color-scheme: dark) { body { color: #dde; background: #14161a } a { color: #9bf } }" +
+        "</style><h1>Nothing here</h1><p>There is nothing at this address.</p></html>",
+    );
+  });
+
+  it("are a welcome where neither tenant nor stack has an upstream, which anybody may read", async () => {
+    await pageMap();
+    const file = path.join(frontPaths({ directory }).pages, "welcome.html");
+    expect(await fs.readFile(file, "utf8")).toContain(
+      "<h1>It works</h1><p>This domain is set up and has its certificate. Nothing is published here yet.</p>",
+    );
+    const modes = [file, frontPaths({ directory }).pageMap].map(async (one) => (await fs.stat(one)).mode & 0o777);
+    expect(await Promise.all(modes)).toEqual([0o644, 0o644]);
   });
 });
