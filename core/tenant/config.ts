@@ -85,20 +85,20 @@ function parseTenant(
   const ca = parseCa(fields.ca, context, report("ca"));
   const owner = parseOwner(fields.owner, report("owner"));
 
+  const needed = { domain, http, hsts, clientCertificates, keyType };
   // What is missing here has been reported, so the whole list is refused anyway.
-  if (domain === undefined || http === undefined || hsts === undefined) return undefined;
-  if (clientCertificates === undefined || keyType === undefined) return undefined;
+  if (!isComplete(needed)) return undefined;
   return {
-    domain,
+    ...needed,
     aliases,
     ...(upstream !== undefined && { upstream }),
-    http,
-    hsts,
-    clientCertificates,
-    keyType,
     ...(ca !== undefined && { ca }),
     ...(owner !== undefined && { owner }),
   };
+}
+
+function isComplete<T extends object>(fields: T): fields is { [Key in keyof T]: Exclude<T[Key], undefined> } & T {
+  return !Object.values(fields).includes(undefined);
 }
 
 /**
@@ -158,6 +158,6 @@ function claimName(
 
 function parseCa(value: unknown, context: TenantContext, report: Report): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === "string" && context.caNames.includes(value)) return value;
-  return report(`must be one of the stack's CAs: ${context.caNames.join(", ")}`);
+  const known = context.caNames.find((name) => name === value);
+  return known ?? report(`must be one of the stack's CAs: ${context.caNames.join(", ")}`);
 }

@@ -99,11 +99,7 @@ export function parseKeyType(value: unknown, report: Report): KeyType | undefine
 }
 
 /** @returns the upstream's URL, always with its port */
-export function parseUpstream(
-  value: unknown,
-  report: Report,
-  surroundings: Surroundings = { oneMachine: false },
-): string | undefined {
+export function parseUpstream(value: unknown, report: Report, surroundings: Surroundings): string | undefined {
   if (value === undefined) return undefined;
   const read = readUpstream(value, surroundings);
   return "problem" in read ? report(read.problem) : read.upstream.url;

@@ -30,10 +30,10 @@ export function rollOf(tenants: readonly Tenant[]): string {
 export function compareRolls(before: string, after: string): ListChanges {
   const [old, next] = [entriesOf(before), entriesOf(after)];
   const both = [...next].filter(([domain]) => old.has(domain));
-  const gone = [...old.values()].filter(({ names: [domain = ""] }) => !next.has(domain));
+  const gone = [...old].filter(([domain]) => !next.has(domain));
   const kept = new Set([...next.values()].flatMap(({ names }) => names));
-  const livesOn = ({ names }: Entry) => names.every((name) => kept.has(name));
-  const domains = (entries: readonly Entry[]) => entries.map(({ names: [domain = ""] }) => domain);
+  const livesOn = ([, { names }]: [string, Entry]) => names.every((name) => kept.has(name));
+  const domains = (entries: readonly [string, Entry][]) => entries.map(([domain]) => domain);
   return {
     before: old.size,
     after: next.size,

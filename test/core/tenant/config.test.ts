@@ -116,7 +116,7 @@ describe("names of a list", () => {
   });
 
   it("are told where the domain itself is", () => {
-    expect(problemsOf([{ domain: 7 }, {}])).toEqual([
+    expect(problemsOf([{ domain: 7 }, {}])).toStrictEqual([
       { path: "tenants[0].domain", message: "must be a domain name" },
       { path: "tenants[1].domain", message: "is missing" },
     ]);

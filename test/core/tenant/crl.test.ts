@@ -1,4 +1,4 @@
-import { context, element, integer, pem, sequence, utf8 } from "../../../core/base/der";
+import { context, element, integer, pem, sequence, set, utf8 } from "../../../core/base/der";
 import { canonicalCrlPem, revocationsOf } from "../../../core/tenant/crl";
 import { TestCa } from "../../../testing/certificates";
 
@@ -48,6 +48,11 @@ describe("revocation lists of a tenant's own CA", () => {
       "holds a revocation list that cannot be read",
     ],
     ["a list without an issuer", listOf(ALGORITHM, TIME), "holds a revocation list that cannot be read"],
+    [
+      "a set of what a list has",
+      pem("X509 CRL", set(sequence(ALGORITHM, ISSUER))),
+      "holds a revocation list that cannot be read",
+    ],
     ["a list of nothing", listOf(), "holds a revocation list that cannot be read"],
     ["an empty sequence", pem("X509 CRL", sequence()), "holds a revocation list that cannot be read"],
   ])("are refused where there is %s", (_, text, problem) => {
@@ -89,7 +94,17 @@ describe("what a revocation list says", () => {
     expect(revocationsOf("")).toEqual([]);
   });
 
-  it("throws where it cannot be read", () => {
-    expect(() => revocationsOf(listOf(ALGORITHM))).toThrow(new RangeError("a revocation list has no issuer"));
+  it("has no zeros before a serial number, however many were written", () => {
+    const entry = sequence(element(0x02, Buffer.from("00000a", "hex")), TIME);
+    expect(revocationsOf(listOf(ALGORITHM, ISSUER, TIME, sequence(entry)))[0]?.serials).toEqual(["0a"]);
+  });
+
+  it.each([
+    ["it has no issuer", listOf(ALGORITHM)],
+    ["it has nothing", pem("X509 CRL", sequence())],
+    ["it is none", pem("X509 CRL", utf8("x"))],
+    ["it is empty", pem("X509 CRL", Buffer.alloc(0))],
+  ])("throws where %s", (_, text) => {
+    expect(() => revocationsOf(text)).toThrow(new RangeError("a revocation list has no issuer"));
   });
 });

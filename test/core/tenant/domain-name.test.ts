@@ -116,6 +116,7 @@ describe("a name that cannot have a certificate here", () => {
     [".shop.example", EMPTY],
     ["-shop.example", `has the label "-shop"; ${ENDS}`],
     ["shop.paris-.example", `has the label "paris-"; ${ENDS}`],
+    [`${"a".repeat(62)}-.example`, `has the label "${"a".repeat(62)}-"; ${ENDS}`],
     [`${"a".repeat(64)}.example`, `has a label of 64 characters (${"a".repeat(20)}…), at most 63 are allowed`],
     [`${"a.".repeat(130)}example`, "has 267 characters, a domain name has at most 253"],
     [`${"a.".repeat(124)}exampl`, "has 254 characters, a domain name has at most 253"],
