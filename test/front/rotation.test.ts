@@ -81,13 +81,13 @@ describe.each(VERSIONS)("two fronts with $certificates certificates on $name", (
       hosts,
       endStreams: () => upstream.endStreams(),
     });
-    await storeAll();
-    const done = { ...load.done };
+    // Until each kind of client was at work in the middle of it: otherwise it says nothing that none failed.
+    const idle = () => Object.entries(load.done).filter(([, count]) => count < 10);
+    for (let rotation = 0; rotation < 3 && idle().length > 0; rotation += 1) await storeAll();
+    expect(idle()).toEqual([]);
     await load.stop();
 
     expect(load.failures).toEqual([]);
-    // Each kind of client was at work all the time: otherwise the line above says nothing.
-    for (const [kind, count] of Object.entries(done)) expect([kind, count >= 10]).toEqual([kind, true]);
     expect(hosts.filter((host) => certificates.get(host)?.summary.serial === before.get(host)?.summary.serial)).toEqual(
       [],
     );

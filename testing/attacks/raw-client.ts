@@ -35,7 +35,7 @@ export function sendRaw(
     const socket = connect(target);
     let text = "";
     let error: string | undefined;
-    const timer = setTimeout(() => socket.destroy(new Error("still open after 15 s")), 15_000);
+    const timer = setTimeout(() => socket.destroy(new Error("still open after 30 s")), 30_000);
     socket.setEncoding("latin1").on("data", (chunk: string) => {
       text += chunk;
       if (isOver(text)) socket.destroy();

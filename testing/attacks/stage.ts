@@ -85,6 +85,14 @@ export async function startAttackStage(
   };
 }
 
+/** Requests that ever waited for their turn at an upstream: the most at a moment. */
+export function waitedForUpstream({ ask }: Pick<AttackStage, "ask">): number {
+  const [head = "", ...rows] = ask("show stat").split("\n");
+  const column = head.split(",").indexOf("qmax");
+  if (column < 0) throw new Error(`HAProxy's statistics have no qmax: ${head}`);
+  return Math.max(...rows.map((row) => Number(row.split(",")[column] ?? 0)));
+}
+
 const ASK = `const [, path, line] = process.argv; const s = require("net").connect(path, () => s.write(line + "\\n")); s.pipe(process.stdout)`;
 
 async function hold(settings: FrontSettings, ca: TestCa, subject: Tenant): Promise<HeldTenant> {
