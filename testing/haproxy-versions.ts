@@ -15,6 +15,7 @@ const ROOT = path.join(__dirname, "..");
 /**
  * This machine's HAProxy (Debian 12's is 2.6) and, where a Debian 13 root can be had, the one that instances run (3.0), with
  * Debian 13's Node.js for the agent. Without the second one it is left out by name.
+ * To be called where no test's time runs: a new machine makes the root first.
  */
 export function haproxyVersions(): HaproxyVersion[] {
   const here: HaproxyVersion = { name: "this machine's HAProxy", options: {}, close: () => {} };

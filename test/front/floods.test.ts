@@ -23,10 +23,11 @@ interface Flooded {
   readonly upstream: TestUpstream;
 }
 
+const VERSIONS = haproxyVersions();
 /** Both versions at once: a flood is mostly waiting. */
 const fronts: Flooded[] = [];
 beforeAll(async () => {
-  fronts.push(...(await Promise.all(haproxyVersions().map(startFlooded))));
+  fronts.push(...(await Promise.all(VERSIONS.map(startFlooded))));
 }, 120_000);
 afterAll(() => Promise.all(fronts.flatMap(({ stage, upstream }) => [stage.stop(), upstream.stop()])));
 

@@ -33,9 +33,10 @@ interface Front {
   readonly patient: boolean;
 }
 
+const VERSIONS = haproxyVersions();
 const fronts: Front[] = [];
 beforeAll(async () => {
-  fronts.push(...(await Promise.all(haproxyVersions().map(startFront))));
+  fronts.push(...(await Promise.all(VERSIONS.map(startFront))));
 }, 120_000);
 afterAll(() =>
   Promise.all(fronts.flatMap((front) => [front.stage, front.upstream, front.sockets]).map((one) => one.stop())),
