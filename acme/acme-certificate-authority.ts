@@ -44,7 +44,6 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
     readonly settings: CaSettings,
     options: AcmeAccountOptions,
   ) {
-    const { kid } = settings.eab ?? {};
     const server = {
       ca: settings.name,
       directory: settings.directory,
@@ -60,7 +59,7 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
         termsOfServiceAgreed: true,
         ...(options.contact && { contact: [`mailto:${options.contact}`] }),
       },
-      eab: kid && options.eabHmacKey ? { kid, hmacKey: options.eabHmacKey } : undefined,
+      eab: { kid: settings.eab?.kid, hmacKey: options.eabHmacKey },
     });
   }
 
@@ -163,7 +162,7 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
       if (!Array.isArray(orders)) break;
       const asked: string = page;
       urls.push(...orders.filter((url) => typeof url === "string").map((url) => resolved(url, asked)));
-      const next: string | undefined = /<([^>]+)>;\s*rel="?next"?/.exec(answer.headers.link ?? "")?.[1];
+      const next: string | undefined = /<([^>]+)>;\s*rel="?next"?/.exec(String(answer.headers.link))?.[1];
       page = next === undefined ? undefined : resolved(next, asked);
     }
     return urls;

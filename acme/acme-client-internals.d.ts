@@ -15,7 +15,7 @@ declare module "acme-client/src/http" {
     constructor(
       directoryUrl: string,
       accountKey: KeyObject,
-      externalAccountBinding?: { kid?: string; hmacKey?: string },
+      externalAccountBinding?: { kid?: string | undefined; hmacKey?: string | undefined },
     );
     request(url: string, method: string, options?: { data?: unknown }): Promise<HttpAnswer>;
     getDirectory(): Promise<Record<string, unknown>>;
@@ -45,13 +45,7 @@ declare module "acme-client/src/api" {
     readonly http: HttpClient;
     accountUrl: string | null;
     constructor(http: HttpClient, accountUrl?: string | null);
-    apiRequest(
-      url: string,
-      payload?: object | null,
-      validStatusCodes?: number[],
-      options?: { includeJwsKid?: boolean; includeExternalAccountBinding?: boolean },
-    ): Promise<HttpAnswer>;
-    createAccount(data: object): Promise<HttpAnswer>;
+    apiRequest(url: string, payload: object | null, validStatusCodes: number[]): Promise<HttpAnswer>;
     createOrder(data: object): Promise<HttpAnswer>;
     getOrder(url: string): Promise<HttpAnswer>;
     finalizeOrder(url: string, data: object): Promise<HttpAnswer>;

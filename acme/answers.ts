@@ -43,23 +43,26 @@ export function parseAuthorization(ca: string, url: string, answer: HttpAnswer):
   const challenge = Array.isArray(offered)
     ? offered.find((entry) => isObject(entry) && entry.type === "http-01")
     : undefined;
-  const http01 = challenge && reader(ca, "challenge", challenge);
+  const http01 = challenge && parseHttp01(ca, url, challenge);
   const error = isObject(challenge) ? parseProblem(challenge.error) : undefined;
-  const token = http01?.text("token") ?? "";
-  // Fronts answer for no other.
-  if (http01 && !isToken(token)) throw malformed(ca, "a challenge has no proper token.");
   const name = identifiedName(identifier.text("value"));
   if (name === undefined) throw malformed(ca, "an authorization of no name.");
   return {
     url,
     name,
     status: read.oneOf("status", AUTHORIZATION_STATUSES),
-    ...(http01 && {
-      http01: { url: resolved(http01.text("url"), url), token, status: http01.text("status") },
-    }),
+    ...(http01 && { http01 }),
     ...(error && { error }),
     ...retryAfter(answer),
   };
+}
+
+function parseHttp01(ca: string, url: string, challenge: unknown): NonNullable<AcmeAuthorization["http01"]> {
+  const read = reader(ca, "challenge", challenge);
+  const token = read.text("token");
+  // Fronts answer for no other.
+  if (!isToken(token)) throw malformed(ca, "a challenge has no proper token.");
+  return { url: resolved(read.text("url"), url), token, status: read.text("status") };
 }
 
 /** RFC 9773 §4.2 and §4.3.2: an end that is not after the start is no window; Retry-After counts from a minute to a day. */
@@ -83,9 +86,9 @@ export function parseRenewalInfo(ca: string, answer: HttpAnswer): RenewalInfo {
 
 /** The chain as PEM, leaf first; what else the file holds is dropped. */
 export function parseChain(ca: string, answer: HttpAnswer): string {
-  const text = typeof answer.data === "string" ? answer.data : "";
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  if (certificates.length === 0) throw malformed(ca, "the certificate's URL holds no PEM certificate.");
+  const text = typeof answer.data === "string" ? answer.data : undefined;
+  const certificates = text?.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+  if (!certificates) throw malformed(ca, "the certificate's URL holds no PEM certificate.");
   return `${certificates.join("\n")}\n`;
 }
 

@@ -24,17 +24,20 @@ class PooledHttpClient extends HttpClient {
 
   constructor(
     accountKey: string,
-    readonly options: TransportOptions & { readonly eab?: { kid: string; hmacKey: string } | undefined },
+    /** `eab`: bound is only where there are both. */
+    readonly options: TransportOptions & {
+      readonly eab?: { readonly kid: string | undefined; readonly hmacKey: string | undefined };
+    },
   ) {
     // As a KeyObject the key is parsed once, not for every signature.
-    super(options.directory, createPrivateKey(accountKey), options.eab ?? {});
+    super(options.directory, createPrivateKey(accountKey), options.eab);
     this.maxBadNonceRetries = BAD_NONCE_RETRIES;
     this.transport = new Transport(options);
     this.nonces = new Nonces(() => this.newNonce());
   }
 
   override async request(url: string, method: string, { data }: { data?: unknown } = {}): Promise<HttpAnswer> {
-    const answer = await this.transport.send(url, method, data === undefined ? undefined : JSON.stringify(data));
+    const answer = await this.transport.send(url, method, JSON.stringify(data));
     const nonce = answer.headers["replay-nonce"];
     // acme-client itself uses the nonce of a badNonce answer, for the repetition; newNonce's is handed over by its caller.
     const taken = method === "head" || (isObject(answer.data) && answer.data.type === BAD_NONCE);
@@ -111,33 +114,15 @@ export class SignedClient extends AcmeApi {
 
   /** Creates the account when it is not known; the CA answers with the existing one of this key, if there is one. */
   account(): Promise<string> {
-    // While it is created, acme-client has its URL as the CA told it: relative, or of another host.
-    if (!this.creating && this.accountUrl !== null) return Promise.resolve(this.accountUrl);
+    if (this.accountUrl !== null) return Promise.resolve(this.accountUrl);
     this.creating ??= this.create().finally(() => {
       this.creating = undefined;
     });
     return this.creating;
   }
 
-  override apiRequest(
-    url: string,
-    payload: object | null = null,
-    expected: number[] = [],
-    { includeJwsKid = true, includeExternalAccountBinding = false } = {},
-  ): Promise<HttpAnswer> {
-    return includeJwsKid
-      ? this.asAccount(url, payload, expected)
-      : this.send(url, payload, expected, { kid: null, includeExternalAccountBinding });
-  }
-
-  /** GET without a signature. */
-  async get(url: string): Promise<HttpAnswer> {
-    const answer = await this.http.request(url, "get");
-    if (answer.status !== 200) throw refused(this.options.ca, answer);
-    return answer;
-  }
-
-  private async asAccount(url: string, payload: object | null, expected: number[]): Promise<HttpAnswer> {
+  /** As the account, in whose name all calls of acme-client are made. */
+  override async apiRequest(url: string, payload: object | null, expected: number[]): Promise<HttpAnswer> {
     const kid = await this.account();
     try {
       return await this.send(url, payload, expected, { kid });
@@ -147,6 +132,13 @@ export class SignedClient extends AcmeApi {
       if (this.accountUrl === kid) this.accountUrl = null;
       return this.send(url, payload, expected, { kid: await this.account() });
     }
+  }
+
+  /** GET without a signature. */
+  async get(url: string): Promise<HttpAnswer> {
+    const answer = await this.http.request(url, "get");
+    if (answer.status !== 200) throw refused(this.options.ca, answer);
+    return answer;
   }
 
   private async send(
@@ -189,11 +181,15 @@ export class SignedClient extends AcmeApi {
   }
 
   private async createOwn(): Promise<string> {
-    const answer = await this.createAccount({ ...this.options.account });
-    this.accountUrl = null;
+    const { newAccount } = await this.http.getDirectory();
+    const { account: fields } = this.options;
+    // Not acme-client's own newAccount: that keeps the URL as the CA tells it, relative or of another host.
+    const answer = await this.send(String(newAccount), { ...fields }, [200, 201], {
+      kid: null,
+      includeExternalAccountBinding: !("onlyReturnExisting" in fields),
+    });
     const url = answer.headers.location;
     if (url === undefined) throw malformed(this.options.ca, "newAccount has no location.", answer.status);
-    const { newAccount } = await this.http.getDirectory();
     const account = resolved(url, String(newAccount));
     // It is remembered for good.
     this.http.checkHost(account);

@@ -68,7 +68,7 @@ export class Transport {
   }
 
   private parse(url: string, status: number, type: string | undefined, text: string): unknown {
-    if (!/\bjson\b/.test(type ?? "") || text === "") return text;
+    if (!/\bjson\b/.test(String(type)) || text === "") return text;
     try {
       return JSON.parse(text);
     } catch {

@@ -90,7 +90,7 @@ export class DynamoStore implements Store {
         index: INDEXES.tenants,
         hash: ["listPk", listPk(shard)],
         cursor: inShard,
-        ...(limit !== undefined && { limit }),
+        limit,
       });
       const own = page.items.filter((item) => isOf(LEADING.tenants, item));
       const items = own.map((item) => readIndexEntry(item, domainOf(item)));

@@ -12,7 +12,7 @@ export interface TableQuery {
   readonly hash: readonly [name: string, value: string];
   readonly range?: readonly [name: string, operator: "<=" | ">=", value: number];
   readonly newestFirst?: boolean;
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }
 

@@ -75,17 +75,30 @@ describe("acme-client's inner classes", () => {
     expect(http.sent.map(({ data }) => decoded(data.protected).nonce)).toEqual(["nonce-1", ...fresh.slice(0, set)]);
   });
 
-  it("bind an external account to a new account and keep its URL", async () => {
+  it("bind an external account to a new account, in what is sent for it", async () => {
     const http = client();
-    http.answers = [{ status: 201, headers: { location: "https://ca.example/acct/7" }, data: {} }];
-    const api = new AcmeApi(http);
-    await api.createAccount({ termsOfServiceAgreed: true });
-    expect(api.accountUrl).toBe("https://ca.example/acct/7");
+    const url = "https://ca.example/new-account";
+    await http.signedRequest(url, { termsOfServiceAgreed: true }, { includeExternalAccountBinding: true });
     const { externalAccountBinding } = decoded(http.sent[0]?.data.payload);
-    expect(decoded(externalAccountBinding.protected)).toEqual({
-      alg: "HS256",
-      kid: "eab-1",
-      url: "https://ca.example/new-account",
-    });
+    expect(decoded(externalAccountBinding.protected)).toEqual({ alg: "HS256", kid: "eab-1", url });
+  });
+
+  it("make every call in the name of whoever overrides their one request", async () => {
+    const asked: unknown[] = [];
+    class Own extends AcmeApi {
+      override async apiRequest(url: string, payload: object | null, expected: number[]): Promise<HttpAnswer> {
+        asked.push([url, payload, expected]);
+        return { status: 200, headers: {}, data: {} };
+      }
+    }
+    const api = new Own(client());
+    await api.createOrder({ identifiers: [] });
+    await api.getOrder("https://ca.example/order/1");
+    await api.completeChallenge("https://ca.example/challenge/1", {});
+    expect(asked).toEqual([
+      ["https://ca.example/new-order", { identifiers: [] }, [201]],
+      ["https://ca.example/order/1", null, [200]],
+      ["https://ca.example/challenge/1", {}, [200]],
+    ]);
   });
 });

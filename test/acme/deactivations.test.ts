@@ -99,6 +99,14 @@ describe("giving up an authorization", () => {
       expect(asked()).toBe(16);
     });
 
+    it("leaves no timer behind where it does not, or a function would wait for it", async () => {
+      expect(await answer()).toBe("done");
+      // A nonce that was asked for may still be on its way.
+      const deadline = Date.now() + 5_000;
+      while (jest.getTimerCount() > 0 && Date.now() < deadline) await new Promise(setImmediate);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
     it("ends in a CA's own time where that is shorter, though it does not come as far as its question", async () => {
       await connect(1_000);
       fake.fail("directory", { connection: "hang", times: 1_000 });

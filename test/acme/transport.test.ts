@@ -49,11 +49,12 @@ describe("a request to a CA", () => {
     });
   });
 
-  it.each<[string, string, string, unknown]>([
+  it.each<[string, string | undefined, string, unknown]>([
     ["JSON", "application/json", '{"a":1}', { a: 1 }],
     ["JSON with a charset", "application/json; charset=utf-8", '{"a":"ä"}', { a: "ä" }],
     ["a problem document", "application/problem+json", '{"a":1}', { a: 1 }],
     ["nothing, said to be JSON", "application/json", "", ""],
+    ["JSON of no type", undefined, '{"a":1}', '{"a":1}'],
     ["a page", "text/html", '{"a":1}', '{"a":1}'],
     ["a chain", "application/pem-certificate-chain", "-----BEGIN", "-----BEGIN"],
     ["what has JSON only in its name", "application/jsonp", '{"a":1}', '{"a":1}'],

@@ -68,6 +68,7 @@ describe("what does not fit into one of DynamoDB's pages", () => {
     for (const revision of [3, 1, 2]) await store.putFrontItem(frontItem(`t${revision}.example`, revision));
     const items = await every((cursor) => store.frontItemsSince(2, cursor));
     expect(items.map(({ revision }) => revision)).toEqual([2, 3]);
+    expect(await store.frontItemsSince(4)).toStrictEqual({ items: [] });
   });
 
   it("is complete: the list of tenants, each once", async () => {
