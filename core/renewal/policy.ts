@@ -82,7 +82,7 @@ export function planByAri(
   const start = answer.end > notBefore ? Math.max(answer.start, notBefore) : answer.start;
   const inWindow = current.source === "ari" && current.renewAt >= start && current.renewAt < end;
   return {
-    renewAt: inWindow ? current.renewAt : Math.round(start + context.random * (end - start)),
+    renewAt: inWindow ? current.renewAt : start + Math.floor(context.random * (end - start)),
     source: "ari",
     ...nextAriCheck(certificate, answer.retryAfterMs, context),
     ...(answer.explanationUrl !== undefined && { explanationUrl: answer.explanationUrl }),

@@ -21,6 +21,7 @@ describe("the word that was meant", () => {
     ["three other letters", "axxtus"],
     ["three letters too many", "statusabc"],
     ["two letters that changed places and a third that is another", "sattux"],
+    ["two letters too many before it and another one in it", "xxstaxus"],
     ["nothing of it", "x"],
     ["no letter at all", ""],
   ])("is not guessed at from %s", (_what, word) => expect(closest(word, COMMANDS)).toBeUndefined());
