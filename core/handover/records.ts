@@ -74,8 +74,8 @@ async function linesOf({ name, type, action, values }: DnsAdvice, dns: PublicDns
 }
 
 /** Whoever deletes a name's IPv6 address should see that its IPv4 one stays. */
-async function beside({ name, type }: DnsAdvice, all: readonly DnsAdvice[], dns: PublicDns): Promise<RecordToSet[]> {
-  if (type !== "AAAA" || all.some((other) => other.name === name && other.type !== "AAAA")) return [];
+async function beside({ name }: DnsAdvice, all: readonly DnsAdvice[], dns: PublicDns): Promise<RecordToSet[]> {
+  if (all.some((other) => other.name === name && other.type !== "AAAA")) return [];
   const values = await foundNow(name, "A", dns);
   return linesOf({ name, type: "A", action: "change", values }, dns);
 }

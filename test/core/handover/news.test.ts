@@ -1,7 +1,7 @@
 import { DAY, MINUTE } from "../../../core/base/clock";
 import type { Handover } from "../../../core/handover/message";
 import type { ReasonCode } from "../../../core/record/reason";
-import { DOMAIN, message, NOW } from "../../../testing/handover";
+import { DOMAIN, message, NOW, record } from "../../../testing/handover";
 
 const LOOK = `We look again by ourselves, next at 2027-02-19
 14:12 UTC (in 9 minutes); https://v6.rouen.example works about a minute after
@@ -91,6 +91,17 @@ If you did not expect that, please answer this message.`,
   it("gives our reasons alone, where others will pass by themselves", () => {
     const text = message(undefined, { problems: problems("CA_DOWN", "INTERNAL", "WAITING") });
     expect(text.match(/Why: .*/g)).toEqual(["Why: something of ours went wrong while we looked at v6.rouen.example."]);
+  });
+});
+
+describe("records that are not the owner's to set", () => {
+  it.each<[string, Partial<Handover>, string]>([
+    ["in order", { servedUntil }, " is in order"],
+    ["ours to mend", { problems: problems("INTERNAL") }, ": nothing for you to do"],
+  ])("stand in no message about what is %s", (_what, handover, words) => {
+    const text = message(undefined, { ...handover, records: [record({})] });
+    expect(text).toContain(`Subject: ${DOMAIN}${words}\n`);
+    expect(text).not.toContain("192.0.2.10");
   });
 });
 
