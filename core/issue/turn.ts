@@ -23,7 +23,7 @@ export interface HeldClaim extends Claim {
 }
 
 export function isHeld(claim: object): claim is HeldClaim {
-  return "leaseId" in claim && claim.leaseId !== undefined;
+  return (claim as Partial<HeldClaim>).leaseId !== undefined;
 }
 
 /** The record changed under a worker so that what it was doing has no purpose any more: look again. */
