@@ -121,9 +121,10 @@ export class LeasedTenant {
    */
   static async accept(claim: HeldClaim, ports: LeasePorts): Promise<LeasedTenant> {
     const record = await ports.store.tenant(claim.domain);
-    if (!record || record.lease?.id !== claim.leaseId) throw new WriteConflictError(claim.domain);
+    if (!record) throw new WriteConflictError(claim.domain);
     const lease = { id: randomUUID(), until: leaseUntil(WORK_LIFETIME, ports) };
     const next = { ...record, lease, nextActionAt: lease.until, version: record.version + 1 };
+    // Not written where the claim is another's by now.
     await ports.store.saveTenant(next, claim.leaseId);
     return new LeasedTenant(next, lease.id, ports);
   }

@@ -119,6 +119,12 @@ describe("a tenant that is changed", () => {
     expect((await recordOf()).order).toEqual(kept ? order : undefined);
   });
 
+  it("to another customer's goes on with what it is served with, where that is allowed", async () => {
+    await has(tenant("a.example", { owner: "anna" }), { state: "active", certificate, renewal });
+    await applyTenants([tenant("a.example", { owner: "bob" })], store, clock, { allowTakeovers: ["a.example"] });
+    expect(await recordOf()).toMatchObject({ tenant: { owner: "bob" }, state: "active", certificate });
+  });
+
   it("in its key type is renewed now, where it has a plan", async () => {
     await has(tenant("a.example"), { certificate, renewal });
     await has(tenant("b.example"));

@@ -51,9 +51,9 @@ async function free(slots: number): Promise<void> {
 const taken = async () => (await memory.batchLeases()).filter(({ until }) => until > NOW).length;
 
 describe("a round of reconcile", () => {
-  it("takes no slot where nothing is due", async () => {
+  it("asks for no slot where nothing is due", async () => {
+    memory.batchLeases = () => Promise.reject(new Error("a read"));
     expect(await round()).toMatchObject({ due: 0, batches: 0 });
-    expect(await memory.batchLeases()).toEqual([]);
   });
 
   it("hands out what is due, and says how much", async () => {

@@ -41,6 +41,8 @@ const calls = (call: string) => stage.ca.calls.filter((one) => one === call).len
 describe("an order on record", () => {
   it("is taken to a certificate, step by step", async () => {
     const turn = await placed({ tenant: both });
+    // Whoever made it knows its key.
+    stage.memory.orderSecret = () => Promise.reject(new Error("a read"));
     expect(await goOn(turn)).toBeUndefined();
     expect(steps()).toEqual(["accepted", "validated", "finalized", "issued", "stored"]);
     expect(stage.ca.calls).toEqual([
