@@ -15,7 +15,7 @@ module.exports = {
     "<rootDir>/test/front/{next-certificate,stored-keys,key-opener,key-ring,ticket-keys,tenant-changes,tenant-troubles}.test.ts",
     "<rootDir>/test/front/{tenant-files,startup-files,heirs,departures,client-trust,withdrawn,guests,handshake,self-check}.test.ts",
     "<rootDir>/test/front/{sync,sync-looks,agent-jobs,schedule,heartbeat,front-log,metadata-rule}.test.ts",
-    "<rootDir>/test/front/{upstream-file,upstream-servers,reach,prepare,outdated,faults}.test.ts",
+    "<rootDir>/test/front/{upstream-file,upstream-servers,reach,prepare,outdated,faults,surroundings}.test.ts",
   ],
   transform: { "^.+\\.ts$": "<rootDir>/testing/transform.js" },
   testTimeout: 60_000,

@@ -28,19 +28,19 @@ export interface NextCertificate {
  * @throws CertfrontError when it must not be served
  */
 export function verifiedCertificate(
-  item: FrontItem,
+  stored: FrontCertificate,
+  { domain, revoked }: Pick<FrontItem, "domain" | "revoked">,
   held: HeldTenant | undefined,
   now: number,
-): VerifiedCertificate | undefined {
-  if (!item.certificate) return undefined;
-  const { pem, summary: verified } = verifiedStored(item.certificate, now);
+): VerifiedCertificate {
+  const { pem, summary: verified } = verifiedStored(stored, now);
   const served = held?.certificate?.summary;
-  const kept = served && !item.revoked?.includes(served.fingerprint);
+  const kept = served && !revoked?.includes(served.fingerprint);
   if (kept && verified.notBefore < served.notBefore && verified.notAfter < served.notAfter) {
     const expires = new Date(verified.notAfter).toISOString();
     throw new CertfrontError(
-      `The stored certificate of ${item.domain} was issued before the one being served and expires ${expires}, sooner than it.`,
-      { code: "CERTIFICATE_SOONER", tenant: item.domain, advice: "Renew the tenant; the later one stays served." },
+      `The stored certificate of ${domain} was issued before the one being served and expires ${expires}, sooner than it.`,
+      { code: "CERTIFICATE_SOONER", tenant: domain, advice: "Renew the tenant; the later one stays served." },
     );
   }
   return { summary: verified, pem };

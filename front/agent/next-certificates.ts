@@ -40,7 +40,7 @@ export async function nextCertificates(
   const refused: unknown[] = [];
   const attempt = async (
     stored: FrontCertificate | undefined,
-    verify: (opened: FrontCertificate) => VerifiedCertificate | undefined,
+    verify: (opened: FrontCertificate) => VerifiedCertificate,
   ): Promise<VerifiedCertificate | undefined> => {
     if (!stored) return undefined;
     try {
@@ -55,9 +55,7 @@ export async function nextCertificates(
     }
   };
 
-  const present = await attempt(item.certificate, (certificate) =>
-    verifiedCertificate({ ...item, certificate }, previous, now),
-  );
+  const present = await attempt(item.certificate, (opened) => verifiedCertificate(opened, item, previous, now));
   take(present ?? (previous?.certificate && (await asHeld(previous.certificate))));
   // One that has expired since it was stored had its time.
   for (const stored of item.further ?? []) {

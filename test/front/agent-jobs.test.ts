@@ -199,6 +199,15 @@ describe("the agent", () => {
     expect(front.served("a.example")).toBe(item.certificate.summary.serial);
   });
 
+  it("says once what runs and is not what is installed, in its log and its heartbeat", async () => {
+    front.haproxy.startedAt = 1;
+    await agent.jobs("sync", "installed software", "installed software", "heartbeat");
+    const { outdated = [] } = (await agent.beats())[0] ?? {};
+    expect(agent.told("installed is newer than what runs")).toEqual(
+      outdated.length > 0 ? [expect.objectContaining({ level: "WARN", of: outdated })] : [],
+    );
+  });
+
   it("takes its heartbeat away when it stops, and leaves what HAProxy starts with as it is now", async () => {
     await agent.put(front.issued("a.example"));
     await agent.jobs("sync");

@@ -22,8 +22,8 @@ const holding = (certificate: ReturnType<typeof issue>): HeldTenant =>
     tenant: tenant("a.example"),
     certificate: { summary: certificate.summary },
   }) as HeldTenant;
-const item = (certificate: ReturnType<typeof issue>, more: Partial<FrontItem> = {}): FrontItem =>
-  frontItem("a.example", 2, { certificate, ...more });
+const verified = (stored: ReturnType<typeof issue>, held: HeldTenant, more: Partial<FrontItem> = {}) =>
+  verifiedCertificate(stored, frontItem("a.example", 2, more), held, now);
 
 describe("the certificate a front takes in place of the one it serves", () => {
   const served = issue(10 * DAY, 90 * DAY);
@@ -35,14 +35,14 @@ describe("the certificate a front takes in place of the one it serves", () => {
     ["of 6 days", issue(HOUR, 6 * DAY)],
     ["issued before, but that ends later: a way back", issue(20 * DAY, 200 * DAY)],
   ])("is a newer one, whenever it ends: %s", (_, next) => {
-    expect(verifiedCertificate(item(next), holding(served), now)?.summary.serial).toBe(next.summary.serial);
+    expect(verified(next, holding(served)).summary.serial).toBe(next.summary.serial);
   });
 
   const older = issue(30 * DAY, 45 * DAY);
 
   it("is none that was issued before it and ends before it", () => {
     const expires = new Date(older.summary.notAfter).toISOString();
-    expect(() => verifiedCertificate(item(older), holding(served), now)).toThrow(
+    expect(() => verified(older, holding(served))).toThrow(
       expect.objectContaining({
         message: `The stored certificate of a.example was issued before the one being served and expires ${expires}, sooner than it.`,
         code: "CERTIFICATE_SOONER",
@@ -53,14 +53,14 @@ describe("the certificate a front takes in place of the one it serves", () => {
   });
 
   it("is any other where the one being served was revoked", () => {
-    const revoked = item(older, { revoked: [served.summary.fingerprint] });
-    expect(verifiedCertificate(revoked, holding(served), now)?.summary.serial).toBe(older.summary.serial);
+    const revoked = [served.summary.fingerprint];
+    expect(verified(older, holding(served), { revoked }).summary.serial).toBe(older.summary.serial);
   });
 
   it("is any other where the one being served has expired", () => {
     const expired = issue(91 * DAY, 90 * DAY);
     const next = issue(95 * DAY, 93 * DAY + 3 * DAY);
-    expect(verifiedCertificate(item(next), holding(expired), now)?.summary.serial).toBe(next.summary.serial);
+    expect(verified(next, holding(expired)).summary.serial).toBe(next.summary.serial);
   });
 });
 
@@ -68,11 +68,11 @@ describe("a certificate as it is served", () => {
   const paths = frontPaths({ directory: "/front" });
   const certificate = ca.issue(["a.example", "www.a.example"]);
   const pem = `${certificate.chain.trim()}\n${certificate.key.trim()}\n`;
-  const verified = { summary: certificate.summary, pem };
+  const leaf = { summary: certificate.summary, pem };
   const subject = tenant("a.example", { aliases: ["www.a.example", "new.a.example"] });
   const trust = { mode: "optional", ca: `\n${ca.root}\n` } as const;
   const line = (clientCertificates = subject.clientCertificates, wanted?: ReadonlySet<string>) =>
-    nextCertificate({ ...subject, clientCertificates }, verified, paths, wanted)?.certificate;
+    nextCertificate({ ...subject, clientCertificates }, leaf, paths, wanted)?.certificate;
 
   it("is for the tenant's names that it has, or those of them that are wanted", () => {
     expect(line()?.names).toEqual(["a.example", "www.a.example"]);
@@ -91,7 +91,7 @@ describe("a certificate as it is served", () => {
 
   it("comes with all files that its line names", () => {
     const asking = { ...trust, crl: ca.revocationLists([]) };
-    const next = nextCertificate({ ...subject, clientCertificates: asking }, verified, paths);
+    const next = nextCertificate({ ...subject, clientCertificates: asking }, leaf, paths);
     const { file, clientCa, clientCrl, options } = next?.certificate ?? {};
     expect(next?.files).toEqual([
       { file, contents: pem },
@@ -117,6 +117,6 @@ describe("a certificate as it is served", () => {
 
   it("goes to no file whose name is none", () => {
     const domain = "../a.example";
-    expect(() => nextCertificate({ ...subject, domain }, verified, paths)).toThrow(RangeError);
+    expect(() => nextCertificate({ ...subject, domain }, leaf, paths)).toThrow(RangeError);
   });
 });

@@ -1,6 +1,7 @@
 import { DAY } from "../../core/base/clock";
 import { HaproxyUnreachableError } from "../../front/agent/haproxy-socket";
 import { serverOf } from "../../front/agent/upstreams";
+import { TestCa } from "../../testing/certificates";
 import { FakeFront } from "../../testing/fake-front";
 
 const UPSTREAM = "http://app.internal:8080";
@@ -123,6 +124,15 @@ describe("an agent that finds a HAProxy which it does not know", () => {
     await front.writeStartupFiles();
     await front.restartHaproxy();
     await front.restartAgent();
+    expect([await front.tenants.adopt(), front.commands()]).toEqual([new Map(), []]);
+  });
+
+  it("tells one nothing that went on beside an agent which started again", async () => {
+    const ca = new TestCa("members");
+    const clientCertificates = { mode: "required", ca: ca.root, crl: ca.revocationLists([]) } as const;
+    await front.apply(front.issued("a.example", { upstream: UPSTREAM, clientCertificates }));
+    await front.restartAgent();
+    front.commands();
     expect([await front.tenants.adopt(), front.commands()]).toEqual([new Map(), []]);
   });
 

@@ -25,6 +25,23 @@ describe("the file of upstreams and where they were found", () => {
     );
   });
 
+  it.each<[string, unknown]>([
+    ["a URL with a word more", { url: "http://a.example:80 evil", address: "127.0.0.1" }],
+    ["an address with an option", { url: "http://a.example:80", address: "127.0.0.1 evil" }],
+    ["an address with a scope", { url: "http://a.example:80", address: "fe80::1%evil" }],
+    ["a name for an address", { url: "http://a.example:80", address: "a.example" }],
+  ])("is data of another user: %s becomes no line, and costs no other one", (_, one) => {
+    const good = { url: "http://b.example:80", address: "10.0.0.7" };
+    expect(serverLines([one, good]).map(({ name }) => name)).toEqual([serverOf(good.url).name]);
+  });
+
+  it.each<[unknown]>([[{ evil: true }], ["evil"], [[{ url: 1, address: 2 }]], [[null]]])(
+    "is no list: %j",
+    (upstreams) => {
+      expect(serverLines(upstreams)).toEqual([]);
+    },
+  );
+
   it("is nothing where it is not there, or cut", async () => {
     expect(await readUpstreamFile(upstreams)).toBeUndefined();
     await writeUpstreamFile(upstreams, []);
