@@ -139,4 +139,23 @@ describe("a tenant's change", () => {
     const { file = "" } = front.tenants.get("a.example")?.certificate ?? {};
     expect([existsSync(file), readFileSync(file, "utf8").includes("PRIVATE KEY")]).toEqual([true, true]);
   });
+
+  it("keeps its files from a sweep that comes in between, as nobody holds them yet", async () => {
+    let sweep: Promise<void> | undefined;
+    front.haproxy.instead = (command) => {
+      if (command.startsWith("add ssl crt-list")) sweep = front.tenants.sweepFiles();
+      return undefined;
+    };
+    await front.apply(front.issued("a.example"));
+    await sweep;
+    expect((await front.files.all()).map(({ domain }) => domain)).toEqual(["a.example"]);
+  });
+
+  it("leaves its files to the sweep where it could not be applied", async () => {
+    front.haproxy.instead = (command) => (command.startsWith("set ssl cert") ? "[3]: no more memory" : undefined);
+    await expect(front.apply(front.issued("a.example"))).rejects.toThrow("no more memory");
+    expect(readdirSync(front.paths.certificates)).toHaveLength(1);
+    await front.tenants.sweepFiles();
+    expect(readdirSync(front.paths.certificates)).toEqual([]);
+  });
 });
