@@ -21,8 +21,6 @@ export class Nonces {
   take(): Promise<string> {
     const fresh = this.kept.pop();
     if (fresh && Date.now() - fresh.since < AGE_LIMIT) return Promise.resolve(fresh.nonce);
-    // What lies below is older still.
-    this.kept.length = 0;
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
       this.fetchWhereNeeded();

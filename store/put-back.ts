@@ -102,11 +102,11 @@ function keysIn(item: Item): HeldKey[] {
   });
 }
 
-/** The backup's item with keys as the table has them, where that has sealed since what the backup has in PEM. */
+/** The backup's item with keys as the table has them, which has sealed since what the backup has in PEM. */
 function withSealedKeys<T extends Item>(item: T, there: Item | undefined): T {
-  const sealed = there ? keysIn(there).filter(({ key }) => isSealed(key)) : [];
+  const held = there ? keysIn(there) : [];
   return keysIn(item).reduce((text, { key, fingerprint }) => {
-    const now = isSealed(key) ? undefined : sealed.find((one) => one.fingerprint === fingerprint);
+    const now = isSealed(key) ? undefined : held.find((one) => one.fingerprint === fingerprint);
     return now
       ? (JSON.parse(JSON.stringify(text).replaceAll(JSON.stringify(key), JSON.stringify(now.key))) as T)
       : text;

@@ -31,6 +31,8 @@ const certificate = (chain: string): ItemKey & Item => ({
 });
 const heartbeat = (at: number): ItemKey & Item => ({ ...keys.heartbeat({ front: "i-1", role: "AROA" }), at });
 
+const secret = { ...keys.orderSecret("a.example", "o-1"), domain: "a.example", id: "o-1", key: "PEM", csr: "CSR" };
+
 type Counts = Awaited<ReturnType<typeof putBack>>;
 const counts = (changes: Partial<Counts>): Counts => ({ missing: 0, changed: 0, kept: 0, expired: 0, ...changes });
 
@@ -57,6 +59,7 @@ describe("an item of a backup, put back into a table that lives on,", () => {
     ["a front's item, with a revision of now, or no front would look at it", front(5), front(NOW)],
     ["a certificate", certificate("CHAIN"), certificate("CHAIN")],
     ["what is no tenant's, too", heartbeat(1), heartbeat(1)],
+    ["an order's key", secret, secret],
   ])("is written where it is missing: %s", async (_what, item, written) => {
     expect(await after(item, undefined)).toEqual({ said: counts({ missing: 1 }), item: written });
   });

@@ -100,11 +100,11 @@ describe("a backup from before keys were sealed, put back", () => {
       ...item("e.example", held(1, `${SEALED}1`), held(2, `${SEALED}2`), held(3, pem(3))),
       revision: 7,
     });
-    const before = item("e.example", held(1, pem(1)), held(2, pem(2)), held(3, pem(3)), held(4, pem(4)), {});
+    const before = item("e.example", held(1, pem(1)), held(2, pem(2)), held(3, pem(3)), held(4, pem(4)), { summary });
     await putBack([before], table, Date.now());
     expect(await table.get(keys.front("e.example"))).toMatchObject({
       certificate: { key: `${SEALED}1` },
-      further: [{ key: `${SEALED}2` }, { key: pem(3) }, { key: pem(4) }, {}],
+      further: [{ key: `${SEALED}2` }, { key: pem(3) }, { key: pem(4) }, { summary }],
     });
   });
 
