@@ -14,6 +14,7 @@ import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import * as path from "node:path";
 import { otherOwner, prepareAs } from "../../front/agent/as-owner";
+import { command } from "../../front/agent/command";
 import { configure, prepare } from "../../front/agent/configure";
 import { instanceName } from "../../front/agent/front-name";
 import { writeUpstreamFile } from "../../front/agent/upstream-file";
@@ -118,6 +119,49 @@ describe("a front that is configured", () => {
         advice: "Install the package haproxy, 2.6 or newer.",
       }),
     );
+  });
+
+  describe("by its program", () => {
+    const before = process.umask();
+    afterEach(() => void process.umask(before));
+    const given = () => {
+      const file = path.join(home, "front.json");
+      writeFileSync(file, JSON.stringify(settings));
+      return file;
+    };
+
+    it("is what the file says, for its owner only", async () => {
+      const printed: string[] = [];
+      expect(await command(["configure", given()], (text) => printed.push(text))).toBeUndefined();
+      expect([existsSync(paths.crtList), printed, process.umask()]).toEqual([true, [], 0o077]);
+    });
+
+    it("is only prepared where root asks its owner to, who says what came of it", async () => {
+      mkdirSync(settings.directory);
+      const printed: string[] = [];
+      await command(["prepare", JSON.stringify(settings)], (text) => printed.push(text));
+      expect([printed.map((text) => JSON.parse(text)), existsSync(settings.haproxyConfig)]).toEqual([
+        [{ tenants: 0 }],
+        false,
+      ]);
+    });
+
+    it.each([[[]], [["configure"]], [["prepare"]], [["destroy", "/front.json"]], [["run", ""]]])(
+      "is nothing that it was not asked for: %j",
+      async (words) => {
+        await expect(command(words, () => undefined)).rejects.toThrow(
+          expect.objectContaining({ message: "usage: agent.js configure|run <front.json>", code: "USAGE" }),
+        );
+      },
+    );
+
+    it("refuses settings that are none", async () => {
+      await expect(command(["prepare", "{}"], () => undefined)).rejects.toThrow("front.json");
+      writeFileSync(path.join(home, "bad.json"), "{}");
+      for (const name of ["configure", "run"]) {
+        await expect(command([name, path.join(home, "bad.json")], () => undefined)).rejects.toThrow("front.json");
+      }
+    });
   });
 
   it("is prepared by root only in the name of whom its folder belongs to", async () => {
