@@ -11,7 +11,7 @@ module.exports = {
     "<rootDir>/test/store/!(backups).test.ts",
     "<rootDir>/test/wire/*.test.ts",
     "<rootDir>/test/monitor/{chain,fronts,served-state,sweep}.test.ts",
-    "<rootDir>/test/front/{haproxy-build,haproxy-config,haproxy-commands,haproxy-log,haproxy-socket,policy,waiting-page,damaged-item}.test.ts",
+    "<rootDir>/test/front/{haproxy-build,haproxy-promises,haproxy-config,haproxy-commands,haproxy-log,haproxy-socket,policy,waiting-page,damaged-item}.test.ts",
     "<rootDir>/test/front/{next-certificate,stored-keys,key-opener,key-ring,ticket-keys,tenant-changes,tenant-troubles}.test.ts",
     "<rootDir>/test/front/{tenant-files,startup-files,heirs,departures,client-trust,withdrawn,guests,handshake,self-check}.test.ts",
     "<rootDir>/test/front/{sync,sync-looks,agent-jobs,schedule,heartbeat,front-log,metadata-rule}.test.ts",
