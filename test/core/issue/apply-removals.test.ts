@@ -106,6 +106,15 @@ describe("a tenant that is taken out", () => {
 });
 
 describe("a tenant that cannot be taken out", () => {
+  it("stays where another cannot be written, which may be its heir", async () => {
+    for (const domain of ["a.example", "b.example"]) await has(tenant(domain));
+    store.createTenant = () => Promise.reject(new Error("the item is broken"));
+    await expect(apply([tenant("c.example"), tenant("b.example")])).rejects.toMatchObject({
+      message: "1 tenant was not written: c.example. The first one said: the item is broken",
+    });
+    expect((await recordOf()).state).toBe("pending-dns");
+  });
+
   it("is told of, and the others are", async () => {
     for (const domain of ["a.example", "b.example"]) await has(tenant(domain));
     const { saveTenant } = store;
