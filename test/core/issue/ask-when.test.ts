@@ -149,6 +149,13 @@ describe("asking a CA when to renew, in the round", () => {
     expect((await record()).version).toBe(2);
   });
 
+  it("writes that the CA says so itself by now, though the time is the same", async () => {
+    stage.ca.ari = window();
+    await served({ renewal: { ...planned(), source: "lifetime" }, nextActionAt: now + 31 * DAY });
+    await ask(true);
+    expect((await record()).renewal).toEqual(planned());
+  });
+
   it("takes the tenant, though it is not due, where it needs more", async () => {
     stage.ca.ari = window();
     await inRound();

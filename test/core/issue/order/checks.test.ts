@@ -158,6 +158,18 @@ describe("what could not be made sure of", () => {
     expect({ names, failed }).toEqual({ names: [["a.example", "b.example"]], failed: ["c.example DNS_NXDOMAIN"] });
   });
 
+  it("is not a name that nobody has shown to be its owner's: it was never served", async () => {
+    const owned = { tenant: tenant("a.example", { aliases: ALIASES, owner: "anna" }) };
+    const served = { ...certificate, names: ["a.example", "b.example"] };
+    stage.clock.advance(emergencyAt(certificate) - stage.clock.now());
+    frontsFail(9, ["b.example"]);
+    const { names, failed } = await check({ ...owned, certificate: served });
+    expect({ names, failed }).toEqual({
+      names: [["a.example", "b.example"]],
+      failed: ["c.example OWNERSHIP_UNPROVEN"],
+    });
+  });
+
   it("is as before a moment earlier", async () => {
     stage.clock.advance(emergencyAt(certificate) - stage.clock.now() - 10 * SECOND);
     frontsFail(9, ["b.example"]);

@@ -135,6 +135,7 @@ describe("a CA that does not take it", () => {
       details: { kind: "unfinished" },
     });
     expect([...stage.ca.calls, ...second.calls]).toEqual([]);
+    expect((await record()).order?.ca).toBe("first-ca");
   });
 
   it("is followed by nobody where the fault is ours", async () => {
