@@ -116,10 +116,8 @@ export class TenantSet {
 
   /** First, so that what is held goes before it. What cannot be loaded of it is not missed more than what the process never had. */
   private async adoptDeparted(loader: TenantLoader): Promise<void> {
-    const departed = this.departures.all();
-    if (departed.length === 0) return;
     const taken = new Set([...this.held.all()].flatMap(({ tenant }) => namesOf(tenant)));
-    for (const one of departed) {
+    for (const one of this.departures.all()) {
       const load = async (): Promise<void> => {
         await loader.loadDeparted(one, (host) => taken.has(host));
         await this.upstreams.ensure(one, loader.mirror);
@@ -185,7 +183,7 @@ export class TenantSet {
     problems.push(...unsafePrefixes(item.tenant).map((prefix) => new RangeError(`not a path prefix: ${prefix}`)));
     await loader.load(held);
     if (previous) await this.unload(previous, held);
-    if (prove && next.length > 0 && !this.departures.includes(item.domain)) await this.prove(held, gained);
+    if (prove && !this.departures.includes(item.domain)) await this.prove(held, gained);
     await this.keep(await this.distrusted(held, previous));
   }
 
