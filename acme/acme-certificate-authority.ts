@@ -163,7 +163,7 @@ export class AcmeCertificateAuthority implements CertificateAuthority {
       const asked: string = page;
       urls.push(...orders.filter((url) => typeof url === "string").map((url) => resolved(url, asked)));
       const next: string | undefined = /<([^>]+)>;\s*rel="?next"?/.exec(String(answer.headers.link))?.[1];
-      page = next === undefined ? undefined : resolved(next, asked);
+      page = next && resolved(next, asked);
     }
     return urls;
   }
