@@ -258,8 +258,9 @@ export class DynamoStore implements Store {
   }
 
   async accountUrl(account: string): Promise<string | undefined> {
-    const item = await this.table.get(keys.account(account));
-    return item && plain<{ url: string }>(item).url;
+    const url = (await this.table.get(keys.account(account)))?.url;
+    // Anything else is as good as none: the CA tells it again.
+    return typeof url === "string" ? url : undefined;
   }
 
   async putAccountUrl(account: string, url: string): Promise<void> {

@@ -77,6 +77,13 @@ describe("the store on DynamoDB", () => {
     expect(await new TransientTable(name, dynamo.clientConfig).keyRing()).toBeUndefined();
   });
 
+  it.each([[7], [{ S: "https://ca.example/acct/1" }], [null]])("takes %j for no account's URL", async (url) => {
+    const name = `account-${++tables}`;
+    await dynamo.createTable(name, TABLE_SCHEMA);
+    await new Table(new AwsClient(DYNAMODB, dynamo.clientConfig), name).put({ ...keys.account("ca"), url });
+    expect(await new DynamoStore(name, dynamo.clientConfig).accountUrl("ca")).toBeUndefined();
+  });
+
   it("takes out the ticket keys that an older version kept in it", async () => {
     const name = `old-${++tables}`;
     await dynamo.createTable(name, TABLE_SCHEMA);
