@@ -102,7 +102,8 @@ describe("what HAProxy reads when it starts", () => {
       Date.UTC(2049, 11, 31, 23, 59, 59),
     ]);
     const read = new X509Certificate(pem);
-    expect([read.verify(read.publicKey), defaultCertificate()]).toEqual([true, expect.not.stringMatching(pem)]);
+    expect(read.verify(read.publicKey)).toBe(true);
+    expect(defaultCertificate()).not.toBe(pem);
   });
 });
 
