@@ -209,7 +209,6 @@ function healthLines(settings: FrontSettings, paths: FrontPaths): string[] {
     `acl ready str(ready),map_str(${paths.readyMap}) -m str 1`,
     'http-request return status 200 content-type text/plain string "ready\\n" if { path /healthz } ready',
     'http-request return status 503 content-type text/plain string "not yet loaded\\n" if { path /healthz }',
-    "http-request use-service prometheus-exporter if { path /metrics }",
     "http-request deny deny_status 404",
   ];
 }

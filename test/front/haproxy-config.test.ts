@@ -206,6 +206,11 @@ describe("limits", () => {
     for (const agent of sockets) agent.destroy();
   });
 
+  it("leave nothing at the port of the health checks but whether the front is ready", async () => {
+    const at = (path: string) => get("any.example", { port: settings.healthPort, path });
+    expect([await at("/healthz"), await at("/metrics"), await at("/")]).toEqual([503, 404, 404]);
+  });
+
   it("refuse a body that is announced too long", async () => {
     expect(await get("modest.example", { method: "POST", body: "x".repeat(1_000) })).toBe(200);
     expect(await get("modest.example", { method: "POST", body: "x".repeat(1_001) })).toBe(413);
