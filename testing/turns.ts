@@ -1,12 +1,23 @@
 import { MINUTE } from "../core/base/clock";
+import { beginOrder } from "../core/issue/order/order";
 import type { OrderTurn } from "../core/issue/order/order-turn";
 import type { IssuerPorts } from "../core/issue/ports";
-import { LeasedTenant, Turn, takeTenant } from "../core/issue/turn";
+import { Setback } from "../core/issue/setback";
+import { LeasedTenant, SupersededError, Turn, takeTenant } from "../core/issue/turn";
 import type { OrderProgress, TenantRecord } from "../core/record/record";
+import { namesOf } from "../core/tenant/tenant";
 import { IssuerStage } from "./issuer-stage";
 import { tenantRecord } from "./records";
 
 const DOMAIN = "a.example";
+
+/** What is thrown, a setback's answer in short. */
+export const said = (act: Promise<unknown>): Promise<unknown> =>
+  act.catch((error: unknown) => {
+    if (error instanceof Setback) return { code: error.reason.code, sentence: error.reason.sentence, ...error.details };
+    if (error instanceof SupersededError) return "superseded";
+    throw error;
+  });
 
 /** A worker's turn on `a.example`, for what is done within one: on a stage of its own, with every pause noted. */
 export class TurnStage extends IssuerStage {
@@ -37,6 +48,17 @@ export class TurnStage extends IssuerStage {
     const claim = await takeTenant(DOMAIN, ports);
     if (!claim) throw new Error(`${DOMAIN} is not due.`);
     return new Turn(await LeasedTenant.accept(claim, ports), ports, this.clock.now() + lasts);
+  }
+
+  /** A turn on an order that was placed in one before, unless `progress` says otherwise, of which nothing is noted. */
+  async placed(record: Partial<TenantRecord> = {}, progress: Partial<OrderProgress> = {}): Promise<Turn> {
+    const names = record.tenant ? namesOf(record.tenant) : [DOMAIN];
+    const turn = await this.begin(record);
+    await beginOrder(turn, { id: "1", ca: this.ca, names, failures: [], warning: undefined });
+    const changed = (order: OrderProgress): OrderProgress => ({ ...order, ...progress });
+    await turn.tenant.save((latest) => ({ ...latest, ...(latest.order && { order: changed(latest.order) }) }));
+    for (const noted of [this.ca.calls, this.steps, this.metrics]) noted.length = 0;
+    return turn;
   }
 
   /** Its turn on an order that is on record. */

@@ -3,27 +3,21 @@ import { issueBatch, issueTenant } from "../../../core/issue/issue";
 import type { IssuerPorts } from "../../../core/issue/ports";
 import { claimTenant } from "../../../core/issue/turn";
 import type { TenantRecord } from "../../../core/record/record";
-import { IssuerStage } from "../../../testing/issuer-stage";
 import { tenant, tenantRecord } from "../../../testing/records";
+import { TurnStage } from "../../../testing/turns";
 
 const DOMAIN = "a.example";
-let stage: IssuerStage;
+let stage: TurnStage;
 let now: number;
-let pauses: number[];
 let setbacks: unknown[][];
 beforeEach(() => {
-  stage = new IssuerStage();
+  stage = new TurnStage();
   now = stage.clock.now();
-  pauses = [];
   setbacks = [];
 });
 
 const ports = (changes: Partial<IssuerPorts> = {}) =>
   stage.ports({
-    pause: async (ms) => {
-      pauses.push(ms);
-      stage.clock.advance(Math.ceil(ms));
-    },
     observer: { step: () => {}, metric: () => {}, setback: (...args) => void setbacks.push(args) },
     ...changes,
   });
@@ -51,7 +45,7 @@ describe("what is found again within the second", () => {
     await has();
     oursFor(1);
     expect(await batch()).toEqual([{ domain: DOMAIN, state: "active" }]);
-    expect(pauses[0]).toBe(SECOND);
+    expect(stage.pauses[0]).toBe(SECOND);
   });
 
   it("and is still there is left to the next round", async () => {
@@ -59,7 +53,7 @@ describe("what is found again within the second", () => {
     await has();
     oursFor(9);
     expect(await batch()).toEqual([{ domain: DOMAIN, state: "pending-dns", reason: "INTERNAL" }]);
-    expect(pauses).toEqual([SECOND]);
+    expect(stage.pauses).toEqual([SECOND]);
   });
 
   it("is somebody else's where that was faster", async () => {

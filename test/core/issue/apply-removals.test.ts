@@ -4,7 +4,8 @@ import type { TenantRecord } from "../../../core/record/record";
 import type { Tenant } from "../../../core/tenant/tenant";
 import { ManualClock } from "../../../testing/manual-clock";
 import { MemoryStore } from "../../../testing/memory-store";
-import { certificateSummary, tenant, tenantRecord } from "../../../testing/records";
+import { tenant, tenantRecord } from "../../../testing/records";
+import { certificate, order, trouble } from "../../../testing/trouble";
 
 let clock: ManualClock;
 let store: MemoryStore;
@@ -24,27 +25,6 @@ async function recordOf(domain = "a.example"): Promise<TenantRecord> {
   if (!record) throw new Error(`${domain} has no record`);
   return record;
 }
-
-const reason = { code: "CA_REJECTED", sentence: "No." } as const;
-const certificate = certificateSummary("a.example", { notAfter: Date.UTC(2027, 1, 1) });
-const renewal = { renewAt: Date.UTC(2027, 0, 1), source: "ari", inRound: true } as const;
-const order = { id: "1", ca: "first-ca", names: ["a.example"], startedAt: 0 };
-/** All that a record may know of a tenant that had trouble. */
-const trouble: Partial<TenantRecord> = {
-  state: "renewing",
-  lane: "renewal",
-  reason,
-  failures: 3,
-  certificate,
-  renewal,
-  order,
-  nextActionAt: Date.UTC(2027, 0, 1),
-  avoidCas: [{ ca: "first-ca", until: Date.UTC(2027, 0, 1) }],
-  refusedNames: [{ name: "a.example", reason, until: Date.UTC(2027, 0, 1) }],
-  search: { ca: "first-ca", stage: "ordering", good: [], open: [["a.example"]], orders: 1 },
-  caFailures: 3,
-  revoked: ["other"],
-};
 
 describe("a tenant that is taken out", () => {
   it("is dropped by the fronts at once, keeps its certificate, and has no order any more", async () => {

@@ -2,43 +2,24 @@ import { DAY, HOUR, MINUTE } from "../../../core/base/clock";
 import { askPlan } from "../../../core/issue/ask-when";
 import type { TenantRecord } from "../../../core/record/record";
 import { planByLifetime } from "../../../core/renewal/policy";
-import { IssuerStage } from "../../../testing/issuer-stage";
-import { certificateSummary, tenantRecord } from "../../../testing/records";
+import { AskStage, CHAIN, LEAF } from "../../../testing/ask-stage";
+import { tenantRecord } from "../../../testing/records";
 import { refusal } from "../../../testing/scripted-ca";
 
-let stage: IssuerStage;
+let stage: AskStage;
 let now: number;
-let asked: string[];
 beforeEach(() => {
-  stage = new IssuerStage();
+  stage = new AskStage();
   now = stage.clock.now();
-  asked = [];
-  stage.ca.renewalInfo = async (leaf?: string) => {
-    asked.push(leaf ?? "");
-    return stage.ca.ari;
-  };
 });
-
-const LEAF = "-----BEGIN CERTIFICATE-----\nleaf\n-----END CERTIFICATE-----\n";
-const CHAIN = `${LEAF}-----BEGIN CERTIFICATE-----\nintermediate\n-----END CERTIFICATE-----\n`;
-const certificate = (changes = {}) =>
-  certificateSummary("a.example", {
-    ca: "first-ca",
-    ariId: "ari",
-    notBefore: now - 10 * DAY,
-    notAfter: now + 80 * DAY,
-    ...changes,
-  });
-const window = (changes = {}) => ({ start: now + 30 * DAY, end: now + 32 * DAY, retryAfterMs: 6 * HOUR, ...changes });
-const planned = () => ({ renewAt: now + 31 * DAY, source: "ari", inRound: true }) as const;
 
 describe("when a CA would have a certificate renewed", () => {
   const plan = async (changes: Partial<TenantRecord> = {}, ports = stage.ports()) =>
-    askPlan(tenantRecord("a.example", now, { certificate: certificate(), ...changes }), ports);
+    askPlan(tenantRecord("a.example", now, { certificate: stage.certificate(), ...changes }), ports);
   const keep = () =>
-    stage.memory.putCertificate({ domain: "a.example", summary: certificate(), chain: CHAIN, key: "key" });
+    stage.memory.putCertificate({ domain: "a.example", summary: stage.certificate(), chain: CHAIN, key: "key" });
   const context = () => ({ now, random: 0.5, timeScale: 1 });
-  const byLifetime = () => ({ renewAt: planByLifetime(certificate(), context()).renewAt, source: "lifetime" });
+  const byLifetime = () => ({ renewAt: planByLifetime(stage.certificate(), context()).renewAt, source: "lifetime" });
 
   it("is not asked without one", async () => {
     expect(await askPlan(tenantRecord("a.example", now), stage.ports())).toBeUndefined();
@@ -46,8 +27,8 @@ describe("when a CA would have a certificate renewed", () => {
 
   it("is what it says", async () => {
     await keep();
-    stage.ca.ari = window();
-    expect(await plan()).toEqual(planned());
+    stage.ca.ari = stage.window();
+    expect(await plan()).toEqual(stage.planned());
   });
 
   it("is by its lifetime where the CA left the list, or it is not stored: neither can be asked", async () => {
@@ -55,19 +36,19 @@ describe("when a CA would have a certificate renewed", () => {
     await keep();
     stage.cas = [stage.newCa("second-ca")];
     expect(await plan()).toEqual(byLifetime());
-    expect(asked).toEqual([]);
+    expect(stage.asked).toEqual([]);
   });
 
   it("is asked for this certificate, of all that are stored", async () => {
     await stage.memory.putCertificate({
       domain: "a.example",
-      summary: certificate({ serial: "other", fingerprint: "other", notBefore: now }),
+      summary: stage.certificate({ serial: "other", fingerprint: "other", notBefore: now }),
       chain: "other",
       key: "key",
     });
     await keep();
     await plan();
-    expect(asked).toEqual([LEAF]);
+    expect(stage.asked).toEqual([LEAF]);
   });
 
   it.each([

@@ -1,39 +1,20 @@
-import { DAY, HOUR } from "../../../core/base/clock";
+import { DAY } from "../../../core/base/clock";
 import { askWhen } from "../../../core/issue/ask-when";
 import type { IssuerPorts } from "../../../core/issue/ports";
 import type { TenantRecord } from "../../../core/record/record";
 import { ROUND } from "../../../core/renewal/policy";
-import { IssuerStage } from "../../../testing/issuer-stage";
+import { AskStage, CHAIN, LEAF } from "../../../testing/ask-stage";
 import { ManualClock } from "../../../testing/manual-clock";
-import { certificateSummary, frontItem, tenant, tenantRecord } from "../../../testing/records";
+import { frontItem, tenant, tenantRecord } from "../../../testing/records";
 
 const START = new ManualClock().now();
 
-let stage: IssuerStage;
+let stage: AskStage;
 let now: number;
-let asked: string[];
 beforeEach(() => {
-  stage = new IssuerStage();
+  stage = new AskStage();
   now = stage.clock.now();
-  asked = [];
-  stage.ca.renewalInfo = async (leaf?: string) => {
-    asked.push(leaf ?? "");
-    return stage.ca.ari;
-  };
 });
-
-const LEAF = "-----BEGIN CERTIFICATE-----\nleaf\n-----END CERTIFICATE-----\n";
-const CHAIN = `${LEAF}-----BEGIN CERTIFICATE-----\nintermediate\n-----END CERTIFICATE-----\n`;
-const certificate = (changes = {}) =>
-  certificateSummary("a.example", {
-    ca: "first-ca",
-    ariId: "ari",
-    notBefore: now - 10 * DAY,
-    notAfter: now + 80 * DAY,
-    ...changes,
-  });
-const window = (changes = {}) => ({ start: now + 30 * DAY, end: now + 32 * DAY, retryAfterMs: 6 * HOUR, ...changes });
-const planned = () => ({ renewAt: now + 31 * DAY, source: "ari", inRound: true }) as const;
 
 /** A tenant that is served and published, and is due only to be asked about. */
 async function served(changes: Partial<TenantRecord> = {}): Promise<void> {
@@ -41,14 +22,14 @@ async function served(changes: Partial<TenantRecord> = {}): Promise<void> {
   const record: TenantRecord = {
     ...fresh,
     state: "active",
-    certificate: certificate(),
+    certificate: stage.certificate(),
     renewal: { renewAt: now + 50 * DAY, source: "lifetime", ariCheckAt: now },
     revision: 7,
     ...changes,
   };
   await stage.memory.createTenant(record);
   await stage.memory.putFrontItem(frontItem("a.example", 7, { tenant: record.tenant }));
-  await stage.memory.putCertificate({ domain: "a.example", summary: certificate(), chain: CHAIN, key: "key" });
+  await stage.memory.putCertificate({ domain: "a.example", summary: stage.certificate(), chain: CHAIN, key: "key" });
 }
 const ask = (inRound = false, ports: IssuerPorts = stage.ports()) =>
   askWhen({ domain: "a.example", ...(inRound && { inRound: true as const }) }, ports);
@@ -56,11 +37,11 @@ const record = () => stage.record("a.example");
 
 describe("asking a CA when to renew, without a lease", () => {
   it("writes the answer, and when to look next", async () => {
-    stage.ca.ari = window();
+    stage.ca.ari = stage.window();
     await served();
     expect(await ask()).toEqual({ state: "active" });
-    expect(asked).toEqual([LEAF]);
-    expect(await record()).toMatchObject({ renewal: planned(), nextActionAt: now + 31 * DAY, version: 2 });
+    expect(stage.asked).toEqual([LEAF]);
+    expect(await record()).toMatchObject({ renewal: stage.planned(), nextActionAt: now + 31 * DAY, version: 2 });
     expect(await record()).not.toHaveProperty("lease");
   });
 
@@ -79,7 +60,7 @@ describe("asking a CA when to renew, without a lease", () => {
     await served({ lease: { id: "other", until: now + 1 } });
     expect(await ask()).toBeUndefined();
     expect(await ask(true)).toBeUndefined();
-    expect(asked).toEqual([]);
+    expect(stage.asked).toEqual([]);
   });
 
   it("is somebody else's who was faster", async () => {
@@ -102,12 +83,12 @@ describe("asking a CA when to renew, without a lease", () => {
   ])("takes the tenant where %s", async (_what, changes) => {
     await served(changes);
     const taken = await ask();
-    expect(asked).toEqual([]);
+    expect(stage.asked).toEqual([]);
     expect(taken).toEqual({ domain: "a.example", leaseId: (await record()).lease?.id });
   });
 
   it("takes the tenant where the answer is: now", async () => {
-    stage.ca.ari = window({ start: now - DAY, end: now - 1 });
+    stage.ca.ari = stage.window({ start: now - DAY, end: now - 1 });
     await served();
     expect(await ask()).toMatchObject({ leaseId: expect.any(String) });
     // It is asked once more by whoever has the lease: nothing was written.
@@ -127,13 +108,13 @@ describe("asking a CA when to renew, without a lease", () => {
 });
 
 describe("asking a CA when to renew, in the round", () => {
-  const inRound = () => served({ renewal: planned(), nextActionAt: now + 31 * DAY });
+  const inRound = () => served({ renewal: stage.planned(), nextActionAt: now + 31 * DAY });
 
   it("writes nothing where the answer is as it was", async () => {
-    stage.ca.ari = window();
+    stage.ca.ari = stage.window();
     await inRound();
     expect(await ask(true)).toEqual({ state: "active" });
-    expect(asked).toHaveLength(1);
+    expect(stage.asked).toHaveLength(1);
     expect((await record()).version).toBe(1);
   });
 
@@ -143,42 +124,42 @@ describe("asking a CA when to renew, in the round", () => {
     ["a longer wait than a round", { retryAfterMs: ROUND + 1 }],
     ["a window that does not count", { start: START + 79 * DAY, end: START + 80 * DAY }],
   ])("writes an answer that is news: %s", async (_what, changes) => {
-    stage.ca.ari = window(changes);
+    stage.ca.ari = stage.window(changes);
     await inRound();
     expect(await ask(true)).toEqual({ state: "active" });
     expect((await record()).version).toBe(2);
   });
 
   it("writes that the CA says so itself by now, though the time is the same", async () => {
-    stage.ca.ari = window();
-    await served({ renewal: { ...planned(), source: "lifetime" }, nextActionAt: now + 31 * DAY });
+    stage.ca.ari = stage.window();
+    await served({ renewal: { ...stage.planned(), source: "lifetime" }, nextActionAt: now + 31 * DAY });
     await ask(true);
-    expect((await record()).renewal).toEqual(planned());
+    expect((await record()).renewal).toEqual(stage.planned());
   });
 
   it("takes the tenant, though it is not due, where it needs more", async () => {
-    stage.ca.ari = window();
+    stage.ca.ari = stage.window();
     await inRound();
     const before = await record();
     await stage.memory.saveTenant({ ...before, revision: 8, version: 2 });
     expect(await ask(true)).toMatchObject({ leaseId: expect.any(String) });
-    expect(asked).toEqual([]);
+    expect(stage.asked).toEqual([]);
   });
 
   it("takes it, and has it asked again by whoever has the lease, where the answer is: now, or none for a fault of ours", async () => {
-    stage.ca.ari = window({ start: now - DAY, end: now - 1 });
+    stage.ca.ari = stage.window({ start: now - DAY, end: now - 1 });
     await inRound();
     expect(await ask(true)).toMatchObject({ leaseId: expect.any(String) });
     expect((await record()).renewal?.renewAt).toBeLessThan(now);
-    stage = new IssuerStage();
+    stage = new AskStage();
     await inRound();
     stage.memory.certificates = () => Promise.reject(new Error("unreadable"));
     expect(await ask(true)).toMatchObject({ leaseId: expect.any(String) });
-    expect((await record()).renewal).toEqual({ ...planned(), ariCheckAt: now });
+    expect((await record()).renewal).toEqual({ ...stage.planned(), ariCheckAt: now });
   });
 
   it("leaves it to who was faster", async () => {
-    stage.ca.ari = window();
+    stage.ca.ari = stage.window();
     await inRound();
     const before = await record();
     const { saveTenant } = stage.memory;
@@ -196,11 +177,11 @@ describe("asking a CA when to renew, in the round", () => {
     ["has none sooner than its renewal", 31 * DAY, false],
     ["has none at all", undefined, false],
   ])("asks about a tenant with a name too few, where it %s: %p", async (_what, ahead, waits) => {
-    stage.ca.ari = window();
+    stage.ca.ari = stage.window();
     const nextActionAt = ahead === undefined ? undefined : now + ahead;
-    const changes = { tenant: tenant("a.example", { aliases: ["b.example"] }), renewal: planned() };
+    const changes = { tenant: tenant("a.example", { aliases: ["b.example"] }), renewal: stage.planned() };
     await served({ ...changes, nextActionAt: nextActionAt as never });
     expect((await ask(true)) !== undefined).toBe(true);
-    expect(asked).toHaveLength(waits ? 1 : 0);
+    expect(stage.asked).toHaveLength(waits ? 1 : 0);
   });
 });

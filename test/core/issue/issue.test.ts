@@ -5,27 +5,21 @@ import { claimTenant } from "../../../core/issue/turn";
 import type { TenantRecord } from "../../../core/record/record";
 import type { Store } from "../../../core/record/store";
 import { wrap } from "../../../testing/acme-stage";
-import { IssuerStage } from "../../../testing/issuer-stage";
 import { certificateSummary, frontItem, heartbeat, tenant, tenantRecord } from "../../../testing/records";
+import { TurnStage } from "../../../testing/turns";
 
 const DOMAIN = "a.example";
-let stage: IssuerStage;
+let stage: TurnStage;
 let now: number;
-let pauses: number[];
 let setbacks: unknown[][];
 beforeEach(() => {
-  stage = new IssuerStage();
+  stage = new TurnStage();
   now = stage.clock.now();
-  pauses = [];
   setbacks = [];
 });
 
 const ports = (changes: Partial<IssuerPorts> = {}) =>
   stage.ports({
-    pause: async (ms) => {
-      pauses.push(ms);
-      stage.clock.advance(Math.ceil(ms));
-    },
     observer: { step: () => {}, metric: () => {}, setback: (...args) => void setbacks.push(args) },
     ...changes,
   });

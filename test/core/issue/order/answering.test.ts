@@ -1,15 +1,12 @@
 import { HOUR } from "../../../../core/base/clock";
 import type { AcmeAuthorization, AcmeOrder } from "../../../../core/ca/certificate-authority";
-import { beginOrder, continueOrder } from "../../../../core/issue/order/order";
-import { Setback } from "../../../../core/issue/setback";
-import { SupersededError, type Turn } from "../../../../core/issue/turn";
-import type { OrderProgress, TenantRecord } from "../../../../core/record/record";
+import { continueOrder } from "../../../../core/issue/order/order";
+import type { Turn } from "../../../../core/issue/turn";
 import { tenant } from "../../../../testing/records";
 import { refusal } from "../../../../testing/scripted-ca";
-import { TurnStage } from "../../../../testing/turns";
+import { said, TurnStage } from "../../../../testing/turns";
 
 const URL = "https://first-ca.test/order/0";
-const BOTH = ["a.example", "b.example"];
 let stage: TurnStage;
 beforeEach(() => {
   stage = new TurnStage();
@@ -17,24 +14,6 @@ beforeEach(() => {
 
 const record = () => stage.record("a.example");
 const both = tenant("a.example", { aliases: ["b.example"] });
-/** What is thrown, a setback's answer in short. */
-const said = (act: Promise<unknown>): Promise<unknown> =>
-  act.catch((error: unknown) => {
-    if (error instanceof Setback) return { code: error.reason.code, sentence: error.reason.sentence, ...error.details };
-    if (error instanceof SupersededError) return "superseded";
-    throw error;
-  });
-/** A turn on an order that was placed in one before, unless it says otherwise. */
-async function placed(record: Partial<TenantRecord> = {}, progress: Partial<OrderProgress> = {}): Promise<Turn> {
-  const names = record.tenant ? BOTH : ["a.example"];
-  const turn = await stage.begin(record);
-  await beginOrder(turn, { id: "1", ca: stage.ca, names, failures: [], warning: undefined });
-  await turn.tenant.save((latest) => ({ ...latest, ...(latest.order && { order: { ...latest.order, ...progress } }) }));
-  stage.ca.calls.length = 0;
-  stage.steps.length = 0;
-  stage.metrics.length = 0;
-  return turn;
-}
 const goOn = async (turn: Turn) => said(continueOrder(turn));
 const steps = () => stage.steps.map(({ step }) => step);
 const calls = (call: string) => stage.ca.calls.filter((one) => one === call).length;
@@ -47,7 +26,7 @@ describe("an order's challenges", () => {
     authorizations((one) => (one.name === "b.example" ? { ...one, ...changes } : one));
 
   it("are those that are open: what is valid is not asked for again", async () => {
-    const turn = await placed({ tenant: both });
+    const turn = await stage.placed({ tenant: both });
     stage.ca.orders[0]?.verdicts.set("b.example", "valid");
     expect(await goOn(turn)).toBeUndefined();
     expect(calls("accept")).toBe(1);
@@ -55,7 +34,7 @@ describe("an order's challenges", () => {
   });
 
   it("are none where the order stands on what is valid", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     turn.tenant.memory.order = { ...(await stage.ca.order(URL)), status: "ready" };
     stage.ca.orders[0]?.verdicts.set("a.example", "valid");
     Object.assign(stage.ca.orders[0] ?? {}, { status: "ready" });
@@ -66,14 +45,14 @@ describe("an order's challenges", () => {
   });
 
   it("are answered where the CA does not say how long the order lasts", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     const { expires: _unsaid, ...order } = await stage.ca.order(URL);
     turn.tenant.memory.order = order;
     expect(await goOn(turn)).toBeUndefined();
   });
 
   it("are accepted once, where the CA works on them already", async () => {
-    const turn = await placed({ tenant: both });
+    const turn = await stage.placed({ tenant: both });
     authorizations((one) => (one.http01 ? { ...one, http01: { ...one.http01, status: "processing" } } : one));
     const { order } = stage.ca;
     stage.ca.order = async (url) => ({ ...(await order.call(stage.ca, url)), status: "valid" });
@@ -82,7 +61,7 @@ describe("an order's challenges", () => {
   });
 
   it("have to be of a kind that we answer", async () => {
-    const turn = await placed({ tenant: both });
+    const turn = await stage.placed({ tenant: both });
     authorizations(({ http01: _none, ...one }) => one);
     expect(await goOn(turn)).toMatchObject({
       code: "CA_REJECTED",
@@ -112,7 +91,7 @@ describe("an order's challenges", () => {
       },
     ],
   ])("are not answered where %s", async (_what, changes, expected) => {
-    const turn = await placed({ tenant: both });
+    const turn = await stage.placed({ tenant: both });
     b(changes);
     expect(await goOn(turn)).toMatchObject(expected);
     expect(calls("accept")).toBe(0);
@@ -122,7 +101,7 @@ describe("an order's challenges", () => {
     [0, true],
     [1, false],
   ])("are not answered where the order's time is over: %i ms left", async (left, over) => {
-    const turn = await placed();
+    const turn = await stage.placed();
     const memory = turn.tenant.memory;
     memory.order = { ...(await stage.ca.order(URL)), expires: stage.clock.now() + left };
     stage.ca.calls.length = 0;
@@ -134,7 +113,7 @@ describe("an order's challenges", () => {
 
   it("that fail are told, and are not said to be validated", async () => {
     stage.ca.rejects.set("a.example", { type: "urn:ietf:params:acme:error:connection", detail: "refused" });
-    expect(await goOn(await placed())).toMatchObject({ code: "PORT80_UNREACHABLE", dropOrder: true });
+    expect(await goOn(await stage.placed())).toMatchObject({ code: "PORT80_UNREACHABLE", dropOrder: true });
     expect(steps()).toEqual(["accepted"]);
   });
 });
@@ -152,14 +131,14 @@ describe("an order that is signed", () => {
     ["though it says ready for a while", [undefined, "ready", "ready"]],
     ["though it says ready, and then works on it", [undefined, "ready", "processing", "processing"]],
   ])("%s is waited for", async (_how, statuses) => {
-    const turn = await placed();
+    const turn = await stage.placed();
     tells(...statuses);
     expect(await goOn(turn)).toBeUndefined();
     expect((await record()).state).toBe("active");
   });
 
   it("or not is found out where the CA says that it is not ready for it", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     const { order, finalize } = stage.ca;
     const statuses = ["ready", "ready", "processing"] as const;
     let asked = 0;
@@ -177,26 +156,26 @@ describe("an order that is signed", () => {
   });
 
   it("is refused where the CA says no", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     stage.ca.fail("finalize", { type: "badCSR", status: 400 });
     expect(await goOn(turn)).toMatchObject({ code: "CA_REJECTED", kind: "refused", dropOrder: true });
     expect(steps()).not.toContain("finalized");
   });
 
   it("and invalid in the end says why", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     tells(undefined, "processing", "invalid");
     expect(await goOn(turn)).toMatchObject({ kind: "refused", dropOrder: true, code: "CA_DOWN" });
   });
 
   it("keeps a fault of ours from being told as the CA's", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     stage.memory.putCertificate = () => Promise.reject(new TypeError("ours"));
     await expect(goOn(turn)).rejects.toThrow("ours");
   });
 
   it("is an interruption where the CA fails: it stays", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     stage.ca.fail("download", { type: "serverInternal", status: 500 }, { times: 9, retryAfterMs: HOUR });
     expect(await goOn(turn)).toMatchObject({ kind: "outage", caFailed: true, dropOrder: false });
     expect((await record()).order?.url).toBe(URL);

@@ -1,11 +1,10 @@
 import { MINUTE, SECOND } from "../../../../core/base/clock";
-import { beginOrder, continueOrder } from "../../../../core/issue/order/order";
-import { Setback } from "../../../../core/issue/setback";
-import { SupersededError, type Turn } from "../../../../core/issue/turn";
-import type { NameSearch, OrderProgress, TenantRecord } from "../../../../core/record/record";
+import { continueOrder } from "../../../../core/issue/order/order";
+import type { Turn } from "../../../../core/issue/turn";
+import type { NameSearch, OrderProgress } from "../../../../core/record/record";
 import { isSealed } from "../../../../core/seal/envelope";
 import { heartbeat, tenant } from "../../../../testing/records";
-import { TurnStage } from "../../../../testing/turns";
+import { said, TurnStage } from "../../../../testing/turns";
 
 const URL = "https://first-ca.test/order/0";
 const BOTH = ["a.example", "b.example"];
@@ -16,31 +15,13 @@ beforeEach(() => {
 
 const record = () => stage.record("a.example");
 const both = tenant("a.example", { aliases: ["b.example"] });
-/** What is thrown, a setback's answer in short. */
-const said = (act: Promise<unknown>): Promise<unknown> =>
-  act.catch((error: unknown) => {
-    if (error instanceof Setback) return { code: error.reason.code, sentence: error.reason.sentence, ...error.details };
-    if (error instanceof SupersededError) return "superseded";
-    throw error;
-  });
-/** A turn on an order that was placed in one before, unless it says otherwise. */
-async function placed(record: Partial<TenantRecord> = {}, progress: Partial<OrderProgress> = {}): Promise<Turn> {
-  const names = record.tenant ? BOTH : ["a.example"];
-  const turn = await stage.begin(record);
-  await beginOrder(turn, { id: "1", ca: stage.ca, names, failures: [], warning: undefined });
-  await turn.tenant.save((latest) => ({ ...latest, ...(latest.order && { order: { ...latest.order, ...progress } }) }));
-  stage.ca.calls.length = 0;
-  stage.steps.length = 0;
-  stage.metrics.length = 0;
-  return turn;
-}
 const goOn = async (turn: Turn) => said(continueOrder(turn));
 const steps = () => stage.steps.map(({ step }) => step);
 const calls = (call: string) => stage.ca.calls.filter((one) => one === call).length;
 
 describe("an order on record", () => {
   it("is taken to a certificate, step by step", async () => {
-    const turn = await placed({ tenant: both });
+    const turn = await stage.placed({ tenant: both });
     // Whoever made it knows its key.
     stage.memory.orderSecret = () => Promise.reject(new Error("a read"));
     expect(await goOn(turn)).toBeUndefined();
@@ -66,7 +47,7 @@ describe("an order on record", () => {
   });
 
   it("is asked for in a later turn, and its key is read", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     await turn.tenant.release((latest) => ({ ...latest, nextActionAt: stage.clock.now() }));
     expect(await goOn(await stage.goOn())).toBeUndefined();
     expect(stage.ca.calls[0]).toBe("order");
@@ -74,7 +55,7 @@ describe("an order on record", () => {
   });
 
   it("is asked for where what is remembered is of another one", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     turn.tenant.memory.order = { ...(await stage.ca.order(URL)), url: "another" };
     stage.ca.calls.length = 0;
     await goOn(turn);
@@ -82,7 +63,7 @@ describe("an order on record", () => {
   });
 
   it("cannot be finished where its CA left the list, or its key is past its time", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     stage.cas.splice(0, 1, stage.newCa("second-ca"));
     expect(await goOn(turn)).toMatchObject({
       dropOrder: true,
@@ -90,7 +71,7 @@ describe("an order on record", () => {
         "The order for a.example cannot be finished: first-ca is not in the stack's list any more. A new one is placed.",
     });
     stage = new TurnStage();
-    const late = await placed();
+    const late = await stage.placed();
     delete late.tenant.memory.secret;
     await stage.memory.deleteOrderSecret("a.example", "1");
     expect(await goOn(late)).toMatchObject({
@@ -100,14 +81,14 @@ describe("an order on record", () => {
   });
 
   it("has its own key, whatever is remembered of another order's", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     turn.tenant.memory.secret = { id: "2", domain: "a.example", key: "another", csr: "another", expiresAt: 0 };
     expect(await goOn(turn)).toBeUndefined();
   });
 
   it("from before keys were sealed waits for fronts that open none, and is sealed", async () => {
     const open = async () => {
-      const turn = await placed();
+      const turn = await stage.placed();
       const secret = turn.tenant.memory.secret;
       if (!secret) throw new Error("it was made");
       const key = await stage.dataKeys.opener().privateKey(secret.key, "a.example");
@@ -125,7 +106,7 @@ describe("an order on record", () => {
   });
 
   it("that is sealed waits for no front: its CA has it", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     stage.clock.advance(2 * SECOND);
     await stage.memory.putHeartbeat(heartbeat("front-1", stage.clock.now(), { opensKeys: false }));
     expect(await goOn(turn)).toBeUndefined();
@@ -133,7 +114,7 @@ describe("an order on record", () => {
 });
 
 describe("an order that was intended, and no more is known of", () => {
-  const intended = () => placed({}, { url: undefined as never });
+  const intended = () => stage.placed({}, { url: undefined as never });
 
   it("is looked for at the CA, and is not placed twice", async () => {
     expect(await goOn(await intended())).toBeUndefined();
@@ -170,7 +151,7 @@ describe("an order of the search for a name that is refused when signing", () =>
   });
 
   it("has said what it was for once it is signed: the next group goes on", async () => {
-    const turn = await placed({ tenant: both, search: search() });
+    const turn = await stage.placed({ tenant: both, search: search() });
     await goOn(turn);
     const { order, search: next } = await record();
     expect(order).toBeUndefined();
@@ -179,7 +160,7 @@ describe("an order of the search for a name that is refused when signing", () =>
   });
 
   it("is taken to a certificate where it was the last", async () => {
-    const turn = await placed({ tenant: both, search: search({ good: ["a.example"], open: [["b.example"]] }) });
+    const turn = await stage.placed({ tenant: both, search: search({ good: ["a.example"], open: [["b.example"]] }) });
     await goOn(turn);
     expect((await record()).certificate?.names).toEqual(BOTH);
     expect(await record()).not.toHaveProperty("search");
@@ -189,14 +170,14 @@ describe("an order of the search for a name that is refused when signing", () =>
     ["for a name refused when ordering", { stage: "ordering" }],
     ["at another CA", { ca: "second-ca" }],
   ])("is none where the search is %s", async (_which, changes) => {
-    const turn = await placed({ tenant: both, search: search(changes) });
+    const turn = await stage.placed({ tenant: both, search: search(changes) });
     await goOn(turn);
     expect((await record()).certificate?.names).toEqual(BOTH);
   });
 
   it("says nothing of the group where it became invalid", async () => {
     stage.ca.rejects.set("a.example", { type: "urn:ietf:params:acme:error:connection", detail: "refused" });
-    const turn = await placed({ tenant: both, search: search() });
+    const turn = await stage.placed({ tenant: both, search: search() });
     expect(await goOn(turn)).toMatchObject({ code: "PORT80_UNREACHABLE" });
     expect((await record()).search).toEqual(search());
   });
@@ -204,7 +185,7 @@ describe("an order of the search for a name that is refused when signing", () =>
 
 describe("an order whose state lasts", () => {
   it("is left to the next turn, with since when", async () => {
-    const turn = await placed();
+    const turn = await stage.placed();
     stage.ca.tells.order = (order) => ({ ...order, status: "processing" });
     const { order } = (await goOn(turn)) as { order: OrderProgress };
     expect(order.waiting?.status).toBe("processing");

@@ -1,11 +1,10 @@
 import { DAY, SECOND } from "../../../../core/base/clock";
 import { beginOrder } from "../../../../core/issue/order/order";
-import { Setback } from "../../../../core/issue/setback";
-import { SupersededError, type Turn } from "../../../../core/issue/turn";
+import type { Turn } from "../../../../core/issue/turn";
 import type { TenantRecord } from "../../../../core/record/record";
 import { isSealed } from "../../../../core/seal/envelope";
 import { certificateSummary, heartbeat, tenant } from "../../../../testing/records";
-import { TurnStage } from "../../../../testing/turns";
+import { said, TurnStage } from "../../../../testing/turns";
 
 const URL = "https://first-ca.test/order/0";
 let stage: TurnStage;
@@ -15,13 +14,6 @@ beforeEach(() => {
 
 const record = () => stage.record("a.example");
 const both = tenant("a.example", { aliases: ["b.example"] });
-/** What is thrown, a setback's answer in short. */
-const said = (act: Promise<unknown>): Promise<unknown> =>
-  act.catch((error: unknown) => {
-    if (error instanceof Setback) return { code: error.reason.code, sentence: error.reason.sentence, ...error.details };
-    if (error instanceof SupersededError) return "superseded";
-    throw error;
-  });
 const begin = (turn: Turn, more: Partial<Parameters<typeof beginOrder>[1]> = {}) =>
   said(beginOrder(turn, { id: "1", ca: stage.ca, names: ["a.example"], failures: [], warning: undefined, ...more }));
 const steps = () => stage.steps.map(({ step }) => step);
