@@ -3,9 +3,11 @@ import { readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { roomOf } from "../testing/architecture";
+import { type Change, noticedByRealParts } from "./real-parts";
 
-const HELP = `npm run mutate -- [--near] FOLDER|FILE …
-Says which single changes of these files no test notices. --near: no test of the same folder, minutes instead of hours.`;
+const HELP = `npm run mutate -- [--near] [--real TEST …] FOLDER|FILE …
+Says which single changes of these files no test notices. --near: no test of the same folder, minutes instead of hours.
+--real: what is left is shown to this test with real parts, too, one change after the other.`;
 
 /** What Stryker reports of one mutant, as far as it is used here. */
 interface Mutant {
@@ -33,9 +35,9 @@ const MISSED = new Set(["Survived", "NoCoverage"]);
  * Changes each line of these in all ways that Stryker knows, and says what nobody noticed. First their own tests are asked, which tells
  * most in a short time; what survives them is shown to all tests without real parts.
  */
-function main(): number {
+async function main(): Promise<number> {
   const { values, positionals: places } = parseArgs({
-    options: { near: { type: "boolean" }, help: { type: "boolean" } },
+    options: { near: { type: "boolean" }, real: { type: "string", multiple: true }, help: { type: "boolean" } },
     allowPositionals: true,
   });
   if (values.help || places.length === 0) {
@@ -48,6 +50,7 @@ function main(): number {
   let found = mutate(patterns, own.length > 0 ? own : undefined);
   const left = [...found].flatMap(([file, mutants]) => mutants.filter(isMissed).map((one) => rangeOf(file, one)));
   if (!values.near && own.length > 0 && left.length > 0) found = withNoticed(found, mutate(left, undefined));
+  if (values.real !== undefined) found = withNoticed(found, await shownTo(values.real, found));
   print(found);
   return 0;
 }
@@ -85,6 +88,29 @@ function importsFrom(test: string, folder: string): boolean {
   return [...imports].some(([, module = ""]) =>
     path.relative(ROOT, path.resolve(ROOT, path.dirname(test), module)).startsWith(`${folder}/`),
   );
+}
+
+/** What of these survived so far and is noticed by tests with real parts. */
+async function shownTo(tests: readonly string[], found: Found): Promise<Found> {
+  const { stdout } = spawnSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" });
+  const missed = [...found].flatMap(([file, mutants]) => {
+    const text = readFileSync(path.join(ROOT, file), "utf8");
+    return mutants.filter(isMissed).map((mutant) => ({ ...changeOf(file, text, mutant), mutant }));
+  });
+  const noticed = await noticedByRealParts(ROOT, stdout.split("\0").filter(Boolean), missed, tests);
+  return new Map(
+    [...found.keys()].map((file) => [
+      file,
+      noticed.filter((one) => one.file === file).map(({ mutant }) => ({ ...mutant, status: "Killed" })),
+    ]),
+  );
+}
+
+function changeOf(file: string, text: string, { location, replacement = "" }: Mutant): Change {
+  const lines = text.split("\n");
+  const offset = ({ line, column }: Place): number =>
+    lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+  return { file, from: offset(location.start), to: offset(location.end), text: replacement };
 }
 
 function withNoticed(found: Found, again: Found): Found {
@@ -127,4 +153,6 @@ function print(files: Found): void {
   }
 }
 
-process.exitCode = main();
+void main().then((code) => {
+  process.exitCode = code;
+});

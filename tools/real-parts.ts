@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+
+/** One change of one file: what is between two offsets becomes another text. */
+export interface Change {
+  readonly file: string;
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** A change that makes tests hang was noticed. */
+const LONGEST_MS = 5 * 60_000;
+/** As many at once as Stryker takes. */
+const COPIES = 2;
+
+/**
+ * Which of these changes tests on real parts notice: each is made in a copy of the repository, and the tests run there until one
+ * fails. Stryker does not do that, for what it calls from a test's preparation counts as evaluated once, and is not changed.
+ * @param files the repository's, as paths below `root`
+ * @param tests files of tests. What is on Debian 13's HAProxy is left out, for it says the same again
+ * @throws Error where they fail on the copy as it is
+ */
+export async function noticedByRealParts<C extends Change>(
+  root: string,
+  files: readonly string[],
+  changes: readonly C[],
+  tests: readonly string[],
+): Promise<C[]> {
+  const copies = Array.from({ length: COPIES }, () => copyOf(root, files));
+  const noticed: C[] = [];
+  try {
+    if (!(await passes(copies[0] ?? root, tests))) throw new Error("These tests fail without any change.");
+    const left = [...changes];
+    const worker = async (copy: string): Promise<void> => {
+      for (let change = left.shift(); change !== undefined; change = left.shift()) {
+        const file = path.join(copy, change.file);
+        const text = readFileSync(file, "utf8");
+        writeFileSync(file, text.slice(0, change.from) + change.text + text.slice(change.to));
+        if (!(await passes(copy, tests))) noticed.push(change);
+        writeFileSync(file, text);
+        console.log(`${noticed.length} noticed, ${left.length} to go`);
+      }
+    };
+    await Promise.all(copies.map(worker));
+  } finally {
+    for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+  }
+  return noticed;
+}
+
+/** Packages and what was built before are the repository's own. */
+function copyOf(root: string, files: readonly string[]): string {
+  const copy = mkdtempSync(path.join(tmpdir(), "certfront-mutant-"));
+  for (const file of files) {
+    mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
+    copyFileSync(path.join(root, file), path.join(copy, file));
+  }
+  for (const folder of ["node_modules", ".cache"]) symlinkSync(path.join(root, folder), path.join(copy, folder));
+  return copy;
+}
+
+async function passes(copy: string, tests: readonly string[]): Promise<boolean> {
+  const options = ["--bail", "--runInBand", "--silent", "--testNamePattern", "^(?!.*Debian 13's HAProxy)"];
+  const jest = spawn(process.execPath, ["node_modules/jest/bin/jest.js", ...options, ...tests], {
+    cwd: copy,
+    stdio: "ignore",
+    detached: true,
+  });
+  // Together with what it started.
+  const ended = setTimeout(() => jest.pid !== undefined && process.kill(-jest.pid, "SIGKILL"), LONGEST_MS);
+  const [code] = (await once(jest, "close")) as [number | null];
+  clearTimeout(ended);
+  return code === 0;
+}
