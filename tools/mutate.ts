@@ -5,8 +5,9 @@ import { parseArgs } from "node:util";
 import { roomOf } from "../testing/architecture";
 import { type Change, noticedByRealParts } from "./real-parts";
 
-const HELP = `npm run mutate -- [--near] [--real TEST …] FOLDER|FILE …
+const HELP = `npm run mutate -- [--near] [--every N] [--real TEST …] FOLDER|FILE …
 Says which single changes of these files no test notices. --near: no test of the same folder, minutes instead of hours.
+--every: one of N changes only, drawn by lot, the same ones each time.
 --real: what is left is shown to this test with real parts, too, one change after the other.`;
 
 /** What Stryker reports of one mutant, as far as it is used here. */
@@ -37,13 +38,19 @@ const MISSED = new Set(["Survived", "NoCoverage"]);
  */
 async function main(): Promise<number> {
   const { values, positionals: places } = parseArgs({
-    options: { near: { type: "boolean" }, real: { type: "string", multiple: true }, help: { type: "boolean" } },
+    options: {
+      near: { type: "boolean" },
+      every: { type: "string", default: "1" },
+      real: { type: "string", multiple: true },
+      help: { type: "boolean" },
+    },
     allowPositionals: true,
   });
   if (values.help || places.length === 0) {
     console.log(HELP);
     return values.help ? 0 : 2;
   }
+  process.env.CERTFRONT_MUTATE_EVERY = values.every;
   const patterns = places.map((place) => (statSync(path.join(ROOT, place)).isDirectory() ? `${place}/**/*.ts` : place));
   const own = ownTests(places);
   // Where there are none, only stories tell what these files do.
