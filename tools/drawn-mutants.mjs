@@ -7,7 +7,8 @@ const EVERY = Number(process.env.CERTFRONT_MUTATE_EVERY ?? 1);
 const drawn = {
   async init() {},
   async check(mutants) {
-    const resultOf = (mutant) => (isDrawn(mutant) ? { status: "passed" } : { status: "compileError", reason: "not drawn" });
+    const resultOf = (mutant) =>
+      isDrawn(mutant) ? { status: "passed" } : { status: "compileError", reason: "not drawn" };
     return Object.fromEntries(mutants.map((mutant) => [mutant.id, resultOf(mutant)]));
   },
   async group(mutants) {
