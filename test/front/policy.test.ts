@@ -12,53 +12,49 @@ const fields = (changes: Partial<Tenant>, covered = ["a.example"], defaultUpstre
 describe("a tenant's policy", () => {
   const own = serverOf("http://10.0.0.1:8080").name;
   const hsts = { maxAge: 31_536_000, includeSubdomains: true, preload: true };
-  const cases: readonly [string, string | undefined, string][] = [
-    ["redirects", fields({}), "a.example|r|-|n|-"],
-    ["waits for its certificate", fields({}, []), "a.example|w|-|n|-"],
-    ["serves", fields({ http: "serve" }), "a.example|s|-|n|-"],
-    ["serves without a certificate too", fields({ http: "serve" }, []), "a.example|s|-|n|-"],
-    ["redirects with exceptions", fields({ http: { redirectExcept: ["/api/"] } }), "a.example|x|-|n|-"],
+  const cases: readonly [string, Parameters<typeof fields>, string][] = [
+    ["redirects", [{}], "a.example|r|-|n|-"],
+    ["waits for its certificate", [{}, []], "a.example|w|-|n|-"],
+    ["serves", [{ http: "serve" }], "a.example|s|-|n|-"],
+    ["serves without a certificate too", [{ http: "serve" }, []], "a.example|s|-|n|-"],
+    ["redirects with exceptions", [{ http: { redirectExcept: ["/api/"] } }], "a.example|x|-|n|-"],
     [
       "never serves plainly what needs client certificates",
-      fields({ http: "serve", clientCertificates: { mode: "required", ca: CA } }),
+      [{ http: "serve", clientCertificates: { mode: "required", ca: CA } }],
       "a.example|r|-|q|-|0",
     ],
-    [
-      "asks for client certificates",
-      fields({ clientCertificates: { mode: "optional", ca: CA } }),
-      "a.example|r|-|o|-|0",
-    ],
-    ["has all of HSTS", fields({ hsts }), "a.example|r|max-age=31536000_includeSubDomains_preload|n|-"],
+    ["asks for client certificates", [{ clientCertificates: { mode: "optional", ca: CA } }], "a.example|r|-|o|-|0"],
+    ["has all of HSTS", [{ hsts }], "a.example|r|max-age=31536000_includeSubDomains_preload|n|-"],
     [
       "has a part of HSTS",
-      fields({ hsts: { ...hsts, maxAge: 60.5, preload: false } }),
+      [{ hsts: { ...hsts, maxAge: 60.5, preload: false } }],
       "a.example|r|max-age=60_includeSubDomains|n|-",
     ],
     [
       "has HSTS for itself only",
-      fields({ hsts: { ...hsts, includeSubdomains: false } }),
+      [{ hsts: { ...hsts, includeSubdomains: false } }],
       "a.example|r|max-age=31536000_preload|n|-",
     ],
     [
       "serves exceptions only without a certificate",
-      fields({ http: { redirectExcept: ["/api/"] } }, []),
+      [{ http: { redirectExcept: ["/api/"] } }, []],
       "a.example|x|-|n|-",
     ],
     [
       "serves nothing before it is known whose the name is",
-      fields({ http: "serve", owner: "somebody" }, []),
+      [{ http: "serve", owner: "somebody" }, []],
       "a.example|w|-|n|-",
     ],
-    ["serves once it is known", fields({ http: "serve", owner: "somebody" }), "a.example|s|-|n|-"],
+    ["serves once it is known", [{ http: "serve", owner: "somebody" }], "a.example|s|-|n|-"],
     [
       "has its own upstream rather than the stack's",
-      fields({ upstream: "http://10.0.0.1:8080" }, ["a.example"], "http://10.0.0.2:80"),
+      [{ upstream: "http://10.0.0.1:8080" }, ["a.example"], "http://10.0.0.2:80"],
       `a.example|r|-|n|${own}`,
     ],
-    ["has its own upstream", fields({ upstream: "http://10.0.0.1:8080" }), `a.example|r|-|n|${own}`],
-    ["has the stack's upstream", fields({}, ["a.example"], "http://10.0.0.1:8080"), `a.example|r|-|n|${own}`],
+    ["has its own upstream", [{ upstream: "http://10.0.0.1:8080" }], `a.example|r|-|n|${own}`],
+    ["has the stack's upstream", [{}, ["a.example"], "http://10.0.0.1:8080"], `a.example|r|-|n|${own}`],
   ];
-  it.each(cases)("%s", (_, actual, expected) => expect(actual).toBe(expected));
+  it.each(cases)("%s", (_, args, expected) => expect(fields(...args)).toBe(expected));
 
   it("holds for every name, waiting only where the certificate does not reach yet", () => {
     const { hosts } = policyOf(tenant("a.example", { aliases: ["www.a.example"] }), ["a.example"], undefined);
