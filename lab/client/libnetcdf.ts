@@ -3,7 +3,9 @@ import { type Client, netrc, quoted, type Recipe, type Setup, type Source } from
 const LIMITS =
   "A connection that ends early is logged and ignored. A .netrc counts only where HTTP.NETRC names it, and is used unasked, over plain " +
   "HTTP too.";
-const NUMBERS = /\d\s*[,\s]\s*-?\d/;
+// What never came is whatever lay in memory: of 256 such floats, one is no number, and is printed all the same.
+const NUMBERS = /(?:\d|\bnanf?|\binff?)\s*[,\s]\s*[-+]?(?:\d|nan|inf)/i;
+const LIST = /\[.*(?:\d|\b(?:nan|inf)\b)/i;
 const debian = (program: string, ...packages: string[]): Source => ({ from: "debian", packages, program });
 
 /** Programs that read through libnetcdf: one engine, so that only how they fail differs. */
@@ -15,17 +17,22 @@ export const LIBNETCDF: readonly Client[] = [
     /\bsst =/,
     (url) => `nccopy ${quoted(url)} out.nc && ncdump -v sst out.nc`,
   ),
-  program("ncks", debian("ncks", "nco"), /\bsst\b[^\n]*=\s*-?\d/, (url) => `ncks -C -H -v sst ${quoted(url)}`),
+  program(
+    "ncks",
+    debian("ncks", "nco"),
+    /\bsst\b[^\n]*=\s*[-+]?(?:\d|nan|inf)/i,
+    (url) => `ncks -C -H -v sst ${quoted(url)}`,
+  ),
   program(
     "python3-netcdf4",
     debian("/usr/lib/python3/dist-packages/netCDF4/__init__.py", "python3-netcdf4"),
-    /\[.*\d/,
+    LIST,
     (url) => `/usr/bin/python3 -c ${quoted(pythonNetcdf(url))}`,
   ),
   program(
     "python3-xarray",
     debian("/usr/lib/python3/dist-packages/xarray/__init__.py", "python3-xarray", "python3-netcdf4"),
-    /\[.*\d/,
+    LIST,
     (url) => `/usr/bin/python3 -c ${quoted(pythonXarray(url))}`,
   ),
   program("cdo", debian("cdo", "cdo"), NUMBERS, (url) => `cdo -s outputf,%g,1 -selname,sst ${quoted(url)}`),
@@ -40,7 +47,7 @@ export const LIBNETCDF: readonly Client[] = [
   program(
     "R ncdf4",
     debian("/usr/lib/R/site-library/ncdf4/DESCRIPTION", "r-cran-ncdf4", "r-base-core"),
-    /\[1\].*\d/,
+    /\[1\].*(?:\d|nan|inf)/i,
     (url) => `Rscript -e ${quoted(`library(ncdf4); d <- nc_open("${url}"); print(ncvar_get(d, "sst")[,3,2])`)}`,
   ),
   program(
@@ -82,7 +89,7 @@ function wheel(name: string, requirements: readonly string[], script: (url: stri
     environment: {},
   });
   const source: Source = { from: "python", folder: "wheels", requirements };
-  return { name, engine: "libnetcdf (PyPI)", source, shows: /\[.*\d/, limits: LIMITS, recipe };
+  return { name, engine: "libnetcdf (PyPI)", source, shows: LIST, limits: LIMITS, recipe };
 }
 
 /**
