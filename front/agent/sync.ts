@@ -59,7 +59,7 @@ export class Sync {
     private readonly haproxy: Haproxy,
     private readonly log: FrontLog,
     private readonly clock: Clock,
-    /** Told when the front becomes ready, is no longer, and after each new HAProxy. */
+    /** Told when the front becomes ready, is no longer, and, where it is, after each new HAProxy. */
     private readonly onReady: (ready: boolean) => Promise<void>,
   ) {}
 
@@ -103,7 +103,8 @@ export class Sync {
     }
     if (this.loaded) {
       await this.tenants.dropUnheld(new Set(this.failures.keys()));
-      await this.onReady(this.ready);
+      // Until this agent could say once that it is ready, the gate stays as the one before it left it.
+      if (this.ready) await this.onReady(true);
     }
     this.haproxyInfo = info;
     this.log.info("haproxy adopted", { version: info.version, certificates: this.tenants.certificates });

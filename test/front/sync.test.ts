@@ -23,6 +23,8 @@ describe("a front's sync", () => {
   let adopted: number;
   let ready: number;
   let readiness: boolean[];
+  /** HAProxy is gone when it is told of readiness. */
+  let untold: boolean;
 
   beforeEach(() => {
     clock = new ManualClock();
@@ -36,6 +38,7 @@ describe("a front's sync", () => {
     adopted = 0;
     ready = 0;
     readiness = [];
+    untold = false;
     const tenants = {
       get: (domain: string) => held.get(domain),
       all: () => held.values(),
@@ -76,6 +79,7 @@ describe("a front's sync", () => {
       clock,
       async (isReady) => {
         ready++;
+        if (untold) throw new HaproxyUnreachableError("/run/x");
         readiness.push(isReady);
       },
     );
@@ -231,6 +235,17 @@ describe("a front's sync", () => {
       clock.advance(SECOND);
       await sync.once();
       expect(readiness).toEqual([true, false, true]);
+    });
+
+    it("is never denied to a new HAProxy by an agent that could not say it to the one before", async () => {
+      await put("a.example");
+      untold = true;
+      await expect(sync.once()).rejects.toThrow(HaproxyUnreachableError);
+      expect([sync.loaded, sync.ready]).toEqual([true, false]);
+      untold = false;
+      process = "2";
+      await sync.once();
+      expect(readiness).toEqual([true]);
     });
 
     it("stays when a change is refused that every other front refuses as well: what was served before still is", async () => {
