@@ -159,6 +159,12 @@ describe("what a new certificate follows", () => {
     ["of the stack's time", { certificate: older("present") }, 24, DAY / 24],
     ["go at once where one was revoked", { certificate: older("present"), revoked: ["present"] }, 1, 0],
     ["also of the further ones", { further: [older("further")], revoked: ["further"] }, 1, 0],
+    [
+      "where one of several was",
+      { certificate: older("present"), further: [older("further")], revoked: ["further"] },
+      1,
+      0,
+    ],
     ["not for others that were", { certificate: older("present"), revoked: ["another"] }, 1, DAY],
     ["are none where it is the first", {}, 1, undefined],
   ])("has keys that %s", async (_what, changes, timeScale, expected) => {
