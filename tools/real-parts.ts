@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import * as path from "node:path";
 
 /** One change of one file: what is between two offsets becomes another text. */
@@ -14,8 +14,8 @@ export interface Change {
 
 /** A change that makes tests hang was noticed. */
 const LONGEST_MS = 5 * 60_000;
-/** As many at once as Stryker takes. */
-const COPIES = 2;
+/** Twice as many as cores: tests of what is broken mostly wait. */
+const COPIES = 2 * availableParallelism();
 
 /**
  * Which of these changes tests on real parts notice: each is made in a copy of the repository, and the tests run there until one
@@ -64,15 +64,23 @@ function copyOf(root: string, files: readonly string[]): string {
 }
 
 async function passes(copy: string, tests: readonly string[]): Promise<boolean> {
-  const options = ["--bail", "--runInBand", "--silent", "--testNamePattern", "^(?!.*Debian 13's HAProxy)"];
-  const jest = spawn(process.execPath, ["node_modules/jest/bin/jest.js", ...options, ...tests], {
-    cwd: copy,
-    stdio: "ignore",
-    detached: true,
-  });
-  // Together with what it started.
-  const ended = setTimeout(() => jest.pid !== undefined && process.kill(-jest.pid, "SIGKILL"), LONGEST_MS);
+  const options = ["--runInBand", "--silent", "--env", "./tools/first-failure.js"];
+  const jest = spawn(
+    process.execPath,
+    ["node_modules/jest/bin/jest.js", ...options, "--testNamePattern", "^(?!.*Debian 13's HAProxy)", ...tests],
+    { cwd: copy, stdio: "ignore", detached: true },
+  );
+  // With what it started, and did not end itself where it failed.
+  const end = () => {
+    try {
+      if (jest.pid !== undefined) process.kill(-jest.pid, "SIGKILL");
+    } catch {
+      // Nothing is left of it.
+    }
+  };
+  const ended = setTimeout(end, LONGEST_MS);
   const [code] = (await once(jest, "close")) as [number | null];
   clearTimeout(ended);
+  end();
   return code === 0;
 }
