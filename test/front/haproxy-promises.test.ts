@@ -42,6 +42,23 @@ describe("a front's HAProxy", () => {
     expect(lines()).toContain(line);
   });
 
+  it.each([
+    [
+      "refuses an address more than 2,000 connections in the time that they are counted",
+      /^tcp-request connection reject if \{ sc0_conn_rate gt 2000 \}$/,
+    ],
+    [
+      "names a client's IPv6 address in brackets, as RFC 7239 has it",
+      /^http-request set-header Forwarded for=\\"\[%\[src\]\]\\";.* if \{ src -m sub : \}$/,
+    ],
+    [
+      "ends a guest whose certificate outlives its numbers at the latest that they can say",
+      /^http-request sc-set-gpt0\(\d\) int\(\d+\) if guest !\{ ssl_c_notafter /,
+    ],
+  ])("%s", (_, line) => {
+    expect(lines()).toContainEqual(expect.stringMatching(line));
+  });
+
   it("says by its file who wrote it, and for what", () => {
     expect(lines()[0]).toBe(
       "# Written by certfront's agent for HAProxy 3.0.11 on OpenSSL 3.5.1; changes made by hand are lost.",
