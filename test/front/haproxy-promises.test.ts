@@ -52,6 +52,10 @@ describe("a front's HAProxy", () => {
       /^http-request set-header Forwarded for=\\"\[%\[src\]\]\\";.* if \{ src -m sub : \}$/,
     ],
     [
+      "knows of each guest when its certificate ends, to the minute",
+      /^http-request sc-set-gpt0\(\d\) ssl_c_notafter,bytes\(0,10\) if guest \{ ssl_c_notafter /,
+    ],
+    [
       "ends a guest whose certificate outlives its numbers at the latest that they can say",
       /^http-request sc-set-gpt0\(\d\) int\(\d+\) if guest !\{ ssl_c_notafter /,
     ],
