@@ -1,4 +1,4 @@
-import { CLIENTS } from "../../lab/client/clients";
+import { clientNamed } from "../../lab/client/clients";
 
 /** What libnetcdf did not receive it hands on all the same, as what lay in memory: this was printed after a body cut short. */
 describe("values that never came", () => {
@@ -15,7 +15,7 @@ describe("values that never came", () => {
     ["R ncdf4", "[1]  NaN  NaN -Inf  NaN\n"],
     ["octave", "   NaN  -Inf   NaN   NaN\n"],
   ])("are numbers that %s hands on: %j", (name, printed) => {
-    expect(printed).toMatch(clientNamed(name).shows);
+    expect(clientNamed(name)?.shows.test(printed)).toBe(true);
   });
 
   it.each([
@@ -24,12 +24,6 @@ describe("values that never came", () => {
     ["python3-netcdf4", ""],
     ["cdo", "cdo (Abort): no info\n"],
   ])("are none where %s says: %j", (name, printed) => {
-    expect(printed).not.toMatch(clientNamed(name).shows);
+    expect(clientNamed(name)?.shows.test(printed)).toBe(false);
   });
 });
-
-function clientNamed(name: string) {
-  const found = CLIENTS.find((client) => client.name === name);
-  if (found === undefined) throw new Error(`no client ${name}`);
-  return found;
-}
