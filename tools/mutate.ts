@@ -50,6 +50,9 @@ async function main(): Promise<number> {
     console.log(HELP);
     return values.help ? 0 : 2;
   }
+  // Of every 0th or every "x"th none would be drawn, and nothing missed.
+  if (!/^[1-9]\d{0,3}$/.test(values.every))
+    throw new Error(`--every takes a whole number above 0, not "${values.every}".`);
   process.env.CERTFRONT_MUTATE_EVERY = values.every;
   const patterns = places.map((place) => (statSync(path.join(ROOT, place)).isDirectory() ? `${place}/**/*.ts` : place));
   const own = ownTests(places);

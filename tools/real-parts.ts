@@ -12,6 +12,8 @@ export interface Change {
   readonly text: string;
 }
 
+/** Of a copy: what its tests leave behind when they are ended goes with it. */
+const TEMPORARY = "t";
 /** A change that makes tests hang was noticed. */
 const LONGEST_MS = 5 * 60_000;
 /** Twice as many as cores: tests of what is broken mostly wait. */
@@ -52,13 +54,15 @@ export async function noticedByRealParts<C extends Change>(
   return noticed;
 }
 
-/** Packages and what was built before are the repository's own. */
+/** Packages and what was built before are the repository's own. Short names: sockets have 108 characters. */
 function copyOf(root: string, files: readonly string[]): string {
-  const copy = mkdtempSync(path.join(tmpdir(), "certfront-mutant-"));
+  const copy = mkdtempSync(path.join(tmpdir(), "m-"));
+  mkdirSync(path.join(copy, TEMPORARY));
   for (const file of files) {
     mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
     copyFileSync(path.join(root, file), path.join(copy, file));
   }
+  mkdirSync(path.join(root, ".cache"), { recursive: true });
   for (const folder of ["node_modules", ".cache"]) symlinkSync(path.join(root, folder), path.join(copy, folder));
   return copy;
 }
@@ -68,7 +72,7 @@ async function passes(copy: string, tests: readonly string[]): Promise<boolean> 
   const jest = spawn(
     process.execPath,
     ["node_modules/jest/bin/jest.js", ...options, "--testNamePattern", "^(?!.*Debian 13's HAProxy)", ...tests],
-    { cwd: copy, stdio: "ignore", detached: true },
+    { cwd: copy, stdio: "ignore", detached: true, env: { ...process.env, TMPDIR: path.join(copy, TEMPORARY) } },
   );
   // With what it started, and did not end itself where it failed.
   const end = () => {
