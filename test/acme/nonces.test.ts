@@ -32,6 +32,14 @@ describe("nonces", () => {
     expect(await nonces.take()).toBe("asked-1");
   });
 
+  it("are used for five minutes", async () => {
+    const { nonces, asked } = counted();
+    nonces.give("kept");
+    jest.advanceTimersByTime(5 * 60_000 - 1);
+    expect(await nonces.take()).toBe("kept");
+    expect(asked()).toBe(0);
+  });
+
   it("are kept in a bounded number, the youngest of them", async () => {
     const { nonces } = counted();
     for (let n = 0; n < 100; n++) nonces.give(String(n));

@@ -109,6 +109,22 @@ describe("a request to a CA", () => {
     expect(() => transport.checkHost(url)).toThrow(`it names the URL ${url.slice(0, 200)}, which is not on`);
   });
 
+  it("is one of at most 32 at once; more wait", async () => {
+    let [came, most] = [0, 0];
+    let goOn = (): void => {};
+    const together = new Promise<void>((resolve) => (goOn = resolve));
+    host.script({
+      "/x": async () => {
+        if (++came === 32) goOn();
+        await together;
+        most = Math.max(most, await host.connections());
+        return {};
+      },
+    });
+    await Promise.all(Array.from({ length: 40 }, () => transport.send(`${host.origin}/x`, "get")));
+    expect({ came, most }).toEqual({ came: 40, most: 32 });
+  });
+
   it("can be made again after the connections were closed", async () => {
     await answered({});
     transport.close();

@@ -137,6 +137,24 @@ describe("Let's Encrypt's limits", () => {
     expect(await new CaLimits(emptied, clock, new Map([["le", knownLimits(LE)]])).take("le", order)).toEqual(refusal);
   });
 
+  it.each([
+    ["count an order for which others were faster 19 times", 19, true],
+    ["stop fighting for a bucket after 20 times", 20, false],
+  ])("%s", async (_what, faster, taken) => {
+    const writes = new Map<string, number>();
+    const contended = {
+      bucket: async () => undefined,
+      putBucket: async (id: string) => {
+        writes.set(id, (writes.get(id) ?? 0) + 1);
+        return id !== "orders#le" || (writes.get(id) ?? 0) > faster;
+      },
+    };
+    const order = { names: ["a.example"], replaces: undefined, inAriWindow: false };
+    const refusal = await new CaLimits(contended, clock, new Map([["le", knownLimits(LE)]])).take("le", order);
+    expect(refusal === undefined).toBe(taken);
+    expect(writes.get("orders#le")).toBe(20);
+  });
+
   it("count nothing of an order that is refused", async () => {
     for (let n = 0; n < 5; n++) await limits.failed("le", ["a.example"]);
     const before = await store.bucket("orders#le");
