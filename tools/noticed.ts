@@ -19,30 +19,33 @@ const LONGEST_MS = 5 * 60_000;
 /** Twice as many as cores: tests of what is broken mostly wait. */
 const COPIES = 2 * availableParallelism();
 
+/** What Jest is asked of one change, in this order: it is noticed where one of these fails. */
+export type Questions = readonly (readonly string[])[];
+
 /**
- * Which of these changes tests on real parts notice: each is made in a copy of the repository, and the tests run there until one
- * fails. Stryker does not do that, for what it calls from a test's preparation counts as evaluated once, and is not changed.
+ * Which of these changes tests notice: each is made in a copy of the repository, and Jest runs there until a test fails.
  * @param files the repository's, as paths below `root`
- * @param tests files of tests. What is on Debian 13's HAProxy is left out, for it says the same again
- * @throws Error where they fail on the copy as it is
+ * @param unchanged what must pass in the copy as it is
+ * @throws Error where it does not
  */
-export async function noticedByRealParts<C extends Change>(
+export async function noticedInCopies<C extends Change>(
   root: string,
   files: readonly string[],
   changes: readonly C[],
-  tests: readonly string[],
+  unchanged: Questions,
+  questionsOf: (change: C) => Questions,
 ): Promise<C[]> {
   const copies = Array.from({ length: COPIES }, () => copyOf(root, files));
   const noticed: C[] = [];
   try {
-    if (!(await passes(copies[0] ?? root, tests))) throw new Error("These tests fail without any change.");
+    if (!(await passAll(copies[0] ?? root, unchanged))) throw new Error("These tests fail without any change.");
     const left = [...changes];
     const worker = async (copy: string): Promise<void> => {
       for (let change = left.shift(); change !== undefined; change = left.shift()) {
         const file = path.join(copy, change.file);
         const text = readFileSync(file, "utf8");
         writeFileSync(file, text.slice(0, change.from) + change.text + text.slice(change.to));
-        if (!(await passes(copy, tests))) noticed.push(change);
+        if (!(await passAll(copy, questionsOf(change)))) noticed.push(change);
         writeFileSync(file, text);
         console.log(`${noticed.length} noticed, ${left.length} to go`);
       }
@@ -67,13 +70,19 @@ function copyOf(root: string, files: readonly string[]): string {
   return copy;
 }
 
-async function passes(copy: string, tests: readonly string[]): Promise<boolean> {
+async function passAll(copy: string, questions: Questions): Promise<boolean> {
+  for (const question of questions) if (!(await passes(copy, question))) return false;
+  return true;
+}
+
+async function passes(copy: string, question: readonly string[]): Promise<boolean> {
   const options = ["--runInBand", "--silent", "--env", "./tools/first-failure.js"];
-  const jest = spawn(
-    process.execPath,
-    ["node_modules/jest/bin/jest.js", ...options, "--testNamePattern", "^(?!.*Debian 13's HAProxy)", ...tests],
-    { cwd: copy, stdio: "ignore", detached: true, env: { ...process.env, TMPDIR: path.join(copy, TEMPORARY) } },
-  );
+  const jest = spawn(process.execPath, ["node_modules/jest/bin/jest.js", ...options, ...question], {
+    cwd: copy,
+    stdio: "ignore",
+    detached: true,
+    env: { ...process.env, TMPDIR: path.join(copy, TEMPORARY) },
+  });
   // With what it started, and did not end itself where it failed.
   const end = () => {
     try {
