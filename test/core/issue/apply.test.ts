@@ -26,6 +26,26 @@ async function recordOf(domain = "a.example"): Promise<TenantRecord> {
   return record;
 }
 
+it("writes fifty tenants at once, and takes as many out", async () => {
+  const most = { created: 0, changed: 0 };
+  const counted = (what: keyof typeof most, write: (...args: never[]) => Promise<unknown>) => {
+    let running = 0;
+    return async (...args: never[]) => {
+      most[what] = Math.max(most[what], ++running);
+      await new Promise(setImmediate);
+      return write.apply(store, args).finally(() => running--);
+    };
+  };
+  Object.assign(store, {
+    createTenant: counted("created", store.createTenant),
+    saveTenant: counted("changed", store.saveTenant),
+  });
+  const tenants = Array.from({ length: 120 }, (_, n) => tenant(`t${n}.example`));
+  await apply(tenants);
+  await applyTenants([], store, clock, { allowRemovals: 120 });
+  expect(most).toEqual({ created: 50, changed: 50 });
+});
+
 describe("a tenant that is new", () => {
   it("waits for its DNS, and is looked at at once", async () => {
     expect(await apply([tenant("a.example")])).toEqual({ tenants: 1, added: 1, changed: 0, removed: 0, left: 0 });

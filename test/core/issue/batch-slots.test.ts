@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from "../../../core/base/clock";
-import { BATCH_SLOTS, BatchSlot, claimSlots, releaseSlot } from "../../../core/issue/batch-slots";
+import { BATCH_SLOTS, BatchSlot, claimSlots, releaseSlot, SLOT_RENEWAL } from "../../../core/issue/batch-slots";
 import { ManualClock } from "../../../testing/manual-clock";
 import { MemoryStore } from "../../../testing/memory-store";
 
@@ -60,6 +60,16 @@ describe("a batch that runs", () => {
     expect(await until()).toBe(90 * SECOND);
     await running?.release();
     expect(await until()).toBe(-clock.now());
+  });
+
+  it("loses its slot when it has missed three times to say so, and not before", async () => {
+    await claim(BATCH_SLOTS - 1);
+    const { slot, holder } = await claimOne();
+    await BatchSlot.accept({ slot, holder }, { store, clock });
+    clock.advance(3 * SLOT_RENEWAL - 1);
+    expect((await store.batchLeases()).at(-1)?.until).toBe(clock.now() + 1);
+    clock.advance(1);
+    expect(await claim(BATCH_SLOTS)).toContain(slot);
   });
 
   it("does not begin twice, nor with a slot that is another's by now", async () => {
