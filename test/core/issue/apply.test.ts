@@ -1,7 +1,9 @@
 import { DAY } from "../../../core/base/clock";
 import { applyTenants } from "../../../core/issue/apply";
 import type { TenantRecord } from "../../../core/record/record";
+import type { Store } from "../../../core/record/store";
 import type { Tenant } from "../../../core/tenant/tenant";
+import { callsAtOnce } from "../../../testing/at-once";
 import { ManualClock } from "../../../testing/manual-clock";
 import { MemoryStore } from "../../../testing/memory-store";
 import { tenant, tenantRecord } from "../../../testing/records";
@@ -27,23 +29,11 @@ async function recordOf(domain = "a.example"): Promise<TenantRecord> {
 }
 
 it("writes fifty tenants at once, and takes as many out", async () => {
-  const most = { created: 0, changed: 0 };
-  const counted = (what: keyof typeof most, write: (...args: never[]) => Promise<unknown>) => {
-    let running = 0;
-    return async (...args: never[]) => {
-      most[what] = Math.max(most[what], ++running);
-      await new Promise(setImmediate);
-      return write.apply(store, args).finally(() => running--);
-    };
-  };
-  Object.assign(store, {
-    createTenant: counted("created", store.createTenant),
-    saveTenant: counted("changed", store.saveTenant),
-  });
+  const { counted, most } = callsAtOnce<Store>(store);
   const tenants = Array.from({ length: 120 }, (_, n) => tenant(`t${n}.example`));
-  await apply(tenants);
-  await applyTenants([], store, clock, { allowRemovals: 120 });
-  expect(most).toEqual({ created: 50, changed: 50 });
+  await applyTenants(tenants, counted, clock);
+  await applyTenants([], counted, clock, { allowRemovals: 120 });
+  expect([most.get("createTenant"), most.get("saveTenant")]).toEqual([50, 50]);
 });
 
 describe("a tenant that is new", () => {

@@ -5,6 +5,7 @@ import type { Lane, TenantRecord } from "../../../core/record/record";
 import type { Store } from "../../../core/record/store";
 import { WriteConflictError } from "../../../core/record/update";
 import { wrap } from "../../../testing/acme-stage";
+import { callsAtOnce } from "../../../testing/at-once";
 import { ManualClock } from "../../../testing/manual-clock";
 import { MemoryStore } from "../../../testing/memory-store";
 import { certificateSummary, tenantRecord } from "../../../testing/records";
@@ -74,6 +75,13 @@ describe("a round of reconcile", () => {
     await due(150, "renewal");
     await free(1);
     expect(await round()).toMatchObject({ due: 100, sizes: [100] });
+  });
+
+  it("takes up fifty at once", async () => {
+    await due(120, "renewal");
+    const { counted, most } = callsAtOnce<Store>(memory);
+    expect(await round(counted)).toMatchObject({ due: 120 });
+    expect(most.get("saveTenant")).toBe(50);
   });
 
   it.each([
