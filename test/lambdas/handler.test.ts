@@ -1,4 +1,4 @@
-import { SECOND } from "../../core/base/clock";
+import { MINUTE, SECOND } from "../../core/base/clock";
 import { claimSlots } from "../../core/issue/batch-slots";
 import { claimTenant } from "../../core/issue/turn";
 import type { Issuer } from "../../lambdas/issuer/compose";
@@ -43,8 +43,8 @@ it("each minute makes metrics of what the fronts report, which send none themsel
   const handler = handlerOn(stage, (name, value) => (metrics[name] = value));
   const failed = [{ domain: "a.example", problem: "bad key" }];
   await stage.memory.putHeartbeat(heartbeat("i-1", now, { role: "AROAFRONT", caughtUpAt: now - 400_000 }));
-  await stage.memory.putHeartbeat(heartbeat("i-2", now, { role: "AROAFRONT", caughtUpAt: now, failed }));
-  await stage.memory.putHeartbeat(heartbeat("gone", now - 3_600_000, { role: "AROAFRONT", failed }));
+  await stage.memory.putHeartbeat(heartbeat("i-2", now - 2 * MINUTE + 1, { role: "AROAFRONT", failed }));
+  await stage.memory.putHeartbeat(heartbeat("gone", now - 2 * MINUTE - 1, { role: "AROAFRONT", failed }));
   await handler({ operation: "reconcile" }, { getRemainingTimeInMillis: () => 60 * SECOND });
   expect(metrics).toMatchObject({ frontHeartbeat: 2, frontRevisionLagSeconds: 400, frontSyncFailures: 1 });
   jest.restoreAllMocks();

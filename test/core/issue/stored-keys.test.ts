@@ -2,7 +2,9 @@ import { DAY, HOUR, MINUTE } from "../../../core/base/clock";
 import { createKeyAndCsr } from "../../../core/certificate/csr";
 import { forgetKeys, markUnsealed, sealKeys } from "../../../core/issue/stored-keys";
 import type { CertificateSummary, TenantRecord } from "../../../core/record/record";
+import type { Store } from "../../../core/record/store";
 import { isSealed } from "../../../core/seal/envelope";
+import { callsAtOnce } from "../../../testing/at-once";
 import { certificateSummary, frontItem, heartbeat, tenantRecord } from "../../../testing/records";
 import { TurnStage } from "../../../testing/turns";
 
@@ -66,6 +68,13 @@ describe("the walk that marks tenants whose keys may lie in PEM", () => {
     expect(await mark()).toEqual({ done: true });
     expect(await mark()).toEqual({ done: true });
     expect(cursors).toEqual([undefined, "1"]);
+  });
+
+  it("marks twenty at once", async () => {
+    for (let n = 0; n < 50; n++) await has(`t${n}.example`, { certificate: of("1") });
+    const { counted, most } = callsAtOnce<Store>(stage.memory);
+    expect(await markUnsealed({ ...stage.ports(), store: counted })).toEqual({ done: true });
+    expect(most.get("saveTenant")).toBe(20);
   });
 
   it("waits where it is while some front could not open them", async () => {

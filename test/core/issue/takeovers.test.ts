@@ -1,7 +1,9 @@
 import { DAY } from "../../../core/base/clock";
 import { checkTakeovers } from "../../../core/issue/takeovers";
 import type { TenantRecord } from "../../../core/record/record";
+import type { Store } from "../../../core/record/store";
 import type { Tenant } from "../../../core/tenant/tenant";
+import { callsAtOnce } from "../../../testing/at-once";
 import { ManualClock } from "../../../testing/manual-clock";
 import { MemoryStore } from "../../../testing/memory-store";
 import { certificateSummary, tenant, tenantRecord } from "../../../testing/records";
@@ -34,6 +36,15 @@ async function said(tenants: readonly Tenant[], allowed: readonly string[] = [])
 const shop = tenant("shop.example", { aliases: ["www.shop.example"], upstream: "http://10.0.0.1:80" });
 const was = (name: string, whose: string) =>
   `  ${name}: was shop.example's, which was taken out on 2026-11-21; ${whose} may have it from 2026-12-21 on`;
+
+it("of many that are changed, fifty are read at once", async () => {
+  const owned = Array.from({ length: 120 }, (_, n) => tenant(`t${n}.example`, { owner: "a-customer" }));
+  for (const one of owned) await isServed({ ...one, upstream: "http://10.0.0.9:80" });
+  const { counted, most } = callsAtOnce<Store>(store);
+  const stored = new Map((await store.listTenants()).items.map((entry) => [entry.domain, entry]));
+  await checkTakeovers(owned, stored, [], counted);
+  expect(most.get("tenant")).toBe(50);
+});
 
 describe("names of a tenant that was taken out", () => {
   it.each<[string, Tenant, readonly string[]]>([

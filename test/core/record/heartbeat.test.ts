@@ -109,6 +109,10 @@ describe("heartbeats, which any front may write", () => {
     ]);
   });
 
+  it("of a clock that is further ahead than five minutes are none: they would never grow old", () => {
+    expect(readHeartbeats([{ ...good, at: NOW + 5 * MINUTE + 1 }], NOW)).toEqual({ heartbeats: [], skipped: 1 });
+  });
+
   it.each([[1], [5 * MINUTE]])("of a clock that is %i ms ahead are of now", (ahead) => {
     expect(readHeartbeats([{ ...good, at: NOW + ahead }], NOW).heartbeats).toEqual([{ ...good, at: NOW }]);
   });
