@@ -157,6 +157,7 @@ describe("a front's log in CloudWatch", () => {
     expect(notSent()).toBe(1);
     const messages = logs.batches.flat().map(({ message }) => message);
     expect(messages).toHaveLength(1 + 48 + 40 + 1 + 1);
+    expect(Math.max(...messages.map((message) => message.length))).toBe(100_000);
     expect([messages[0], messages.at(-1)]).toEqual([
       expect.stringContaining('"first"'),
       expect.stringContaining('"last"'),
