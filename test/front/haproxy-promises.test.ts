@@ -57,7 +57,7 @@ describe("a front's HAProxy", () => {
     ],
     [
       "ends a guest whose certificate outlives its numbers at the latest that they can say",
-      /^http-request sc-set-gpt0\(\d\) int\(\d+\) if guest !\{ ssl_c_notafter /,
+      /^http-request sc-set-gpt0\(\d\) int\(4294967295\) if guest !\{ ssl_c_notafter /,
     ],
   ])("%s", (_, line) => {
     expect(lines()).toContainEqual(expect.stringMatching(line));
@@ -67,6 +67,11 @@ describe("a front's HAProxy", () => {
     expect(lines()[0]).toBe(
       "# Written by certfront's agent for HAProxy 3.0.11 on OpenSSL 3.5.1; changes made by hand are lost.",
     );
+  });
+
+  it("spreads upstreams over 16 backends", () => {
+    const backends = lines().filter((line) => /^backend u\d+ from front$/.test(line));
+    expect(backends).toEqual(Array.from({ length: 16 }, (_, n) => `backend u${n} from front`));
   });
 
   it("has no upstream by itself", () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { outdated, replaced } from "../../front/agent/outdated";
@@ -25,6 +25,14 @@ describe("software that runs as it was before an update", () => {
     install("/bin/true", path.join(directory, "haproxy"));
     expect(await program(Date.now() + HOUR)).toEqual([]);
     expect(await program(Date.now() - HOUR)).toContain("HAProxy");
+  });
+
+  it("is not what came within a second of its start: clocks of files and processes are compared to the second", async () => {
+    const file = path.join(directory, "haproxy");
+    install("/bin/true", file);
+    const { ctimeMs } = statSync(file);
+    expect(await program(ctimeMs - 1_000)).not.toContain("HAProxy");
+    expect(await program(ctimeMs - 1_001)).toContain("HAProxy");
   });
 
   it("is a library that the program uses, too", async () => {

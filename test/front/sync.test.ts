@@ -25,6 +25,8 @@ describe("a front's sync", () => {
   let readiness: boolean[];
   /** HAProxy is gone when it is told of readiness. */
   let untold: boolean;
+  let atOnce: number;
+  let mostAtOnce: number;
 
   beforeEach(() => {
     clock = new ManualClock();
@@ -39,6 +41,7 @@ describe("a front's sync", () => {
     ready = 0;
     readiness = [];
     untold = false;
+    [atOnce, mostAtOnce] = [0, 0];
     const tenants = {
       get: (domain: string) => held.get(domain),
       all: () => held.values(),
@@ -53,6 +56,9 @@ describe("a front's sync", () => {
       unloadDeparted: async () => undefined,
       apply: async (item: FrontItem, prove: boolean) => {
         if (prove) proven.push(item.domain);
+        mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+        await new Promise(setImmediate);
+        atOnce--;
         const problem = problems.get(item.domain);
         if (problem) throw problem;
         applied.push(`${item.removed ? "-" : "+"}${item.domain}`);
@@ -117,6 +123,12 @@ describe("a front's sync", () => {
     await put("two.example");
     await sync.once();
     expect(proven.slice(3)).toEqual(["one.example", "two.example"]);
+  });
+
+  it("applies 32 tenants at once", async () => {
+    for (let n = 0; n < 80; n++) await put(`t${n}.example`);
+    await sync.once();
+    expect([applied.length, mostAtOnce]).toEqual([80, 32]);
   });
 
   it("finds a change that the index shows late, behind newer ones", async () => {

@@ -8,6 +8,16 @@ import { tenant } from "../../testing/records";
 
 const NAMED = "http://app.internal:8080";
 
+it("what is known of an upstream is remembered, of a hundred thousand", () => {
+  const url = (n: number) => `http://app${n}.remembered.example:80`;
+  const first = serverOf(url(0));
+  for (let n = 1; n < 99_000; n++) serverOf(url(n));
+  expect(serverOf(url(0))).toBe(first);
+  for (let n = 99_000; n < 100_001; n++) serverOf(url(n));
+  expect(serverOf(url(0))).not.toBe(first);
+  expect(serverOf(url(0))).toEqual(first);
+});
+
 describe("a tenant's upstream", () => {
   let front: FakeFront;
   let mirror: HaproxyMirror;
