@@ -69,6 +69,27 @@ describe("a front's HAProxy", () => {
     );
   });
 
+  it.each([
+    ["an address's connections: 500", "tcp-request connection reject if { sc0_conn_cur gt 500 }"],
+    ["a handshake's time: 10 s", "timeout client-hs 10s"],
+    ["a request body's silence: half a minute", "timeout client 30s"],
+    [
+      "an address's requests: 200, and 10,000 in 10 s",
+      "http-request deny deny_status 429 if { sc2_conn_cur gt 200 } or { sc2_http_req_rate gt 10000 }",
+    ],
+    [
+      "an address's requests to one tenant: half of that",
+      "http-request deny deny_status 429 if { sc_conn_cur(3) gt 100 } or { sc_http_req_rate(3) gt 5000 }",
+    ],
+    [
+      "a tenant's requests: 1,000, and 200,000 in 10 s",
+      "http-request deny deny_status 429 if { sc1_conn_cur gt 1000 } or { sc1_http_req_rate gt 200000 }",
+    ],
+    ["a body: 1 GiB", "http-request deny deny_status 413 if { req.body_size gt 1073741824 }"],
+  ])("limits %s", (_, line) => {
+    expect(lines()).toContain(line);
+  });
+
   it("spreads upstreams over 16 backends", () => {
     const backends = lines().filter((line) => /^backend u\d+ from front$/.test(line));
     expect(backends).toEqual(Array.from({ length: 16 }, (_, n) => `backend u${n} from front`));

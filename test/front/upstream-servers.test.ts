@@ -206,10 +206,10 @@ describe("the name that HAProxy has for an upstream", () => {
 
   it("comes with as many connections as one may have, and its checks", () => {
     expect(serverArgs(serverOf("http://10.0.0.1:81"), "10.0.0.1")).toMatch(
-      /^10\.0\.0\.1:81 weight 0 check inter 5s fastinter 1s downinter 2s fall 3 rise 1 maxconn \d+$/,
+      /^10\.0\.0\.1:81 weight 0 check inter 5s fastinter 1s downinter 2s fall 3 rise 1 maxconn 4000$/,
     );
     expect(serverArgs(serverOf("https://app.internal"), "10.0.0.1")).toMatch(
-      / maxconn \d+ ssl verify required verifyhost app\.internal sni str\(app\.internal\) check-ssl check-sni app\.internal ca-file @system-ca$/,
+      / maxconn 4000 ssl verify required verifyhost app\.internal sni str\(app\.internal\) check-ssl check-sni app\.internal ca-file @system-ca$/,
     );
   });
 });
