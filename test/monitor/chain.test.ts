@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { DAY } from "../../core/base/clock";
+import { DAY, MINUTE, SECOND } from "../../core/base/clock";
 import { findingsOf } from "../../lambdas/expiry-monitor/certificate-findings";
 import { TestCa } from "../../testing/certificates";
 
@@ -8,8 +8,8 @@ const now = Date.now();
 const caOf = (yearsAgo: number) => new TestCa("test-ca", () => now - yearsAgo * 365 * DAY);
 
 /** What the monitor finds when this certificate is served with its chain, and stored as it is. */
-function found(ca: TestCa, notAfter: number) {
-  const { chain, summary } = ca.issue(["a.example"], { notBefore: now - DAY, notAfter });
+function found(ca: TestCa, notAfter: number, notBefore = now - DAY) {
+  const { chain, summary } = ca.issue(["a.example"], { notBefore, notAfter });
   const [leaf, ...issuers] = (chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
     (pem) => new X509Certificate(pem),
   );
@@ -37,6 +37,18 @@ describe("an intermediate that is served behind a certificate", () => {
         kind: "chain-ends-first",
         problem: expect.stringMatching(/behind it, expires on .*, before the certificate does/),
       },
+    ]);
+  });
+});
+
+describe("a certificate that begins later than now", () => {
+  it("is no finding within five minutes: clocks differ", () => {
+    expect(found(caOf(0), now + 89 * DAY, now + 5 * MINUTE)).toEqual([]);
+  });
+
+  it("keeps visitors out where it begins later than that", () => {
+    expect(found(caOf(0), now + 89 * DAY, now + 5 * MINUTE + 2 * SECOND)).toEqual([
+      { kind: "not-valid-now", problem: expect.stringContaining("the certificate is not valid before") },
     ]);
   });
 });

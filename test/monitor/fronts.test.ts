@@ -26,6 +26,7 @@ describe("fronts that need somebody", () => {
     ["reported 14 minutes ago: clocks differ", { at: NOW - 14 * MINUTE }, undefined],
     ["is ahead of our clock", { at: NOW + HOUR }, undefined],
     ["is silent", { at: NOW - 20 * MINUTE }, "has not reported for 20 minutes"],
+    ["has been silent for a day, all but a minute", { at: NOW - DAY + MINUTE }, "has not reported for 1439 minutes"],
     ["stopped in order", { at: NOW - 20 * MINUTE, ready: false }, undefined],
     ["is gone for a day", { at: NOW - DAY }, undefined],
     ["loads its certificates", { ready: false }, undefined],
@@ -127,6 +128,19 @@ describe("since when a tenant waits for us or the CA", () => {
     ],
   ])("%s", (_, changes, since) => {
     expect(waitingSince(entry(changes), NOW)).toBe(since);
+  });
+
+  // Of 90 days a twentieth is four and a half; by its age it is due with 30 left.
+  test.each([
+    ["four days before its age: the CA's usual window", 34, false],
+    ["five days before its age: early", 35, true],
+  ])("a renewal due %s", (_when, daysLeft, waits) => {
+    const due = certificateSummary("a.example", {
+      notAfter: NOW + daysLeft * DAY,
+      notBefore: NOW - (90 - daysLeft) * DAY,
+    });
+    const renewal = { renewAt: NOW - 1, source: "ari" } as const;
+    expect(waitingSince(entry({ certificate: due, renewal }), NOW)).toBe(waits ? NOW - 1 : undefined);
   });
 
   test("a renewal due by age counts as overdue, not as waiting, also where the CA's window begins a day before", () => {
