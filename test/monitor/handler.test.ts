@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { build } from "esbuild";
 import { parseEvent } from "../../lambdas/expiry-monitor/event";
-import { SHARDS } from "../../lambdas/expiry-monitor/monitor-table";
+import { DynamoMonitorTable, SHARDS } from "../../lambdas/expiry-monitor/monitor-table";
 import { readSettings } from "../../lambdas/expiry-monitor/settings";
 import { type LocalDynamoDb, startDynamoDb } from "../../local/process/parts/dynamodb";
 import { DynamoStore } from "../../store/dynamo-store";
@@ -159,6 +159,22 @@ describe("the monitor's function", () => {
     });
     expect(invocations).toEqual([]);
     expect(written.join("")).toContain('"MonitorHeartbeat":3');
+  });
+
+  test.each([
+    ["two minutes", 120_000, 2],
+    ["a little more", 120_001, 0],
+  ])("a batch begins another page only with more than two minutes left: %s", async (_left, ms, handedOn) => {
+    const context = { getRemainingTimeInMillis: () => ms };
+    expect(await handler({ operation: "check", shards: [0, 1, 2] }, context)).toMatchObject({ left: handedOn });
+  });
+
+  test("what the monitor noted of many tenants is read, however many there are", async () => {
+    const table = new DynamoMonitorTable(ENVIRONMENT.TABLE_NAME, dynamo.clientConfig);
+    const domains = Array.from({ length: 250 }, (_, n) => `many${n}.example`);
+    for (const domain of ["many0.example", "many249.example"])
+      await table.putServedState({ domain, checkedAt: 1, names: [] });
+    expect([...(await table.servedStates(domains)).keys()].sort()).toEqual(["many0.example", "many249.example"]);
   });
 
   test("a batch whose time is up hands the rest on, after at least one page", async () => {

@@ -4,6 +4,7 @@ import { type ItemKey, keys } from "../../store/keys";
 import { putBack } from "../../store/put-back";
 import { TABLE_SCHEMA } from "../../store/schema";
 import { type Item, Table } from "../../store/table";
+import { callsAtOnce } from "../../testing/at-once";
 import { certificateSummary, frontItem, tenant, tenantRecord } from "../../testing/records";
 import { AwsClient } from "../../wire/aws/client";
 import { DYNAMODB } from "../../wire/aws/services";
@@ -35,6 +36,13 @@ const secret = { ...keys.orderSecret("a.example", "o-1"), domain: "a.example", i
 
 type Counts = Awaited<ReturnType<typeof putBack>>;
 const counts = (changes: Partial<Counts>): Counts => ({ missing: 0, changed: 0, kept: 0, expired: 0, ...changes });
+
+it("fifty items of a backup are put back at once", async () => {
+  const items = Array.from({ length: 120 }, (_, n) => tenantItem(tenantRecord(`t${n}.example`, NOW)));
+  const { counted, most } = callsAtOnce(new Table({ call: async () => ({}) }, TABLE));
+  expect(await putBack(items, counted, NOW)).toEqual(counts({ missing: 120 }));
+  expect(most.get("put")).toBe(50);
+});
 
 describe("an item of a backup, put back into a table that lives on,", () => {
   let database: LocalDynamoDb;

@@ -1,6 +1,8 @@
 import { absent, allOf, anyOf, below, type Condition, equal, expired } from "../../store/conditions";
+import { DynamoStore } from "../../store/dynamo-store";
 import { Table } from "../../store/table";
-import { AwsError } from "../../wire/aws/client";
+import { AwsClient, AwsError } from "../../wire/aws/client";
+import { DYNAMODB } from "../../wire/aws/services";
 
 const key = { pk: "TENANT#a.example", sk: "TENANT" };
 const Key = { pk: { S: key.pk }, sk: { S: key.sk } };
@@ -156,5 +158,19 @@ describe("what DynamoDB is asked", () => {
     await expect(refusing(throttled).put(key, absent)).rejects.toBe(throttled);
     const ours = new TypeError("ConditionalCheckFailedException");
     await expect(refusing(ours).put(key, absent)).rejects.toBe(ours);
+  });
+});
+
+describe("what a front asks for", () => {
+  it("is a hundred newer items at a time: what one BatchGetItem fetches", async () => {
+    const asked: [string, object][] = [];
+    class Recording extends AwsClient {
+      override async call(operation: string, input: object) {
+        asked.push([operation, input]);
+        return { Items: [] };
+      }
+    }
+    await new DynamoStore("t", new Recording(DYNAMODB)).frontItemsSince(7, undefined, () => false);
+    expect(asked).toEqual([["Query", expect.objectContaining({ IndexName: "revision", Limit: 100 })]]);
   });
 });

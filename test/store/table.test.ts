@@ -30,6 +30,12 @@ describe("reading many items", () => {
     expect(pauses.every((ms) => ms <= 50)).toBe(true);
   });
 
+  it("asks for a hundred at a time, which is what BatchGetItem takes", async () => {
+    const { table, asked } = batchTable(() => 100);
+    expect(await table.batchGet(Array.from({ length: 250 }, (_, n) => key(n)))).toHaveLength(250);
+    expect(asked.map((request) => (request as { Keys: unknown[] }).Keys.length)).toEqual([100, 100, 50]);
+  });
+
   it("pauses longer each time a throttled table reads nothing, and goes on when it reads again", async () => {
     const { table, asked, pauses } = batchTable((call) => (call <= 4 ? 0 : 100));
     expect(await table.batchGet([key(1)])).toHaveLength(1);
