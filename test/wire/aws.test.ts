@@ -166,6 +166,16 @@ describe("a call to AWS", () => {
     expect(requests).toHaveLength(5);
   });
 
+  it("waits twice as long before each attempt, of which up to half is left to chance", async () => {
+    replies = Array.from({ length: 5 }, () => refusal("ThrottlingException"));
+    jest.spyOn(Math, "random").mockReturnValue(0.5);
+    const timers = jest.spyOn(global, "setTimeout");
+    await new AwsClient(DYNAMODB, options()).call("Query", {}).catch(() => undefined);
+    const waits = timers.mock.calls.map(([, ms]) => ms);
+    jest.restoreAllMocks();
+    expect(waits).toEqual(expect.arrayContaining([100, 200, 400, 800].map((longest) => longest * 0.75)));
+  });
+
   it("is given up after as many attempts, and as long, as its caller says", async () => {
     replies = [refusal("ThrottlingException"), refusal("ThrottlingException"), refusal("ThrottlingException")];
     await expect(
