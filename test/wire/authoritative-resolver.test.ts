@@ -75,6 +75,16 @@ describe("a customer who has just set the record", () => {
     expect(authority.questions).toEqual([]);
   });
 
+  it("cannot make us look for more than four servers", async () => {
+    const servers = Array.from({ length: 6 }, (_, n) => `ns${n}.shop.test`);
+    cached["NS shop.test"] = { records: servers.map(domainName) };
+    for (const server of servers) cached[`A ${server}`] = { records: [HERE] };
+    recursive.questions.length = 0;
+    expect(await check()).toMatchObject({ ok: true });
+    const lookedFor = recursive.questions.filter((question) => /^A ns\d/.test(question));
+    expect(new Set(lookedFor).size).toBe(4);
+  });
+
   it("does not get rid of CAA records by an alias", async () => {
     const record = Buffer.concat([Buffer.from([0, 5]), Buffer.from("issueother.test")]);
     zone = { "CNAME www.shop.test": { records: [domainName("lb.front.test")] } };

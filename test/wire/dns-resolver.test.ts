@@ -139,6 +139,33 @@ describe("a CAA answer", () => {
     });
   });
 
+  it.each([
+    [16, 1],
+    [17, 0],
+  ])("behind %i aliases: %i records. A longer chain than sixteen is a circle", async (aliases, records) => {
+    const chain = Array.from({ length: aliases }, (_, at): packet.Answer => {
+      const name = at === 0 ? "a.example" : `a${at}.example`;
+      return { type: "CNAME", name, data: `a${at + 1}.example` };
+    });
+    const last = { ...record("ca.test"), name: `a${aliases}.example` } as packet.Answer;
+    const dns = await listenForDns((query, send) => send(reply(query, { answers: [...chain, last] })));
+    const found = await queryCaa("a.example", [dns.address]);
+    await dns.stop();
+    expect(found.status === "ok" && found.records).toHaveLength(records);
+  });
+
+  it("is asked for twice, in datagrams that get through everywhere (1,232 bytes)", async () => {
+    const sizes: unknown[] = [];
+    const failing = await listenForDns((query, send) => {
+      const [options] = packet.decode(query).additionals ?? [];
+      sizes.push(options?.type === "OPT" && options.udpPayloadSize);
+      send(reply(query, { flags: 2 }));
+    });
+    expect(await queryCaa("a.example", [failing.address])).toEqual({ status: "servfail", detail: "ESERVFAIL" });
+    await failing.stop();
+    expect(sizes).toEqual([1_232, 1_232]);
+  });
+
   it("to another question, with another number, or of noise, is passed by until the right one comes", async () => {
     const dns = await listenForDns((query, send) => {
       send(Buffer.from("noise"));
