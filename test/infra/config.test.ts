@@ -216,6 +216,19 @@ describe("a stack's configuration", () => {
     expect(tenants).toEqual(tenantListOf(list, [{ name: "letsencrypt" }]));
   });
 
+  const subnets = (count: number) => Array.from({ length: count }, (_, at) => `subnet-0123456${at}`);
+  const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, ""]));
+  const support = (length: number) => `https://${"s".repeat(length - 8)}`;
+  test.each<[string, (much: number) => Record<string, unknown>, number]>([
+    ["tags", (count) => ({ tags: tags(count) }), 45],
+    ["characters of a tag's key", (length) => ({ tags: { ["k".repeat(length)]: "" } }), 128],
+    ["characters of a tag's value", (length) => ({ tags: { k: "v".repeat(length) } }), 256],
+    ["subnets", (count) => ({ vpcId: "vpc-01234567", subnetIds: subnets(count) }), 5],
+    ["characters of the operator's support", (length) => ({ operator: { support: support(length) } }), 200],
+  ])("takes as many %s as there may be, and not one more", (_what, config, most) => {
+    expect([problemsOf(config(most)).length, problemsOf(config(most + 1)).length]).toEqual([0, 1]);
+  });
+
   test("says all that is wrong with an operator, and with each tag", () => {
     const found = problemsOf({ operator: { name: 5, support: "x" }, tags: { a: true, b: "ok", c: null } });
     expect(found.map((problem) => problem.split(":")[0])).toEqual([

@@ -61,7 +61,7 @@ describe("the fronts", () => {
       imageId: "resolve:ssm:/aws/service/debian/release/13/latest/arm64",
       instanceType: "c7g.medium",
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-      blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { encrypted: "true" } }],
+      blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { encrypted: "true", volumeSize: 10 } }],
       networkInterfaces: [
         {
           associatePublicIpAddress: "true",

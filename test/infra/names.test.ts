@@ -12,6 +12,22 @@ beforeAll(() => {
 describe("names on AWS", () => {
   const longest = "A.very_long-Stack".repeat(6).slice(0, 100);
 
+  test("have the lengths that AWS allows", () => {
+    expect(NAME_LIMITS).toEqual({
+      function: 64,
+      loadBalancer: 32,
+      targetGroup: 32,
+      schedule: 64,
+      queue: 80,
+      topic: 256,
+      eventRule: 64,
+      table: 255,
+      // 64 and 63, less the 26 that are added.
+      rolePrefix: 64 - 26,
+      bucketPrefix: 63 - 26,
+    });
+  });
+
   test.each(Object.entries(NAME_LIMITS))(
     "a %s has at most its %i characters, whatever the stack is called",
     (_, limit) => {
