@@ -38,9 +38,6 @@ interface AlarmText {
   readonly ifIgnored: string;
 }
 
-/** CloudWatch's limit on an alarm's description. */
-export const DESCRIPTION_LIMIT = 1024;
-
 /** Markdown for the alarm's description; docs/operations.md has a chapter of the alarm's key with the rest. */
 export function describeAlarm<Text>(key: AlarmKey, context: AlarmContext<Text>): string {
   const text = alarmTexts(context)[key];

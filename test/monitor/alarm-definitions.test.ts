@@ -5,7 +5,7 @@ import { dashboardBody } from "../../infra/alarms/dashboard-body";
 import { alarmDefinitions } from "../../infra/alarms/definitions";
 import { LOG_QUERY_NAMES, logQueries } from "../../infra/alarms/log-queries";
 import { ORIGIN, runbookOf } from "../../infra/alarms/runbook";
-import { DESCRIPTION_LIMIT, SEVERITIES } from "../../infra/alarms/texts";
+import { SEVERITIES } from "../../infra/alarms/texts";
 import type { AlarmContext, MetricAlarm } from "../../infra/alarms/types";
 import { parseAlarmRule } from "../../local/aws/cloudwatch/alarm-rule";
 
@@ -25,6 +25,8 @@ const CONTEXT: AlarmContext = {
 };
 const ALARMS = alarmDefinitions(CONTEXT);
 const METRIC_ALARMS = ALARMS.filter((alarm): alarm is MetricAlarm => alarm.kind === "metric");
+/** Characters of an alarm's description. */
+const CLOUDWATCH_TAKES = 1_024;
 const OPERATIONS = readFileSync(path.join(__dirname, "../../docs/operations.md"), "utf8");
 
 describe("every alarm", () => {
@@ -33,7 +35,7 @@ describe("every alarm", () => {
     (key, alarm) => {
       const { alarmDescription } = alarm;
       const filled = alarmDescription.replaceAll("REGION", "ap-southeast-2");
-      expect(filled.length).toBeLessThanOrEqual(DESCRIPTION_LIMIT);
+      expect(filled.length).toBeLessThanOrEqual(CLOUDWATCH_TAKES);
       expect(alarmDescription).toMatch(
         /^\*\*What it means\.\*\* .+\n\n\*\*Look first\.\*\* [\s\S]+\n\n\*\*If ignored\.\*\* .+\n\nRunbook: /,
       );
