@@ -218,6 +218,18 @@ describe("a call to AWS", () => {
     });
   });
 
+  it.each<[string, number, () => Promise<unknown>]>([
+    ["a call", 5_000, () => new AwsClient(DYNAMODB, options()).call("GetItem", {})],
+    ["an object", 30_000, () => readObject("bucket", "key", options())],
+  ])("waits for %s for %i ms", async (_what, ms, ask) => {
+    replies = [{ status: 200, body: "{}" }];
+    const timers = jest.spyOn(global, "setTimeout");
+    await ask();
+    const waits = timers.mock.calls.map(([, wait]) => wait);
+    jest.restoreAllMocks();
+    expect(waits).toContain(ms);
+  });
+
   it("reads an object, as many bytes as it has", async () => {
     replies = [{ status: 200, body: "x".repeat(300_000) }];
     expect((await readObject("bucket", "tenants/a b.json", options())).length).toBe(300_000);
@@ -302,6 +314,14 @@ describe("an instance's credentials", () => {
     expect((await credentials()).accessKeyId).toBe("key-1");
     now += 51 * 60_000;
     expect((await credentials()).accessKeyId).toBe("key-2");
+  });
+
+  it("are waited for two seconds each time", async () => {
+    const timers = jest.spyOn(global, "setTimeout");
+    await source()();
+    const waits = timers.mock.calls.map(([, ms]) => ms);
+    jest.restoreAllMocks();
+    expect(waits).toEqual(Array(waits.length).fill(2_000));
   });
 
   it("are used on while the next cannot be read, which is tried again a minute later", async () => {

@@ -43,6 +43,14 @@ describe("the probe of port 80", () => {
     expect(requests.at(-1)?.headers.host).toBe("shop.example");
   });
 
+  it("waits for five seconds unless it is told otherwise", async () => {
+    const timers = jest.spyOn(global, "setTimeout");
+    await new PlainHttpProbe((server.address() as AddressInfo).port).get("127.0.0.1", "shop.example", "/found");
+    const waits = timers.mock.calls.map(([, ms]) => ms);
+    jest.restoreAllMocks();
+    expect(waits).toContain(5_000);
+  });
+
   it("does not follow a redirect", async () => {
     const before = requests.length;
     expect(await probe.get("127.0.0.1", "shop.example", "/moved")).toEqual({
