@@ -164,6 +164,17 @@ describe("a front's log in CloudWatch", () => {
     ]);
   });
 
+  it("asks CloudWatch twice, for five seconds each, and goes on", async () => {
+    logs.down = true;
+    const timers = jest.spyOn(global, "setTimeout");
+    const log = newLog();
+    log.info("one");
+    await log.flush();
+    const waits = timers.mock.calls.map(([, ms]) => ms);
+    jest.restoreAllMocks();
+    expect(waits.filter((ms) => ms === 5_000)).toHaveLength(2);
+  });
+
   it("loses the oldest lines only, when there are more than it keeps", async () => {
     const log = newLog();
     for (let line = 0; line < 2_500; line++) log.info(`line ${line}`);
