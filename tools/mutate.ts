@@ -83,16 +83,19 @@ function mutate(patterns: readonly string[], tests: readonly string[] | undefine
 }
 
 /** Tests in the folder's mirror below `test`; where it has none, those that import one of its files for more than types. */
-function ownTests(places: readonly string[]): string[] {
-  const listed = spawnSync("npx", ["jest", "-c", "jest.mutate.js", "--listTests"], { cwd: ROOT, encoding: "utf8" });
-  const tests = listed.stdout.split("\n").filter(Boolean);
-  const all = tests.map((test) => path.relative(ROOT, test));
+function ownTests(places: readonly string[], all = fastTests()): string[] {
   const own = places.flatMap((place) => {
     const folder = place.endsWith(".ts") ? path.dirname(place) : place;
     const mirrored = all.filter((test) => test === `test/${folder}.test.ts` || test.startsWith(`test/${folder}/`));
     return mirrored.length > 0 ? mirrored : all.filter((test) => importsFrom(test, folder));
   });
   return [...new Set(own)];
+}
+
+function fastTests(): string[] {
+  const listed = spawnSync("npx", ["jest", "-c", "jest.mutate.js", "--listTests"], { cwd: ROOT, encoding: "utf8" });
+  const tests = listed.stdout.split("\n").filter(Boolean);
+  return tests.map((test) => path.relative(ROOT, test));
 }
 
 function importsFrom(test: string, folder: string): boolean {
@@ -129,9 +132,12 @@ async function otherNumbers(places: readonly string[], near: boolean): Promise<F
     return file.endsWith(".ts") ? otherNumbersOf(file, text) : [];
   });
   const config = ["-c", "jest.mutate.js"];
-  const own = [...config, ...ownTests(places)];
-  const noticed = await noticedInCopies(ROOT, trackedFiles(), changes, near ? [own] : [config], ({ file }) =>
-    near ? [own] : [own, [...config, "--findRelatedTests", file]],
+  const all = fastTests();
+  const own = (of: readonly string[]) => [...config, ...ownTests(of, all)];
+  const related = (file: string) => [...config, "--findRelatedTests", file];
+  const unchanged = near ? own(places) : config;
+  const noticed = await noticedInCopies(ROOT, trackedFiles(), changes, [unchanged], ({ file }) =>
+    near ? [own([file])] : [own([file]), related(file)],
   );
   const found: Found = new Map();
   for (const change of changes) {
