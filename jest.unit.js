@@ -1,4 +1,4 @@
-/** The tests without real parts, seconds in all: for coverage, and for mutation testing, which repeats them for each mutant. */
+/** The tests without real parts, seconds in all: for coverage (jest.coverage.js), and for mutation testing, which repeats them for each mutant. */
 module.exports = {
   testEnvironment: "node",
   testEnvironmentOptions: { globalsCleanup: "off" },
@@ -19,8 +19,4 @@ module.exports = {
   ],
   transform: { "^.+\\.ts$": "<rootDir>/testing/transform.js" },
   testTimeout: 60_000,
-  collectCoverageFrom: ["core/**/*.ts", "store/**/*.ts", "acme/**/*.ts"],
-  coverageDirectory: "dist/coverage",
-  coverageReporters: ["text-summary"],
-  coverageThreshold: { global: { statements: 95, branches: 87 } },
 };

@@ -16,7 +16,7 @@ describe("a push", () => {
   });
 
   it("is refused below 95 % of statements or 87 % of branches of core, store and acme", () => {
-    const { coverageThreshold, collectCoverageFrom } = require("../../jest.unit.js");
+    const { coverageThreshold, collectCoverageFrom } = require("../../jest.coverage.js");
     expect(coverageThreshold.global).toEqual({ statements: 95, branches: 87 });
     expect(collectCoverageFrom).toEqual(["core/**/*.ts", "store/**/*.ts", "acme/**/*.ts"]);
   });
