@@ -6,6 +6,7 @@ module.exports = {
   globalSetup: "<rootDir>/testing/coverage-setup.ts",
   globalTeardown: "<rootDir>/testing/global-teardown.ts",
   reporters: ["default", "<rootDir>/testing/closing-lines.js"],
+  maxWorkers: 2,
   collectCoverage: true,
   collectCoverageFrom: ["core/**/*.ts", "store/**/*.ts", "acme/**/*.ts"],
   coverageDirectory: "dist/coverage",
