@@ -31,7 +31,8 @@ describe.each(haproxyVersions())("a front of $name, before scanners of others", 
   describeWith(h2spec, "h2spec", () => {
     it("passes every case of RFC 9113 and RFC 7541 that h2spec 2.6 has", async () => {
       const relay = await withServerName(port, fronts.ca.root);
-      const at = ["-h", "127.0.0.1", "-p", String(relay.port), "-o", "10"];
+      // An answer that takes a moment: a stream that is answered and closed before the next frame came may ignore it, and h2spec does not know.
+      const at = ["-h", "127.0.0.1", "-p", String(relay.port), "-o", "10", "-P", "/download/1/200"];
       const said = await run("program" in h2spec ? h2spec.program : "", at);
       relay.close();
       const [, all, passed, skipped, failed] =
