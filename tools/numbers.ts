@@ -12,7 +12,7 @@ export interface OtherNumber extends Change {
   readonly location: { readonly start: Place; readonly end: Place };
 }
 
-/** Ten times and a tenth of each number that has a name: constants, properties, defaults of parameters. 0, 1 and -1 count as constants only. */
+/** Ten times and a tenth of each number that has a name: constants, properties, defaults of parameters. 0 and 1 count as constants only. */
 export function otherNumbersOf(file: string, text: string): OtherNumber[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true);
   const placeOf = (offset: number): Place => {
@@ -41,7 +41,7 @@ function numberOf(node: ts.Node): ts.Expression | undefined {
   const { initializer } = node;
   if (initializer === undefined || !isCalculated(initializer) || !hasNumber(initializer)) return undefined;
   const isConstant = ts.isVariableDeclaration(node) && /^[A-Z]/.test(node.name.getText());
-  return isConstant || !/^-?[01]$/.test(initializer.getText()) ? initializer : undefined;
+  return isConstant || !/^[01]$/.test(initializer.getText()) ? initializer : undefined;
 }
 
 /** Numbers and constants, and what is calculated of them. */

@@ -3,6 +3,7 @@ import { FrontLog } from "../../front/agent/front-log";
 import { HaproxyLog } from "../../front/agent/haproxy-log";
 import { type FakeCloudWatchLogs, fakeCloudWatchLogs } from "../../testing/fake-cloudwatch-logs";
 import { until } from "../../testing/until";
+import { waitsOf } from "../../testing/waits";
 
 const place = { logGroup: "", front: "front-0", region: "" };
 
@@ -166,12 +167,9 @@ describe("a front's log in CloudWatch", () => {
 
   it("asks CloudWatch twice, for five seconds each, and goes on", async () => {
     logs.down = true;
-    const timers = jest.spyOn(global, "setTimeout");
     const log = newLog();
     log.info("one");
-    await log.flush();
-    const waits = timers.mock.calls.map(([, ms]) => ms);
-    jest.restoreAllMocks();
+    const waits = await waitsOf(() => log.flush());
     expect(waits.filter((ms) => ms === 5_000)).toHaveLength(2);
   });
 

@@ -1,10 +1,13 @@
 import { checkShards } from "../../lambdas/expiry-monitor/check-shards";
 import { Journal } from "../../lambdas/expiry-monitor/emf";
 import type { Handshake } from "../../lambdas/expiry-monitor/handshake";
+import { callsAtOnce } from "../../testing/at-once";
 import { ManualClock } from "../../testing/manual-clock";
 import { MemoryStore } from "../../testing/memory-store";
 import { tableOver } from "../../testing/monitor-table";
 import { certificateSummary, tenantRecord } from "../../testing/records";
+
+const handshake: Handshake = async () => ({ status: "refused", detail: "as told" });
 
 it("a batch of the monitor looks at 24 tenants at once", async () => {
   const clock = new ManualClock();
@@ -13,13 +16,7 @@ it("a batch of the monitor looks at 24 tenants at once", async () => {
     const domain = `t${n}.example`;
     await store.createTenant(tenantRecord(domain, clock.now(), { certificate: certificateSummary(domain) }));
   }
-  let [running, most] = [0, 0];
-  const handshake: Handshake = async () => {
-    most = Math.max(most, ++running);
-    await new Promise(setImmediate);
-    running--;
-    return { status: "refused", detail: "as told" };
-  };
+  const { counted, most } = callsAtOnce({ handshake });
   const none = async () => ({ status: "none" as const, nameExists: true });
   const context = {
     clock,
@@ -32,8 +29,8 @@ it("a batch of the monitor looks at 24 tenants at once", async () => {
     timeScale: 1,
     dns: { a: none, aaaa: none, caa: async () => ({ status: "ok" as const, records: [] }) },
     hasTime: () => true,
-    handshake,
+    handshake: counted.handshake,
   };
   expect(await checkShards({ shards: [0] }, context)).toBeUndefined();
-  expect(most).toBe(24);
+  expect(most.get("handshake")).toBe(24);
 });

@@ -3,6 +3,7 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { partition } from "@aws-sdk/core/client";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { waitsOf } from "../../testing/waits";
 import { fromAttributes, toAttributes } from "../../wire/aws/attribute-values";
 import { AwsClient, AwsError } from "../../wire/aws/client";
 import { ownCredentials } from "../../wire/aws/credentials";
@@ -169,9 +170,7 @@ describe("a call to AWS", () => {
   it("waits twice as long before each attempt, of which up to half is left to chance", async () => {
     replies = Array.from({ length: 5 }, () => refusal("ThrottlingException"));
     jest.spyOn(Math, "random").mockReturnValue(0.5);
-    const timers = jest.spyOn(global, "setTimeout");
-    await new AwsClient(DYNAMODB, options()).call("Query", {}).catch(() => undefined);
-    const waits = timers.mock.calls.map(([, ms]) => ms);
+    const waits = await waitsOf(() => new AwsClient(DYNAMODB, options()).call("Query", {}).catch(() => undefined));
     jest.restoreAllMocks();
     expect(waits).toEqual(expect.arrayContaining([100, 200, 400, 800].map((longest) => longest * 0.75)));
   });
@@ -223,11 +222,7 @@ describe("a call to AWS", () => {
     ["an object", 30_000, () => readObject("bucket", "key", options())],
   ])("waits for %s for %i ms", async (_what, ms, ask) => {
     replies = [{ status: 200, body: "{}" }];
-    const timers = jest.spyOn(global, "setTimeout");
-    await ask();
-    const waits = timers.mock.calls.map(([, wait]) => wait);
-    jest.restoreAllMocks();
-    expect(waits).toContain(ms);
+    expect(await waitsOf(ask)).toContain(ms);
   });
 
   it("reads an object, as many bytes as it has", async () => {
@@ -317,11 +312,7 @@ describe("an instance's credentials", () => {
   });
 
   it("are waited for two seconds each time", async () => {
-    const timers = jest.spyOn(global, "setTimeout");
-    await source()();
-    const waits = timers.mock.calls.map(([, ms]) => ms);
-    jest.restoreAllMocks();
-    expect(new Set(waits)).toEqual(new Set([2_000]));
+    expect(new Set(await waitsOf(source()))).toEqual(new Set([2_000]));
   });
 
   it("are used on while the next cannot be read, which is tried again a minute later", async () => {
