@@ -1,4 +1,5 @@
 import type { CertificateSummary, FrontItem, Heartbeat, TenantRecord } from "../core/record/record";
+import type { TenantIndexEntry } from "../core/record/store";
 import { newTenantRecord } from "../core/record/store";
 import type { Tenant } from "../core/tenant/tenant";
 import { THUMBPRINT } from "./challenge-server";
@@ -18,6 +19,11 @@ export function tenant(domain: string, changes: Partial<Tenant> = {}): Tenant {
 
 export function tenantRecord(domain: string, now: number, changes: Partial<TenantRecord> = {}): TenantRecord {
   return { ...newTenantRecord(tenant(domain), now), ...changes };
+}
+
+/** A line of the index of tenants. */
+export function indexEntry(domain: string, changes: Partial<TenantIndexEntry> = {}): TenantIndexEntry {
+  return { domain, names: [domain], state: "active", since: 0, revision: 1, configHash: "", ...changes };
 }
 
 export function certificateSummary(domain: string, changes: Partial<CertificateSummary> = {}): CertificateSummary {

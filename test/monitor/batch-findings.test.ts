@@ -1,18 +1,9 @@
 import { DAY } from "../../core/base/clock";
-import type { TenantIndexEntry } from "../../core/record/store";
 import { BatchFindings } from "../../lambdas/expiry-monitor/batch-findings";
 import type { TenantCheck } from "../../lambdas/expiry-monitor/check-tenant";
 import { Journal } from "../../lambdas/expiry-monitor/emf";
 import { ManualClock } from "../../testing/manual-clock";
-
-const entry = (domain: string): TenantIndexEntry => ({
-  domain,
-  names: [domain],
-  state: "active",
-  since: 0,
-  revision: 1,
-  configHash: "0",
-});
+import { indexEntry } from "../../testing/records";
 
 describe("what one batch of the monitor writes down", () => {
   const clock = new ManualClock();
@@ -26,14 +17,14 @@ describe("what one batch of the monitor writes down", () => {
   const said = (message: string) => lines.filter((line) => line.message === message);
 
   it("is a thousand lines of a kind, and how many there were in all", () => {
-    for (let n = 0; n < 1_001; n++) findings.addFailure(entry(`t${n}.example`), new Error("no"));
+    for (let n = 0; n < 1_001; n++) findings.addFailure(indexEntry(`t${n}.example`), new Error("no"));
     findings.report(1);
     expect(said("name has a problem")).toHaveLength(1_000);
     expect(said("more of the same")).toMatchObject([{ of: "name has a problem", lines: 1_001 }]);
   });
 
   it("is no more than that where there are just a thousand", () => {
-    for (let n = 0; n < 1_000; n++) findings.addFailure(entry(`t${n}.example`), new Error("no"));
+    for (let n = 0; n < 1_000; n++) findings.addFailure(indexEntry(`t${n}.example`), new Error("no"));
     findings.report(1);
     expect([said("name has a problem").length, said("more of the same")]).toEqual([1_000, []]);
   });
@@ -52,7 +43,7 @@ describe("what one batch of the monitor writes down", () => {
         overdueFraction,
         renewalCheck: { checkedAt: now },
       };
-      findings.add(entry("a.example"), check);
+      findings.add(indexEntry("a.example"), check);
       expect(said("renewal overdue")).toHaveLength(listed);
     },
   );

@@ -4,7 +4,7 @@ import type { TenantIndexEntry } from "../../core/record/store";
 import { staleFronts } from "../../lambdas/expiry-monitor/fronts";
 import { daysLeft, overdueFraction, renewalTime } from "../../lambdas/expiry-monitor/lifetime";
 import { waitingSince } from "../../lambdas/expiry-monitor/waiting";
-import { certificateSummary } from "../../testing/records";
+import { certificateSummary, indexEntry } from "../../testing/records";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 
@@ -86,15 +86,8 @@ describe("the monitor's own reckoning of lifetimes", () => {
 });
 
 describe("since when a tenant waits for us or the CA", () => {
-  const entry = (changes: Partial<TenantIndexEntry>): TenantIndexEntry => ({
-    domain: "a.example",
-    names: ["a.example"],
-    state: "active",
-    since: NOW - 5 * HOUR,
-    revision: NOW,
-    configHash: "",
-    ...changes,
-  });
+  const entry = (changes: Partial<TenantIndexEntry>) =>
+    indexEntry("a.example", { since: NOW - 5 * HOUR, revision: NOW, ...changes });
   const certificate = certificateSummary("a.example", { notBefore: NOW - 10 * DAY, notAfter: NOW + 80 * DAY });
   const because = (code: "WAITING" | "CA_DOWN" | "DNS_NXDOMAIN" | "RATE_LIMITED" | "TOKEN_MISMATCH") => ({
     reason: { code, sentence: "" },

@@ -2,20 +2,12 @@ import { MINUTE, SECOND } from "../../core/base/clock";
 import type { TenantIndexEntry } from "../../core/record/store";
 import type { ProblemKind } from "../../lambdas/expiry-monitor/certificate-findings";
 import { forgiveWhatIsOnItsWay } from "../../lambdas/expiry-monitor/sightings";
-import { certificateSummary } from "../../testing/records";
+import { certificateSummary, indexEntry } from "../../testing/records";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const certificate = certificateSummary("a.example", { fingerprint: "stored" });
-const entry = (changes: Partial<TenantIndexEntry> = {}): TenantIndexEntry => ({
-  domain: "a.example",
-  names: ["a.example"],
-  state: "active",
-  since: 0,
-  revision: NOW - 60 * MINUTE,
-  configHash: "0",
-  certificate,
-  ...changes,
-});
+const entry = (changes: Partial<TenantIndexEntry> = {}) =>
+  indexEntry("a.example", { revision: NOW - 60 * MINUTE, certificate, ...changes });
 
 /** What is left of a finding of this kind where the index says this when it is asked again. */
 async function left(kind: ProblemKind, present: TenantIndexEntry | undefined, fingerprint = "served") {
